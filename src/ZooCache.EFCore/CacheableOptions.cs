@@ -1,0 +1,37 @@
+namespace ZooCache.EFCore;
+
+/// <summary>What one query asks of the cache. All durations count from the moment the answer was loaded.</summary>
+public sealed class CacheableOptions
+{
+    private TimeSpan? _absoluteExpiration;
+    private TimeSpan? _slidingExpiration;
+
+    /// <summary>How long the answer may be served at most. Default: the cache's
+    /// <see cref="ZooCacheOptions.DefaultExpiration"/>. Always capped by <see cref="ZooCacheOptions.MaximumAge"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is zero or negative.</exception>
+    public TimeSpan? AbsoluteExpiration
+    {
+        get => _absoluteExpiration;
+        set => _absoluteExpiration = Positive(value, nameof(AbsoluteExpiration));
+    }
+
+    /// <summary>How long the answer may be served after it was last asked for. Default: no limit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is zero or negative.</exception>
+    public TimeSpan? SlidingExpiration
+    {
+        get => _slidingExpiration;
+        set => _slidingExpiration = Positive(value, nameof(SlidingExpiration));
+    }
+
+    /// <summary>Tags that the answer depends on besides its tables, as <c>user:42:orders</c>; it is dropped when one of
+    /// them, or a tag above, is invalidated. Default: none.</summary>
+    public IReadOnlyCollection<string> Tags { get; set; } = [];
+
+    /// <summary>Whether to ask the database even if there is a valid answer, and to replace that. Default: false.</summary>
+    public bool Refresh { get; set; }
+
+    private static TimeSpan? Positive(TimeSpan? value, string name)
+        => value is null || value > TimeSpan.Zero
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"CacheableOptions.{name} must be positive; leave it null for the cache's default.");
+}

@@ -1,0 +1,142 @@
+using System.Data;
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using ZooCache.EFCore.Writes;
+
+namespace ZooCache.EFCore.Connections;
+
+/// <summary>
+/// What is going on on one ADO.NET connection, whichever contexts share it: open readers, statements that changed the
+/// session, and writes whose end hasn't been seen yet. Safe for concurrent use.
+/// </summary>
+internal sealed class ConnectionState
+{
+    private static readonly ConditionalWeakTable<DbConnection, ConnectionState> States = [];
+    private static long s_lastPrivateId;
+
+    private readonly Lock _gate = new();
+    private readonly List<PendingWrite> _pending = [];
+    private int _openReaders;
+    private long _privateId;
+    private volatile bool _sessionChanged;
+
+    private ConnectionState(DbConnection connection) => connection.StateChange += OnStateChange;
+
+    /// <summary>The state of a connection on which something worth remembering may have happened, or null.</summary>
+    internal static ConnectionState? Find(DbConnection connection) => States.TryGetValue(connection, out var state) ? state : null;
+
+    internal static ConnectionState Of(DbConnection connection) => States.GetValue(connection, static c => new ConnectionState(c));
+
+    /// <summary>Whether a reader that passed EF is still open on the connection.</summary>
+    internal bool HasOpenReader => Volatile.Read(ref _openReaders) > 0;
+
+    /// <summary>Whether a statement that EF didn't write has run that may have begun a transaction or changed the session.</summary>
+    internal bool SessionChanged => _sessionChanged;
+
+    /// <summary>An identity for a database that lives only as long as this connection stays open.</summary>
+    internal long PrivateId
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _privateId != 0 ? _privateId : _privateId = Interlocked.Increment(ref s_lastPrivateId);
+            }
+        }
+    }
+
+    internal void ReaderOpened() => Interlocked.Increment(ref _openReaders);
+
+    internal void ReaderClosed()
+    {
+        if (Interlocked.Decrement(ref _openReaders) < 0)
+        {
+            // The connection was closed meanwhile, which closed its readers.
+            Interlocked.Increment(ref _openReaders);
+        }
+    }
+
+    internal void MarkSessionChanged() => _sessionChanged = true;
+
+    internal void Add(PendingWrite pending)
+    {
+        lock (_gate)
+        {
+            _pending.Add(pending);
+        }
+    }
+
+    /// <summary>The one write that collects everything written in <paramref name="transaction"/>.</summary>
+    internal EFWrite WriteOf(DbTransaction transaction, Func<EFWrite> create)
+    {
+        lock (_gate)
+        {
+            if (_pending.Find(p => ReferenceEquals(p.Transaction, transaction)) is { } known)
+            {
+                return known.Write;
+            }
+
+            var write = create();
+            _pending.Add(new PendingWrite(SettledBy.Transaction, transaction, write));
+            return write;
+        }
+    }
+
+    /// <summary>Takes out the write of <paramref name="transaction"/>, which has ended.</summary>
+    internal EFWrite? Take(DbTransaction transaction)
+    {
+        lock (_gate)
+        {
+            var pending = _pending.Find(p => ReferenceEquals(p.Transaction, transaction));
+            if (pending is not null)
+            {
+                _pending.Remove(pending);
+            }
+
+            return pending?.Write;
+        }
+    }
+
+    /// <summary>
+    /// A command is about to run with <paramref name="current"/> as its transaction. A connection has one transaction at
+    /// a time, so any other has ended, however that went by.
+    /// </summary>
+    internal void CommandStarting(DbTransaction? current)
+        => Settle(p => p.SettledBy == SettledBy.NextCommand
+            || (p.SettledBy == SettledBy.Transaction && !ReferenceEquals(p.Transaction, current)));
+
+    private void OnStateChange(object sender, StateChangeEventArgs change)
+    {
+        if (change.CurrentState is System.Data.ConnectionState.Closed or System.Data.ConnectionState.Broken)
+        {
+            lock (_gate)
+            {
+                _privateId = 0;
+                _sessionChanged = false;
+                Volatile.Write(ref _openReaders, 0);
+            }
+
+            Settle(static _ => true);
+        }
+    }
+
+    private void Settle(Predicate<PendingWrite> which)
+    {
+        List<PendingWrite> settled;
+        lock (_gate)
+        {
+            if (_pending.Count == 0)
+            {
+                return;
+            }
+
+            settled = _pending.FindAll(which);
+            _pending.RemoveAll(which);
+        }
+
+        foreach (var pending in settled)
+        {
+            pending.Write.Complete();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+
+namespace ZooCache.EFCore.Dependencies;
+
+/// <summary>
+/// Reads off EF's final relational tree which tables a query asks, by which keys, from which parameters, and whether its
+/// answer is a function of these alone. The walk goes through every node, so that tables in subqueries, set operations,
+/// joins, projections and orderings are all found; a node that isn't known makes the query uncacheable.
+/// </summary>
+/// <remarks>
+/// Anchor rule. A select with one table source and no join, whose WHERE has for each primary key column a conjunct
+/// <c>column = constant or parameter</c>, is a function of the row with that key: the WHERE filters before anything else
+/// in that select (grouping, windows, limits) happens, whatever stands around it. A change of another row, by its old or
+/// its new image, can't affect it.
+/// </remarks>
+internal sealed class DependencyAnalyzer : ExpressionVisitor
+{
+    private readonly List<TableReference> _references = [];
+    private readonly Dictionary<TableExpression, KeyAnchor> _anchors = new(ReferenceEqualityComparer.Instance);
+    private readonly List<string> _parameters = [];
+    private string? _problem;
+
+    private DependencyAnalyzer()
+    {
+    }
+
+    /// <summary>Null, with the reason, if the query can't be cached.</summary>
+    internal static QueryDependencies? Analyze(SelectExpression select, out string? problem)
+    {
+        var analyzer = new DependencyAnalyzer();
+        analyzer.Visit(select);
+        problem = analyzer._problem;
+        return problem is null
+            ? new QueryDependencies(analyzer._references, analyzer._parameters, IsOneRowByKey(analyzer._references, select))
+            : null;
+    }
+
+    private static bool IsOneRowByKey(List<TableReference> references, SelectExpression select)
+        => references is [{ Anchor: not null }]
+            && select is { Tables: [TableExpression], GroupBy.Count: 0, Having: null }
+            && select.Projection.All(p => p.Expression is ColumnExpression);
+
+    protected override Expression VisitExtension(Expression node)
+    {
+        if (_problem is not null)
+        {
+            return node;
+        }
+
+        if (!DeterministicSql.IsKnownNode(node.GetType()))
+        {
+            _problem = node is FromSqlExpression ? BypassReasons.RawSql
+                : node is TableValuedFunctionExpression function ? $"{BypassReasons.TableFunction}: {function.Name}"
+                : $"{BypassReasons.UnknownExpression}: {node.GetType().Name}";
+            return node;
+        }
+
+        switch (node)
+        {
+            case SelectExpression select:
+                FindAnchor(select);
+                break;
+            case TableExpression table:
+                Add(table);
+                break;
+            case SqlParameterExpression parameter:
+                Add(parameter);
+                break;
+            case ValuesExpression { ValuesParameter: { } values }:
+                Add(values);
+                break;
+            case JsonScalarExpression json:
+                foreach (var segment in json.Path)
+                {
+                    Visit(segment.ArrayIndex);
+                }
+
+                break;
+            case SqlFunctionExpression function when !DeterministicSql.IsKnown(function):
+                _problem = $"{BypassReasons.UnknownFunction}: {function.Name}";
+                break;
+            case SqlFragmentExpression { Sql: not "*" } fragment:
+                _problem = $"{BypassReasons.UnknownExpression}: {fragment.Sql}";
+                break;
+        }
+
+        return base.VisitExtension(node);
+    }
+
+    private void Add(TableExpression table)
+    {
+        if (table.Table is not ITable)
+        {
+            _problem = $"{BypassReasons.View}: {table.Name}";
+        }
+        else if (table.GetAnnotations().Any())
+        {
+            // Temporal tables and table hints: the answer isn't a function of the present rows, or locks them.
+            _problem = $"{BypassReasons.UnknownExpression}: annotated table {table.Name}";
+        }
+        else
+        {
+            _references.Add(new TableReference(TableName.Fold(table.Name), _anchors.GetValueOrDefault(table)));
+        }
+    }
+
+    private void Add(SqlParameterExpression parameter)
+    {
+        if (!_parameters.Contains(parameter.InvariantName))
+        {
+            _parameters.Add(parameter.InvariantName);
+        }
+    }
+
+    private void FindAnchor(SelectExpression select)
+    {
+        if (select is not { Tables: [TableExpression { Table: ITable table } reference], Predicate: { } predicate }
+            || Family.OfKey(table) is not { } family)
+        {
+            return;
+        }
+
+        var found = new Dictionary<string, AnchorValue>(StringComparer.Ordinal);
+        Collect(predicate, reference.Alias, found);
+        if (family.Columns.All(found.ContainsKey))
+        {
+            _anchors[reference] = new KeyAnchor(family, new ValueList<AnchorValue>(family.Columns.Select(c => found[c])));
+        }
+    }
+
+    /// <summary>The conjuncts <c>column = value</c>; anything else in the conjunction only narrows further.</summary>
+    private static void Collect(SqlExpression condition, string alias, Dictionary<string, AnchorValue> found)
+    {
+        switch (condition)
+        {
+            case SqlBinaryExpression { OperatorType: ExpressionType.AndAlso } and:
+                Collect(and.Left, alias, found);
+                Collect(and.Right, alias, found);
+                break;
+            case SqlBinaryExpression { OperatorType: ExpressionType.Equal } equal:
+                if (!TryAdd(equal.Left, equal.Right, alias, found))
+                {
+                    TryAdd(equal.Right, equal.Left, alias, found);
+                }
+
+                break;
+        }
+    }
+
+    private static bool TryAdd(SqlExpression left, SqlExpression right, string alias, Dictionary<string, AnchorValue> found)
+    {
+        if (left is not ColumnExpression column || column.TableAlias != alias || !StoreValue.IsExact(column.TypeMapping))
+        {
+            return false;
+        }
+
+        AnchorValue? value = right switch
+        {
+            SqlConstantExpression constant => new AnchorValue(constant.Value, null, constant.TypeMapping),
+            SqlParameterExpression parameter => new AnchorValue(null, parameter.InvariantName, parameter.TypeMapping),
+            _ => null,
+        };
+
+        return value is not null && found.TryAdd(Family.Fold(column.Name), value);
+    }
+}

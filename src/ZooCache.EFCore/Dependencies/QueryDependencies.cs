@@ -1,0 +1,73 @@
+namespace ZooCache.EFCore.Dependencies;
+
+/// <summary>
+/// What a query depends on, found once when EF compiles it; <see cref="Bind"/> fills in the parameters of an execution.
+/// Immutable and safe for concurrent use.
+/// </summary>
+internal sealed class QueryDependencies(IReadOnlyList<TableReference> references, IReadOnlyList<string> parameters, bool oneRowByKey)
+{
+    internal IReadOnlyList<TableReference> References { get; } = references;
+
+    /// <summary>The parameters that the SQL is made from, by their names in the query context.</summary>
+    internal IReadOnlyList<string> Parameters { get; } = parameters;
+
+    /// <summary>
+    /// The query reads one table reference by one key and returns that row's columns: where a row came, no insert can
+    /// make another row with that key, so that <c>table / new</c> need not be kept.
+    /// </summary>
+    internal bool OneRowByKey { get; } = oneRowByKey;
+
+    /// <summary>The dependencies of one execution.</summary>
+    /// <param name="parameters">The query context's parameters.</param>
+    /// <param name="newRowsIndex">The index of the dependency on new rows that a result with a row may drop, or -1.</param>
+    internal List<DependencyPath> Bind(IReadOnlyDictionary<string, object?> parameters, out int newRowsIndex)
+    {
+        newRowsIndex = -1;
+        var paths = new List<DependencyPath>(References.Count * 2);
+        foreach (var reference in References)
+        {
+            if (reference.Anchor is { } anchor && TryHash(anchor, parameters, out var hash))
+            {
+                Add(paths, new DependencyPath(EFPaths.Of(anchor.Family, hash), Subtree: false));
+                if (Add(paths, new DependencyPath(EFPaths.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
+                {
+                    newRowsIndex = paths.Count - 1;
+                }
+            }
+            else
+            {
+                Add(paths, new DependencyPath(EFPaths.Table(reference.Table), Subtree: true));
+            }
+        }
+
+        return paths;
+    }
+
+    /// <summary>A NULL, or a value whose equality isn't exact, doesn't anchor.</summary>
+    private static bool TryHash(KeyAnchor anchor, IReadOnlyDictionary<string, object?> parameters, out ulong hash)
+    {
+        hash = 0;
+        foreach (var value in anchor.Values)
+        {
+            if (!value.TryHash(parameters, out var part))
+            {
+                return false;
+            }
+
+            hash = StoreValue.Combine(hash, part);
+        }
+
+        return true;
+    }
+
+    private static bool Add(List<DependencyPath> paths, DependencyPath path)
+    {
+        if (paths.Contains(path))
+        {
+            return false;
+        }
+
+        paths.Add(path);
+        return true;
+    }
+}

@@ -1,0 +1,23 @@
+namespace ZooCache.EFCore;
+
+/// <summary>Where the answer of a query came from.</summary>
+public enum QueryResultSource
+{
+    /// <summary>From memory, without a command or a connection.</summary>
+    Hit,
+
+    /// <summary>From the database; the cache was asked and had no valid answer.</summary>
+    Miss,
+
+    /// <summary>From the database; the cache was not asked.</summary>
+    Bypass,
+}
+
+/// <summary>How one execution of a query was answered, and why.</summary>
+/// <param name="Source">Where the answer came from.</param>
+/// <param name="Reason">
+/// For a hit <c>hit</c>; for a miss why there was no answer (<c>not-found</c>, <c>invalidated</c>, <c>expired</c>,
+/// <c>refresh</c>); for a bypass why the cache wasn't asked (<c>not-requested</c>, <c>not-cacheable</c>,
+/// <c>in-transaction</c>, <c>open-reader</c>, <c>raw-sql</c>, <c>unknown-function: name</c>, …).
+/// </param>
+public sealed record QueryOutcome(QueryResultSource Source, string Reason);

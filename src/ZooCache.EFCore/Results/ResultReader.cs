@@ -1,0 +1,243 @@
+using System.Collections;
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using ZooCache.RowSets;
+
+namespace ZooCache.EFCore.Results;
+
+/// <summary>
+/// The reader that EF's shaper runs over: first the rows of a row set, then, for a result that could not be recorded to
+/// its end, the rest of the provider's reader. It answers what EF's shaper asks and nothing more; it never leaves the
+/// enumerator that made it.
+/// </summary>
+internal sealed class ResultReader(RowSet rows) : DbDataReader
+{
+    private DbDataReader? _live;
+    private bool _onLiveRow;
+    private bool _liveRowPending;
+    private int _row = -1;
+
+    /// <summary>Goes on with <paramref name="live"/> after the buffered rows.</summary>
+    /// <param name="live">The provider's reader.</param>
+    /// <param name="onRow">Whether it already stands on a row that was not recorded.</param>
+    internal void ContinueWith(DbDataReader live, bool onRow)
+    {
+        _live = live;
+        _liveRowPending = onRow;
+    }
+
+    public override bool Read()
+    {
+        if (_row + 1 < rows.RowCount)
+        {
+            _row++;
+            return true;
+        }
+
+        if (TakePendingLiveRow())
+        {
+            return true;
+        }
+
+        return _live is not null ? _onLiveRow = _live.Read() : End();
+    }
+
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (_row + 1 < rows.RowCount)
+        {
+            _row++;
+            return Task.FromResult(true);
+        }
+
+        return TakePendingLiveRow() ? Task.FromResult(true)
+            : _live is not null ? ReadLiveAsync(_live, cancellationToken)
+            : Task.FromResult(End());
+    }
+
+    private async Task<bool> ReadLiveAsync(DbDataReader live, CancellationToken cancellationToken)
+        => _onLiveRow = await live.ReadAsync(cancellationToken).ConfigureAwait(false);
+
+    private bool TakePendingLiveRow()
+    {
+        if (!_liveRowPending)
+        {
+            return false;
+        }
+
+        _liveRowPending = false;
+        return _onLiveRow = true;
+    }
+
+    private bool End()
+    {
+        // EF asks the shaper once more after the last row to finish collections; it compares identifiers only while
+        // rows are left, so where the reader stands then doesn't matter. It stays on the last row, as providers do.
+        _row = Math.Max(_row, rows.RowCount - 1);
+        return false;
+    }
+
+    public override bool IsDBNull(int ordinal) => _onLiveRow ? _live!.IsDBNull(ordinal) : rows.IsNull(_row, ordinal);
+
+    public override bool GetBoolean(int ordinal) => _onLiveRow ? _live!.GetBoolean(ordinal) : Word(ordinal) != 0;
+
+    public override byte GetByte(int ordinal) => _onLiveRow ? _live!.GetByte(ordinal) : (byte)Word(ordinal);
+
+    public override short GetInt16(int ordinal) => _onLiveRow ? _live!.GetInt16(ordinal) : (short)Word(ordinal);
+
+    public override int GetInt32(int ordinal) => _onLiveRow ? _live!.GetInt32(ordinal) : (int)Word(ordinal);
+
+    public override long GetInt64(int ordinal) => _onLiveRow ? _live!.GetInt64(ordinal) : (long)Word(ordinal);
+
+    public override float GetFloat(int ordinal) => _onLiveRow ? _live!.GetFloat(ordinal) : WordCodec.ToSingle(Word(ordinal));
+
+    public override double GetDouble(int ordinal) => _onLiveRow ? _live!.GetDouble(ordinal) : WordCodec.ToDouble(Word(ordinal));
+
+    public override char GetChar(int ordinal) => _onLiveRow ? _live!.GetChar(ordinal) : (char)Word(ordinal);
+
+    public override DateTime GetDateTime(int ordinal) => _onLiveRow ? _live!.GetDateTime(ordinal) : WordCodec.ToDateTime(Word(ordinal));
+
+    public override decimal GetDecimal(int ordinal) => _onLiveRow ? _live!.GetDecimal(ordinal) : WordCodec.ToDecimal(DoubleWord(ordinal));
+
+    public override Guid GetGuid(int ordinal) => _onLiveRow ? _live!.GetGuid(ordinal) : WordCodec.ToGuid(DoubleWord(ordinal));
+
+    public override string GetString(int ordinal) => _onLiveRow ? _live!.GetString(ordinal) : (string)Reference(ordinal);
+
+    public override T GetFieldValue<T>(int ordinal)
+    {
+        if (_onLiveRow)
+        {
+            return _live!.GetFieldValue<T>(ordinal);
+        }
+
+        // The comparisons are constants to the JIT for value types, so that only the one branch remains.
+        if (typeof(T) == typeof(DateTimeOffset))
+        {
+            return As<DateTimeOffset, T>(WordCodec.ToDateTimeOffset(DoubleWord(ordinal)));
+        }
+
+        if (typeof(T) == typeof(TimeSpan))
+        {
+            return As<TimeSpan, T>(new TimeSpan((long)Word(ordinal)));
+        }
+
+        if (typeof(T) == typeof(DateOnly))
+        {
+            return As<DateOnly, T>(DateOnly.FromDayNumber((int)Word(ordinal)));
+        }
+
+        if (typeof(T) == typeof(TimeOnly))
+        {
+            return As<TimeOnly, T>(new TimeOnly((long)Word(ordinal)));
+        }
+
+        if (typeof(T) == typeof(sbyte))
+        {
+            return As<sbyte, T>((sbyte)Word(ordinal));
+        }
+
+        if (typeof(T) == typeof(ushort))
+        {
+            return As<ushort, T>((ushort)Word(ordinal));
+        }
+
+        if (typeof(T) == typeof(uint))
+        {
+            return As<uint, T>((uint)Word(ordinal));
+        }
+
+        if (typeof(T) == typeof(ulong))
+        {
+            return As<ulong, T>(Word(ordinal));
+        }
+
+        return (T)GetValue(ordinal);
+    }
+
+    private static T As<TValue, T>(TValue value) => Unsafe.As<TValue, T>(ref value);
+
+    /// <summary>The boxed value; <see cref="DBNull"/> for NULL.</summary>
+    public override object GetValue(int ordinal)
+    {
+        if (_onLiveRow)
+        {
+            return _live!.GetValue(ordinal);
+        }
+
+        if (rows.IsNull(_row, ordinal))
+        {
+            return DBNull.Value;
+        }
+
+        return rows.Layout.KindOf(ordinal) switch
+        {
+            ValueKind.Boolean => GetBoolean(ordinal),
+            ValueKind.Byte => GetByte(ordinal),
+            ValueKind.SByte => GetFieldValue<sbyte>(ordinal),
+            ValueKind.Int16 => GetInt16(ordinal),
+            ValueKind.UInt16 => GetFieldValue<ushort>(ordinal),
+            ValueKind.Int32 => GetInt32(ordinal),
+            ValueKind.UInt32 => GetFieldValue<uint>(ordinal),
+            ValueKind.Int64 => GetInt64(ordinal),
+            ValueKind.UInt64 => GetFieldValue<ulong>(ordinal),
+            ValueKind.Single => GetFloat(ordinal),
+            ValueKind.Double => GetDouble(ordinal),
+            ValueKind.Char => GetChar(ordinal),
+            ValueKind.DateTime => GetDateTime(ordinal),
+            ValueKind.TimeSpan => GetFieldValue<TimeSpan>(ordinal),
+            ValueKind.DateOnly => GetFieldValue<DateOnly>(ordinal),
+            ValueKind.TimeOnly => GetFieldValue<TimeOnly>(ordinal),
+            ValueKind.Decimal => GetDecimal(ordinal),
+            ValueKind.Guid => GetGuid(ordinal),
+            ValueKind.DateTimeOffset => GetFieldValue<DateTimeOffset>(ordinal),
+            ValueKind.String => Reference(ordinal),
+            // A caller may write into the array it gets.
+            ValueKind.Bytes or ValueKind.Object => Reference(ordinal) is byte[] bytes ? bytes.Clone() : Reference(ordinal),
+            _ => throw new InvalidOperationException($"Column {ordinal} was not recorded: the shaper doesn't read it."),
+        };
+    }
+
+    private ulong Word(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.Word(_row, ordinal);
+
+    private UInt128 DoubleWord(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.DoubleWord(_row, ordinal);
+
+    private object Reference(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.Reference(_row, ordinal)!;
+
+    private static InvalidOperationException NullAt(int ordinal)
+        => new($"The data is NULL at ordinal {ordinal}. This method can't be called on NULL values. Check using IsDBNull before calling.");
+
+    public override int FieldCount => rows.Layout.ColumnCount;
+
+    public override bool HasRows => rows.RowCount > 0 || _live is { HasRows: true };
+
+    public override bool IsClosed => false;
+
+    public override int RecordsAffected => -1;
+
+    public override int Depth => 0;
+
+    public override object this[int ordinal] => GetValue(ordinal);
+
+    public override object this[string name] => throw NotAsked();
+
+    public override bool NextResult() => false;
+
+    public override int GetValues(object[] values) => throw NotAsked();
+
+    public override string GetName(int ordinal) => throw NotAsked();
+
+    public override int GetOrdinal(string name) => throw NotAsked();
+
+    public override string GetDataTypeName(int ordinal) => throw NotAsked();
+
+    public override Type GetFieldType(int ordinal) => throw NotAsked();
+
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) => throw NotAsked();
+
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) => throw NotAsked();
+
+    public override IEnumerator GetEnumerator() => throw NotAsked();
+
+    private static NotSupportedException NotAsked([CallerMemberName] string member = "")
+        => new($"{member} is not part of what a cached result is asked for.");
+}

@@ -1,0 +1,14 @@
+namespace ZooCache.EFCore.Setup;
+
+/// <summary>What one <c>UseZooCache(…)</c> said. Immutable; part of the context's options, never of EF's service
+/// provider, so that contexts with different settings share one provider.</summary>
+internal sealed record ContextSettings
+{
+    internal bool CacheAll { get; init; }
+
+    internal IReadOnlyDictionary<Type, bool> EntityTypes { get; init; } = new Dictionary<Type, bool>();
+
+    internal Func<QueryCandidate, bool>? When { get; init; }
+
+    internal Action<QueryOutcome>? OnQuery { get; init; }
+}

@@ -1,0 +1,54 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Update;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using ZooCache.EFCore.Queries;
+using ZooCache.EFCore.Writes;
+
+namespace ZooCache.EFCore.Setup;
+
+/// <summary>
+/// Puts ZooCache's decorators around what the database provider registers. The provider's services are applied first
+/// (its own later call finds them there and adds nothing), so that the order of <c>UseZooCache()</c> and the provider's
+/// call doesn't matter and nothing of the provider is replaced.
+/// </summary>
+internal static class ServiceDecoration
+{
+    internal static IReadOnlyList<Type> DecoratedServices { get; } =
+        [typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor)];
+
+    internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
+    {
+        provider.ApplyServices(services);
+
+        Decorate<IQueryTranslationPreprocessorFactory>(services, static (inner, sp)
+            => new MarkerReadingPreprocessorFactory(inner, sp.GetRequiredService<QueryTranslationPreprocessorDependencies>()));
+        Decorate<IShapedQueryCompilingExpressionVisitorFactory>(services, static (inner, sp)
+            => new CachingShapedQueryCompilerFactory(inner, sp.GetRequiredService<ShapedQueryCompilingExpressionVisitorDependencies>()));
+        Decorate<IBatchExecutor>(services, static (inner, sp)
+            => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>()));
+
+        services.AddScoped<ContextCache>();
+        services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Scoped<IInterceptor, CommandObserver>(),
+            ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>(),
+        ]);
+    }
+
+    private static void Decorate<TService>(IServiceCollection services, Func<TService, IServiceProvider, TService> decorate)
+        where TService : class
+    {
+        var inner = services.Last(d => d.ServiceType == typeof(TService));
+        services.Remove(inner);
+        services.Add(new ServiceDescriptor(typeof(TService), sp => decorate(Create<TService>(inner, sp), sp), inner.Lifetime));
+    }
+
+    private static TService Create<TService>(ServiceDescriptor descriptor, IServiceProvider services)
+        => (TService)(descriptor.ImplementationInstance
+            ?? descriptor.ImplementationFactory?.Invoke(services)
+            ?? ActivatorUtilities.CreateInstance(services, descriptor.ImplementationType!));
+}

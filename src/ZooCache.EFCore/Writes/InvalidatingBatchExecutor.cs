@@ -1,0 +1,124 @@
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Update;
+using ZooCache.EFCore.Connections;
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>
+/// Invalidates what SaveChanges writes. The sequence of batches is wrapped and never materialised (keys that the store
+/// makes flow from one batch into the next): each batch is marked and bumped before EF gets it, all are bumped and
+/// unmarked after the last, before SaveChanges returns, whether it succeeded or not.
+/// </summary>
+internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCache context) : IBatchExecutor
+{
+    public int Execute(IEnumerable<ModificationCommandBatch> commandBatches, IRelationalConnection connection)
+    {
+        var save = new Save(context, connection);
+        Exception? failure = null;
+        try
+        {
+            return inner.Execute(save.Observe(commandBatches), connection);
+        }
+        catch (Exception exception) when (Keep(exception, out failure))
+        {
+            throw;
+        }
+        finally
+        {
+            save.End(failure);
+        }
+    }
+
+    public async Task<int> ExecuteAsync(
+        IEnumerable<ModificationCommandBatch> commandBatches,
+        IRelationalConnection connection,
+        CancellationToken cancellationToken = default)
+    {
+        var save = new Save(context, connection);
+        Exception? failure = null;
+        try
+        {
+            return await inner.ExecuteAsync(save.Observe(commandBatches), connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Keep(exception, out failure))
+        {
+            throw;
+        }
+        finally
+        {
+            save.End(failure);
+        }
+    }
+
+    private static bool Keep(Exception exception, out Exception? kept)
+    {
+        kept = exception;
+        return false;
+    }
+
+    /// <summary>One call of SaveChanges.</summary>
+    private sealed class Save(ContextCache context, IRelationalConnection connection)
+    {
+        private readonly List<IReadOnlyModificationCommand> _generated = [];
+        private WriteHandle? _handle;
+
+        internal IEnumerable<ModificationCommandBatch> Observe(IEnumerable<ModificationCommandBatch> batches)
+        {
+            foreach (var batch in batches)
+            {
+                _handle ??= WriteHandle.Open(context, connection);
+                Invalidate(batch.ModificationCommands, _handle.Write);
+                yield return batch;
+            }
+        }
+
+        internal void End(Exception? failure)
+        {
+            if (_handle is null)
+            {
+                return;
+            }
+
+            // Keys that the store has made; after a failure some are still temporary, which bumps nobody's tags.
+            AddImages(_generated, _handle.Write, executed: true);
+            _handle.End(failure);
+        }
+
+        private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)
+        {
+            foreach (var command in commands)
+            {
+                if (command.EntityState == Microsoft.EntityFrameworkCore.EntityState.Added
+                    && command.ColumnModifications.Any(m => m is { IsKey: true, IsRead: true }))
+                {
+                    _generated.Add(command);
+                }
+            }
+
+            AddImages(commands, write, executed: false);
+        }
+
+        private static void AddImages(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write, bool executed)
+        {
+            var images = new List<RowImage>(commands.Count);
+            foreach (var command in commands)
+            {
+                if (RowImages.Of(command, executed) is { } image)
+                {
+                    images.Add(image);
+                }
+                else
+                {
+                    // What a stored procedure writes isn't known.
+                    write.AddDatabase();
+                }
+            }
+
+            if (images.Count > 0)
+            {
+                write.Add(images);
+            }
+        }
+    }
+}

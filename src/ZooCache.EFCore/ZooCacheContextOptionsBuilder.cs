@@ -1,0 +1,70 @@
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore;
+
+/// <summary>
+/// Says which queries of a context are cached that say nothing themselves. A query's own <c>Cacheable()</c> or
+/// <c>NotCacheable()</c> always wins; then what was said of its entity types here, then in the model
+/// (<c>IsCacheable()</c>), then <see cref="CacheWhen"/>, then <see cref="CacheAll"/>.
+/// </summary>
+public sealed class ZooCacheContextOptionsBuilder
+{
+    private readonly Dictionary<Type, bool> _entityTypes = [];
+    private ContextSettings _settings = new();
+
+    internal ZooCacheContextOptionsBuilder()
+    {
+    }
+
+    /// <summary>Caches every query that can be cached.</summary>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder CacheAll()
+    {
+        _settings = _settings with { CacheAll = true };
+        return this;
+    }
+
+    /// <summary>Caches queries over <typeparamref name="TEntity"/>: those of which every entity type is so marked.</summary>
+    /// <typeparam name="TEntity">The entity type.</typeparam>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder Cache<TEntity>()
+        where TEntity : class
+    {
+        _entityTypes[typeof(TEntity)] = true;
+        return this;
+    }
+
+    /// <summary>Doesn't cache queries that touch <typeparamref name="TEntity"/>.</summary>
+    /// <typeparam name="TEntity">The entity type.</typeparam>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder DontCache<TEntity>()
+        where TEntity : class
+    {
+        _entityTypes[typeof(TEntity)] = false;
+        return this;
+    }
+
+    /// <summary>Decides at each execution whether a query is cached; a query over a type marked with
+    /// <see cref="DontCache{TEntity}"/> is never asked about.</summary>
+    /// <param name="predicate">True to cache. Called on the query's thread; must be fast and safe for concurrent use.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder CacheWhen(Func<QueryCandidate, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        _settings = _settings with { When = predicate };
+        return this;
+    }
+
+    /// <summary>Tells how each query of the context was answered.</summary>
+    /// <param name="observer">Called on the query's thread before its first row; must be fast and safe for concurrent
+    /// use. What it throws is thrown to the query's caller.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder OnQuery(Action<QueryOutcome> observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        _settings = _settings with { OnQuery = observer };
+        return this;
+    }
+
+    internal ContextSettings Build() => _settings with { EntityTypes = new Dictionary<Type, bool>(_entityTypes) };
+}
