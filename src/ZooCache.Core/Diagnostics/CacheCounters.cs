@@ -1,0 +1,19 @@
+namespace ZooCache;
+
+/// <summary>What a cache counts. Nothing on the hit path is shared between cores.</summary>
+internal sealed class CacheCounters
+{
+    internal StripedCounter Hits { get; } = new();
+
+    internal ReasonCounters Misses { get; } = new();
+
+    internal ReasonCounters Bypasses { get; } = new();
+
+    internal StripedCounter Fills { get; } = new();
+
+    internal ReasonCounters FillsRejected { get; } = new();
+
+    internal StripedCounter Invalidations { get; } = new();
+
+    internal StripedCounter Evictions { get; } = new();
+}

@@ -1,0 +1,73 @@
+namespace ZooCache;
+
+/// <summary>
+/// What a cache has done since it was made, and what it holds. An immutable snapshot; counters that move while it is taken
+/// may be one apart from each other.
+/// </summary>
+public sealed class CacheStatistics
+{
+    private readonly Dictionary<string, long> misses;
+    private readonly Dictionary<string, long> bypasses;
+    private readonly Dictionary<string, long> rejected;
+
+    internal CacheStatistics(CacheCounters counters, (int Count, long Bytes) store, TagTrie trie)
+    {
+        Hits = counters.Hits.Value;
+        misses = counters.Misses.Snapshot();
+        bypasses = counters.Bypasses.Snapshot();
+        Fills = counters.Fills.Value;
+        rejected = counters.FillsRejected.Snapshot();
+        Invalidations = counters.Invalidations.Value;
+        Evictions = counters.Evictions.Value;
+        Entries = store.Count;
+        Bytes = store.Bytes;
+        TrieNodes = trie.NodeCount;
+        Marks = trie.MarkCount;
+        Sequence = trie.Sequence;
+    }
+
+    /// <summary>Answers given from the cache.</summary>
+    public long Hits { get; }
+
+    /// <summary>Questions that could have been answered but had to be asked of the database.</summary>
+    public long Misses => misses.Values.Sum();
+
+    /// <summary><see cref="Misses"/> by reason; at most 64 reasons and "other".</summary>
+    public IReadOnlyDictionary<string, long> MissesByReason => misses;
+
+    /// <summary>Questions that the cache kept out of.</summary>
+    public long Bypasses => bypasses.Values.Sum();
+
+    /// <summary><see cref="Bypasses"/> by reason; at most 64 reasons and "other".</summary>
+    public IReadOnlyDictionary<string, long> BypassesByReason => bypasses;
+
+    /// <summary>Results that were stored.</summary>
+    public long Fills { get; }
+
+    /// <summary>Results that were loaded and not stored.</summary>
+    public long FillsRejected => rejected.Values.Sum();
+
+    /// <summary><see cref="FillsRejected"/> by reason.</summary>
+    public IReadOnlyDictionary<string, long> FillsRejectedByReason => rejected;
+
+    /// <summary>Tags invalidated: by <see cref="ZooCache.Invalidate"/>, by <see cref="ZooCache.Clear"/>, and by writes (each tag of a write once).</summary>
+    public long Invalidations { get; }
+
+    /// <summary>Entries that had to make room.</summary>
+    public long Evictions { get; }
+
+    /// <summary>Entries held now.</summary>
+    public int Entries { get; }
+
+    /// <summary>Bytes held now, estimated; at most <see cref="ZooCacheOptions.ByteBudget"/>.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Tags that entries or loads hold on to now, with their prefixes.</summary>
+    public int TrieNodes { get; }
+
+    /// <summary>Tags being written now.</summary>
+    public int Marks { get; }
+
+    /// <summary>The newest invalidation's number. It counts from 0 in each process and means nothing in another.</summary>
+    public long Sequence { get; }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics.Metrics;
+
+namespace ZooCache;
+
+/// <summary>
+/// Every metric, tag and reason name, and the instruments that read the caches' counters.
+/// </summary>
+/// <remarks>
+/// One <see cref="Meter"/> for the process, which knows the caches weakly: a listener must not keep a forgotten cache alive.
+/// Caches of one prefix are added up, so that a series has one value.
+/// </remarks>
+internal static class ZooCacheMetrics
+{
+    internal const string MeterName = "ZooCache";
+
+    internal const string Hits = "zoocache.hits";
+    internal const string Misses = "zoocache.misses";
+    internal const string Bypasses = "zoocache.bypasses";
+    internal const string Fills = "zoocache.fills";
+    internal const string FillsRejected = "zoocache.fills.rejected";
+    internal const string Invalidations = "zoocache.invalidations";
+    internal const string Evictions = "zoocache.evictions";
+    internal const string Entries = "zoocache.entries";
+    internal const string Bytes = "zoocache.bytes";
+    internal const string TrieNodes = "zoocache.trie.nodes";
+
+    internal const string CacheTag = "zoocache.cache";
+    internal const string ReasonTag = "reason";
+
+    private static readonly Lock Gate = new();
+    private static readonly List<WeakReference<ZooCache>> Caches = [];
+    private static readonly Meter Meter = Create();
+
+    internal static void Register(ZooCache cache)
+    {
+        lock (Gate)
+        {
+            Caches.RemoveAll(static known => !known.TryGetTarget(out _));
+            Caches.Add(new WeakReference<ZooCache>(cache));
+        }
+
+        // Keeps the meter's creation with the first cache, not with whoever reads a constant.
+        GC.KeepAlive(Meter);
+    }
+
+    internal static void Unregister(ZooCache cache)
+    {
+        lock (Gate)
+        {
+            Caches.RemoveAll(known => !known.TryGetTarget(out var target) || ReferenceEquals(target, cache));
+        }
+    }
+
+    internal static string Reason(StoreOutcome outcome) => outcome switch
+    {
+        StoreOutcome.Invalidated => "invalidated",
+        StoreOutcome.Marked => "marked",
+        StoreOutcome.TooLarge => "too_large",
+        StoreOutcome.Superseded => "superseded",
+        StoreOutcome.Disposed => "disposed",
+        _ => ReasonCounters.Other,
+    };
+
+    private static Meter Create()
+    {
+        var meter = new Meter(MeterName);
+        meter.CreateObservableCounter(Hits, static () => Measure(cache => cache.Counters.Hits.Value), "{hit}", "Answers given from the cache.");
+        meter.CreateObservableCounter(Misses, static () => Measure(cache => cache.Counters.Misses), "{miss}", "Questions that had to be asked of the database.");
+        meter.CreateObservableCounter(Bypasses, static () => Measure(cache => cache.Counters.Bypasses), "{query}", "Questions that the cache kept out of.");
+        meter.CreateObservableCounter(Fills, static () => Measure(cache => cache.Counters.Fills.Value), "{fill}", "Results stored.");
+        meter.CreateObservableCounter(FillsRejected, static () => Measure(cache => cache.Counters.FillsRejected), "{fill}", "Results loaded and not stored.");
+        meter.CreateObservableCounter(Invalidations, static () => Measure(cache => cache.Counters.Invalidations.Value), "{tag}", "Tags invalidated.");
+        meter.CreateObservableCounter(Evictions, static () => Measure(cache => cache.Counters.Evictions.Value), "{entry}", "Entries that made room.");
+        meter.CreateObservableUpDownCounter(Entries, static () => Measure(cache => cache.Totals.Count), "{entry}", "Entries held.");
+        meter.CreateObservableUpDownCounter(Bytes, static () => Measure(cache => cache.Totals.Bytes), "By", "Bytes held, estimated.");
+        meter.CreateObservableUpDownCounter(TrieNodes, static () => Measure(cache => cache.Trie.NodeCount), "{node}", "Tags held on to, with their prefixes.");
+        return meter;
+    }
+
+    private static List<Measurement<long>> Measure(Func<ZooCache, long> read)
+    {
+        var sums = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var cache in Alive())
+        {
+            sums[cache.Prefix] = sums.GetValueOrDefault(cache.Prefix) + read(cache);
+        }
+
+        return [.. sums.Select(sum => new Measurement<long>(sum.Value, KeyValuePair.Create<string, object?>(CacheTag, sum.Key)))];
+    }
+
+    private static List<Measurement<long>> Measure(Func<ZooCache, ReasonCounters> read)
+    {
+        var sums = new Dictionary<(string Prefix, string Reason), long>();
+        foreach (var cache in Alive())
+        {
+            foreach (var (reason, value) in read(cache).Snapshot())
+            {
+                sums[(cache.Prefix, reason)] = sums.GetValueOrDefault((cache.Prefix, reason)) + value;
+            }
+        }
+
+        return [.. sums.Select(sum => new Measurement<long>(
+            sum.Value,
+            KeyValuePair.Create<string, object?>(CacheTag, sum.Key.Prefix),
+            KeyValuePair.Create<string, object?>(ReasonTag, sum.Key.Reason)))];
+    }
+
+    private static List<ZooCache> Alive()
+    {
+        lock (Gate)
+        {
+            var alive = new List<ZooCache>(Caches.Count);
+            foreach (var known in Caches)
+            {
+                if (known.TryGetTarget(out var cache))
+                {
+                    alive.Add(cache);
+                }
+            }
+
+            return alive;
+        }
+    }
+}

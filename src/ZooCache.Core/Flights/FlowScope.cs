@@ -1,0 +1,22 @@
+namespace ZooCache;
+
+/// <summary>
+/// While it stands, the current flow of control counts as leading a flight. Flows that it starts inherit that, and lose it
+/// when the flight has landed. Dispose it in the method that made it.
+/// </summary>
+internal readonly struct FlowScope : IDisposable
+{
+    private readonly FlightTable table;
+    private readonly Leading? outer;
+
+    internal FlowScope(FlightTable table, Flight flight)
+    {
+        this.table = table;
+        outer = table.Flow.Value;
+        table.Flow.Value = new Leading(flight, outer);
+    }
+
+    public void Dispose() => table.Flow.Value = outer;
+
+    internal sealed record Leading(Flight Flight, Leading? Outer);
+}

@@ -1,0 +1,107 @@
+namespace ZooCache;
+
+/// <summary>
+/// A cached result. What it says never changes; around it are its place in the eviction queues (guarded by the store's lock)
+/// and a few words that readers write without a lock.
+/// </summary>
+/// <remarks>
+/// Invariant: an entry is judged by its own fence on every read. Its nodes are pinned as long as it is in the store; once it
+/// has left, bumps may no longer reach them. So every judgement ends with <see cref="IsReleased"/>, read after the walk.
+/// </remarks>
+internal sealed class CacheEntry(CacheKey key, object value, long size, Dependency[] dependencies, long fence, long validatedAt)
+{
+    internal const byte HighestFrequency = 3;
+
+    private long validatedAt = validatedAt;
+    private long lastRead;
+    private int released;
+    private byte frequency;
+
+    internal CacheKey Key { get; } = key;
+
+    internal object Value { get; } = value;
+
+    /// <summary>Bytes, with everything that comes and goes with the entry.</summary>
+    internal long Size { get; } = size;
+
+    internal Dependency[] Dependencies { get; } = dependencies;
+
+    /// <summary>The sequence that was published before the database was asked.</summary>
+    internal long Fence { get; } = fence;
+
+    /// <summary>A timestamp, or <see cref="EntryClock.Never"/>.</summary>
+    internal long ExpiresAt { get; init; } = EntryClock.Never;
+
+    /// <summary>In timestamp units, or <see cref="EntryClock.Never"/>.</summary>
+    internal long Sliding { get; init; } = EntryClock.Never;
+
+    internal long LastRead
+    {
+        get => Volatile.Read(ref lastRead);
+        init => lastRead = value;
+    }
+
+    internal bool CanExpire => (ExpiresAt & Sliding) != EntryClock.Never;
+
+    internal EntryQueue? Queue { get; set; }
+
+    internal CacheEntry? Older { get; set; }
+
+    internal CacheEntry? Newer { get; set; }
+
+    /// <summary>Reads since the entry was queued, at most 3. Races lose a count now and then, which eviction doesn't mind.</summary>
+    internal byte Frequency
+    {
+        get => Volatile.Read(ref frequency);
+        set => Volatile.Write(ref frequency, value);
+    }
+
+    internal bool IsReleased => Volatile.Read(ref released) != 0;
+
+    /// <summary>
+    /// Whether nothing it depends on was bumped since its fence. O(1) when nothing at all was published since the last walk:
+    /// the stamp is the sequence read before that walk, so a bump during the walk is met by the next one.
+    /// </summary>
+    internal bool IsValid(TagTrie trie)
+    {
+        var published = trie.Sequence;
+        if (Volatile.Read(ref validatedAt) == published)
+        {
+            return true;
+        }
+
+        if (!TagTrie.IsValid(Dependencies, Fence))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref validatedAt, published);
+        return true;
+    }
+
+    internal bool IsExpired(long now) => now >= ExpiresAt || (Sliding != EntryClock.Never && now - LastRead >= Sliding);
+
+    /// <summary>Notes a read. A hot entry has its frequency at the top already and is not written at all.</summary>
+    internal void Touch(long now)
+    {
+        var seen = Frequency;
+        if (seen < HighestFrequency)
+        {
+            Frequency = (byte)(seen + 1);
+        }
+
+        if (Sliding != EntryClock.Never)
+        {
+            Volatile.Write(ref lastRead, now);
+        }
+    }
+
+    /// <summary>Lets the entry's nodes go. Whoever comes first does it, once; the flag is up before the first pin is gone.</summary>
+    internal void Release(TagTrie trie)
+    {
+        if (Interlocked.Exchange(ref released, 1) == 0)
+        {
+            trie.Unpin(Dependencies);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace ZooCache;
+
+/// <summary>
+/// A load under way: its nodes are pinned and its fence is read before the database is asked. It ends as an entry, which
+/// takes over the pins, or disposed, which releases them. Whoever comes first ends it; the other does nothing.
+/// </summary>
+internal sealed class Fill : IDisposable
+{
+    private readonly TagTrie trie;
+    private int ended;
+
+    internal Fill(TagTrie trie, CacheKey key, Dependency[] dependencies, long fence, long startedAt)
+    {
+        this.trie = trie;
+        Key = key;
+        Dependencies = dependencies;
+        Fence = fence;
+        StartedAt = startedAt;
+    }
+
+    internal CacheKey Key { get; }
+
+    internal long Fence { get; }
+
+    internal Dependency[] Dependencies { get; }
+
+    /// <summary>A timestamp: the age of an entry is the age of what it says, not of when it was stored.</summary>
+    internal long StartedAt { get; }
+
+    internal bool HasEnded => Volatile.Read(ref ended) != 0;
+
+    public void Dispose()
+    {
+        if (TryEnd())
+        {
+            trie.Unpin(Dependencies);
+        }
+    }
+
+    /// <summary>True for one caller, which then owns the pins.</summary>
+    internal bool TryEnd() => Interlocked.Exchange(ref ended, 1) == 0;
+}

@@ -1,0 +1,149 @@
+namespace ZooCache;
+
+/// <summary>Where a write stands, for tests that look in between.</summary>
+internal enum WriteStep
+{
+    /// <summary>At its beginning, between the mark and the bump.</summary>
+    Begun,
+
+    /// <summary>At its end, between the bump and the unmark.</summary>
+    Ended,
+}
+
+/// <summary>
+/// One write, from before its commit can happen until after it has happened (or has not).
+/// </summary>
+/// <remarks>
+/// <para>Invariant: mark, then bump → commit → bump, then unmark. Were the bump first, a fill could begin after it, read the
+/// old rows and be stored before the mark: served although the commit is done. Were the unmark first, a fill that read the
+/// old rows under the mark could be stored before the last bump: likewise.</para>
+/// <para>A scope holds at most <see cref="MaximumPaths"/> paths; beyond that siblings collapse to their parent, which is
+/// marked and bumped before the marks of its children are released.</para>
+/// <para>Thread-safe: whoever watches a transaction may complete it while its owner widens it.</para>
+/// </remarks>
+internal sealed class WriteScope : IDisposable
+{
+    internal const int MaximumPaths = 1024;
+
+    private readonly Lock gate = new();
+    private readonly ZooCache cache;
+    private readonly HashSet<TagPath> paths = [];
+    private readonly HashSet<TagPath> collapsed = [];
+    private bool complete;
+
+    internal WriteScope(ZooCache cache, ReadOnlySpan<TagPath> first)
+    {
+        this.cache = cache;
+        Add(first);
+    }
+
+    internal bool IsComplete
+    {
+        get
+        {
+            lock (gate)
+            {
+                return complete;
+            }
+        }
+    }
+
+    /// <summary>The paths that are marked now.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return complete ? 0 : paths.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Widens the write: what is new is marked and bumped at once. A scope that is complete can only bump.
+    /// Returns the bump's sequence, or 0 if nothing was new.
+    /// </summary>
+    internal long Add(ReadOnlySpan<TagPath> more)
+    {
+        lock (gate)
+        {
+            if (complete)
+            {
+                return more.IsEmpty ? 0 : Bump(more);
+            }
+
+            var added = new List<TagPath>(more.Length);
+            foreach (var path in more)
+            {
+                if (!TagCollapse.HasAncestorIn(collapsed, path) && paths.Add(path))
+                {
+                    added.Add(path);
+                }
+            }
+
+            if (added.Count == 0)
+            {
+                return 0;
+            }
+
+            cache.Counters.Invalidations.Add(added.Count);
+            return paths.Count <= MaximumPaths ? Begin([.. added]) : Collapse(added);
+        }
+    }
+
+    /// <summary>Bumps everything again and keeps the marks: the outcome isn't known yet. Does nothing once complete.</summary>
+    internal void Rebump()
+    {
+        lock (gate)
+        {
+            if (!complete && paths.Count > 0)
+            {
+                Bump([.. paths]);
+            }
+        }
+    }
+
+    /// <summary>Ends the write: bumps everything, then releases the marks. Only the first call does anything.</summary>
+    internal void Complete()
+    {
+        lock (gate)
+        {
+            if (complete)
+            {
+                return;
+            }
+
+            complete = true;
+            if (paths.Count > 0)
+            {
+                TagPath[] all = [.. paths];
+                Bump(all);
+                cache.Probe?.Invoke(WriteStep.Ended);
+                cache.Trie.Unmark(all);
+            }
+        }
+    }
+
+    public void Dispose() => Complete();
+
+    private long Begin(TagPath[] begun)
+    {
+        cache.Trie.Mark(begun);
+        cache.Probe?.Invoke(WriteStep.Begun);
+        return Bump(begun);
+    }
+
+    private long Collapse(List<TagPath> added)
+    {
+        var marked = new HashSet<TagPath>(paths);
+        marked.ExceptWith(added);
+        TagCollapse.Collapse(paths, MaximumPaths / 2, collapsed);
+
+        var sequence = Begin([.. paths.Where(path => !marked.Contains(path))]);
+        cache.Trie.Unmark([.. marked.Where(path => !paths.Contains(path))]);
+        return sequence;
+    }
+
+    private long Bump(ReadOnlySpan<TagPath> bumped) => cache.Trie.Bump(bumped);
+}

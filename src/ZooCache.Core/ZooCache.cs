@@ -1,0 +1,267 @@
+namespace ZooCache;
+
+/// <summary>
+/// A cache of query results that knows what each of them depends on. Thread-safe. Several can live in one process; they
+/// share nothing.
+/// </summary>
+/// <remarks>
+/// Invariant: an answer is handed out only if nothing it depends on was bumped since its fence, and that is judged on every
+/// read. Nothing here waits for I/O, and no lock is held across any.
+/// </remarks>
+public sealed class ZooCache : IDisposable
+{
+    private static readonly Lazy<ZooCache> LazyShared = new(static () => new ZooCache());
+    private static readonly TagPath[] Everything = [TagPath.Root];
+    private static readonly DependencyPath[] OnClearOnly = [new(TagPath.Root, Subtree: false)];
+
+    private readonly EntryClock clock;
+    private readonly MemoryStore store;
+    private readonly Sweeper sweeper;
+
+    /// <summary>Makes a cache.</summary>
+    /// <param name="options">The settings; null for the defaults.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range; the message names it.</exception>
+    public ZooCache(ZooCacheOptions? options = null)
+    {
+        Options = (options ?? new ZooCacheOptions()).Copy();
+        Options.Validate();
+        clock = new EntryClock(Options.TimeProvider);
+        store = new MemoryStore(Trie, Options.ByteBudget, Options.EntryLimit, Counters.Evictions);
+        Flights = new FlightTable(Options.TimeProvider);
+        sweeper = new Sweeper(this, Options.TimeProvider, Options.SweepInterval);
+        ZooCacheMetrics.Register(this);
+    }
+
+    /// <summary>The process's cache with default settings, made when first asked for. Disposing it has no effect.</summary>
+    public static ZooCache Shared => LazyShared.Value;
+
+    /// <summary>The cache's name in metrics: <see cref="ZooCacheOptions.Prefix"/>.</summary>
+    public string Prefix => Options.Prefix;
+
+    internal ZooCacheOptions Options { get; }
+
+    internal TagTrie Trie { get; } = new();
+
+    internal FlightTable Flights { get; }
+
+    internal CacheCounters Counters { get; } = new();
+
+    internal (int Count, long Bytes) Totals => store.Totals;
+
+    /// <summary>A test's view into a write, between its mark and its bump. Null in production.</summary>
+    internal Action<WriteStep>? Probe { get; set; }
+
+    /// <summary>Invalidates a tag and everything below it, at once.</summary>
+    /// <param name="tag">Such as <c>user:42:orders</c>; see <see cref="TagPath.Parse"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="tag"/> is null or empty.</exception>
+    /// <exception cref="FormatException"><paramref name="tag"/> is not a tag.</exception>
+    public void Invalidate(string tag)
+    {
+        var path = TagPath.Parse(tag);
+        Counters.Invalidations.Increment();
+        Trie.Bump([path]);
+    }
+
+    /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored.</summary>
+    public void Clear()
+    {
+        Counters.Invalidations.Increment();
+        Trie.Bump(Everything);
+        store.Clear();
+    }
+
+    /// <summary>Drops what is expired or invalid now. The cache does so itself every <see cref="ZooCacheOptions.SweepInterval"/>.</summary>
+    /// <returns>How many entries were dropped.</returns>
+    public int Purge()
+    {
+        var now = clock.Now;
+        return store.Entries.Count(entry => (entry.IsExpired(now) || !entry.IsValid(Trie)) && store.Remove(entry));
+    }
+
+    /// <summary>What the cache has done, and what it holds.</summary>
+    /// <returns>A snapshot.</returns>
+    public CacheStatistics GetStatistics() => new(Counters, store.Totals, Trie);
+
+    /// <summary>Drops every entry and stops the sweeper. From then on every look-up misses and nothing is stored; nothing throws.</summary>
+    public void Dispose()
+    {
+        if (LazyShared.IsValueCreated && ReferenceEquals(this, Shared))
+        {
+            return;
+        }
+
+        sweeper.Dispose();
+        ZooCacheMetrics.Unregister(this);
+        store.Clear(close: true);
+    }
+
+    /// <summary>
+    /// Looks a key up and judges what it finds: an entry that is dead is removed, not handed out. Counts nothing: the
+    /// caller knows whether this was a hit in the end.
+    /// </summary>
+    internal LookupStatus TryGet(ReadOnlySpan<byte> key, out CacheEntry? entry)
+    {
+        entry = null;
+        if (store.Find(key) is not { } found)
+        {
+            return LookupStatus.NotFound;
+        }
+
+        var now = found.CanExpire ? clock.Now : 0;
+        if (found.CanExpire && found.IsExpired(now))
+        {
+            store.Remove(found);
+            return LookupStatus.Expired;
+        }
+
+        if (!found.IsValid(Trie))
+        {
+            store.Remove(found);
+            return LookupStatus.Invalidated;
+        }
+
+        // It may have left the store during the walk, and then a bump may have missed its nodes.
+        if (found.IsReleased)
+        {
+            return LookupStatus.NotFound;
+        }
+
+        found.Touch(now);
+        entry = found;
+        return LookupStatus.Hit;
+    }
+
+    /// <summary>
+    /// Begins a load: pins the nodes, then reads the fence. Both before the database is asked, so that a bump from here on
+    /// reaches the nodes and is newer than the fence.
+    /// </summary>
+    internal Fill BeginFill(CacheKey key, ReadOnlySpan<DependencyPath> dependencies)
+    {
+        if (dependencies.IsEmpty)
+        {
+            // What depends on nothing still depends on Clear.
+            dependencies = OnClearOnly;
+        }
+
+        var pinned = new Dependency[dependencies.Length];
+        Trie.Pin(dependencies, pinned);
+        return new Fill(Trie, key, pinned, Trie.Sequence, clock.Now);
+    }
+
+    /// <summary>
+    /// Ends a load with its result. <paramref name="dropDependencies"/> are indexes of dependencies that the result turned
+    /// out not to have. The fill is used up, whatever the outcome.
+    /// </summary>
+    internal StoreOutcome Store(
+        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, out CacheEntry? entry)
+    {
+        var outcome = fill.TryEnd() ? Keep(fill, value, size, lifetime, dropDependencies, out entry) : Reject(out entry);
+        if (outcome == StoreOutcome.Stored)
+        {
+            Counters.Fills.Increment();
+        }
+        else
+        {
+            Counters.FillsRejected.Increment(ZooCacheMetrics.Reason(outcome));
+        }
+
+        return outcome;
+    }
+
+    internal StoreOutcome Store(Fill fill, object value, long size, EntryLifetime lifetime, out CacheEntry? entry) =>
+        Store(fill, value, size, lifetime, default, out entry);
+
+    /// <summary>Whether an entry that somebody else loaded may be handed out: valid now, and no write under way overlaps it.</summary>
+    internal bool IsUsable(CacheEntry entry) =>
+        !Trie.IsMarked(entry.Dependencies) && entry.IsValid(Trie) && !entry.IsReleased;
+
+    /// <summary>Begins a write: marks the paths, then bumps them.</summary>
+    internal WriteScope BeginWrite(ReadOnlySpan<TagPath> paths) => new(this, paths);
+
+    internal void RecordHit() => Counters.Hits.Increment();
+
+    internal void RecordMiss(string reason) => Counters.Misses.Increment(reason);
+
+    internal void RecordBypass(string reason) => Counters.Bypasses.Increment(reason);
+
+    private static StoreOutcome Reject(out CacheEntry? entry)
+    {
+        entry = null;
+        return StoreOutcome.Disposed;
+    }
+
+    private StoreOutcome Keep(
+        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, out CacheEntry? entry)
+    {
+        var kept = DropUnneeded(fill.Dependencies, dropDependencies);
+        entry = null;
+        var outcome = Judge(fill, kept, size, out var total, out var validatedAt);
+        if (outcome == StoreOutcome.Stored)
+        {
+            var now = clock.Now;
+            var absolute = lifetime is { Absolute: null, Sliding: null } ? Options.DefaultExpiration : lifetime.Absolute;
+            var made = new CacheEntry(fill.Key, value, total, kept, fill.Fence, validatedAt)
+            {
+                ExpiresAt = Math.Min(clock.After(now, absolute), clock.After(fill.StartedAt, Options.MaximumAge)),
+                Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
+                LastRead = now,
+            };
+            outcome = store.Add(made);
+            entry = outcome == StoreOutcome.Stored ? made : null;
+        }
+
+        if (entry is null)
+        {
+            Trie.Unpin(kept);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>
+    /// Marks before validity: a write that ended in between has bumped before it unmarked, so the walk meets its bump. One
+    /// that begins after this is met when the entry is read.
+    /// </summary>
+    private StoreOutcome Judge(Fill fill, Dependency[] kept, long size, out long total, out long validatedAt)
+    {
+        total = EntrySize.Of(fill.Key, size, kept.Length);
+        validatedAt = Trie.Sequence;
+        if (size > Options.MaximumResultBytes || total > Options.ByteBudget)
+        {
+            return StoreOutcome.TooLarge;
+        }
+
+        if (Trie.IsMarked(kept))
+        {
+            return StoreOutcome.Marked;
+        }
+
+        validatedAt = Trie.Sequence;
+        return TagTrie.IsValid(kept, fill.Fence) ? StoreOutcome.Stored : StoreOutcome.Invalidated;
+    }
+
+    private Dependency[] DropUnneeded(Dependency[] all, ReadOnlySpan<int> indexes)
+    {
+        if (indexes.IsEmpty)
+        {
+            return all;
+        }
+
+        var kept = new List<Dependency>(all.Length);
+        var dropped = new List<Dependency>(indexes.Length);
+        for (var i = 0; i < all.Length; i++)
+        {
+            (indexes.Contains(i) ? dropped : kept).Add(all[i]);
+        }
+
+        if (kept.Count == 0)
+        {
+            var root = new Dependency[1];
+            Trie.Pin(OnClearOnly, root);
+            kept.AddRange(root);
+        }
+
+        Trie.Unpin(dropped.ToArray());
+        return [.. kept];
+    }
+}
