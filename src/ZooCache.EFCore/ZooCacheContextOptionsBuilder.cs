@@ -9,11 +9,13 @@ namespace ZooCache.EFCore;
 /// </summary>
 public sealed class ZooCacheContextOptionsBuilder
 {
-    private readonly Dictionary<Type, bool> _entityTypes = [];
-    private ContextSettings _settings = new();
+    private readonly Dictionary<Type, bool> _entityTypes;
+    private ContextSettings _settings;
 
-    internal ZooCacheContextOptionsBuilder()
+    internal ZooCacheContextOptionsBuilder(ContextSettings settings)
     {
+        _settings = settings;
+        _entityTypes = new Dictionary<Type, bool>(settings.EntityTypes);
     }
 
     /// <summary>Caches every query that can be cached.</summary>
@@ -52,6 +54,18 @@ public sealed class ZooCacheContextOptionsBuilder
     {
         ArgumentNullException.ThrowIfNull(predicate);
         _settings = _settings with { When = predicate };
+        return this;
+    }
+
+    /// <summary>
+    /// Says that the application's connection interceptors don't change what a query answers (they set no role, search
+    /// path or session variable that the database looks at). Without it, a context with a connection interceptor of
+    /// somebody else's isn't cached.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder SessionIndependent()
+    {
+        _settings = _settings with { SessionIndependent = true };
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -35,13 +36,13 @@ internal static class ConnectionIdentity
         if (known.IsPrivate)
         {
             // The database is gone when the connection closes; a closed connection has none that could be named.
-            if (existing is not { State: System.Data.ConnectionState.Open })
+            if (existing is not { State: ConnectionState.Open })
             {
                 problem = BypassReasons.PrivateDatabase;
                 return false;
             }
 
-            identity = (true, ConnectionState.Of(existing).PrivateId);
+            identity = (true, ConnectionActivity.Of(existing).PrivateId);
         }
         else
         {

@@ -19,7 +19,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 {
     private readonly List<TableReference> _references = [];
     private readonly Dictionary<TableExpression, KeyAnchor> _anchors = new(ReferenceEqualityComparer.Instance);
-    private readonly List<string> _parameters = [];
+    private readonly List<QueryParameter> _parameters = [];
     private string? _problem;
 
     private DependencyAnalyzer()
@@ -108,9 +108,10 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 
     private void Add(SqlParameterExpression parameter)
     {
-        if (!_parameters.Contains(parameter.InvariantName))
+        // One parameter may be used with two mappings, and be converted to two store values: both make the SQL.
+        if (!_parameters.Exists(p => p.Name == parameter.InvariantName && ReferenceEquals(p.Mapping, parameter.TypeMapping)))
         {
-            _parameters.Add(parameter.InvariantName);
+            _parameters.Add(new QueryParameter(parameter.InvariantName, parameter.TypeMapping));
         }
     }
 

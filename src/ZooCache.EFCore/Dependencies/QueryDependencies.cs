@@ -1,15 +1,22 @@
+using Microsoft.EntityFrameworkCore.Storage;
+
 namespace ZooCache.EFCore.Dependencies;
+
+/// <summary>A parameter of a query's SQL.</summary>
+/// <param name="Name">Its name in the query context.</param>
+/// <param name="Mapping">How its values go to the store.</param>
+internal sealed record QueryParameter(string Name, CoreTypeMapping? Mapping);
 
 /// <summary>
 /// What a query depends on, found once when EF compiles it; <see cref="Bind"/> fills in the parameters of an execution.
 /// Immutable and safe for concurrent use.
 /// </summary>
-internal sealed class QueryDependencies(IReadOnlyList<TableReference> references, IReadOnlyList<string> parameters, bool oneRowByKey)
+internal sealed class QueryDependencies(IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey)
 {
     internal IReadOnlyList<TableReference> References { get; } = references;
 
-    /// <summary>The parameters that the SQL is made from, by their names in the query context.</summary>
-    internal IReadOnlyList<string> Parameters { get; } = parameters;
+    /// <summary>The parameters that the SQL is made from.</summary>
+    internal IReadOnlyList<QueryParameter> Parameters { get; } = parameters;
 
     /// <summary>
     /// The query reads one table reference by one key and returns that row's columns: where a row came, no insert can

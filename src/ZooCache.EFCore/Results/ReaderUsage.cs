@@ -15,9 +15,13 @@ internal sealed class ReaderUsage
     {
         Layout = new RowLayout(kinds);
         _looksForNull = looksForNull;
+        Description = string.Join(',', kinds.ToArray().Select((kind, ordinal) => looksForNull[ordinal] ? $"{kind}?" : $"{kind}"));
     }
 
     internal RowLayout Layout { get; }
+
+    /// <summary>The layout as text; equal for plans whose row sets can be read by each other's shapers.</summary>
+    internal string Description { get; }
 
     internal bool LooksForNull(int ordinal) => _looksForNull[ordinal];
 }

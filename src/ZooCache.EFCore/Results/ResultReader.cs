@@ -10,21 +10,19 @@ namespace ZooCache.EFCore.Results;
 /// its end, the rest of the provider's reader. It answers what EF's shaper asks and nothing more; it never leaves the
 /// enumerator that made it.
 /// </summary>
-internal sealed class ResultReader(RowSet rows) : DbDataReader
+/// <param name="rows">The first rows of the result, or all.</param>
+/// <param name="live">The provider's reader with the rest; null if there is none.</param>
+/// <param name="onRow">Whether <paramref name="live"/> already stands on a row that is not in <paramref name="rows"/>.</param>
+internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool onRow = false) : DbDataReader
 {
-    private DbDataReader? _live;
     private bool _onLiveRow;
-    private bool _liveRowPending;
+    private bool _liveRowPending = onRow;
     private int _row = -1;
 
-    /// <summary>Goes on with <paramref name="live"/> after the buffered rows.</summary>
-    /// <param name="live">The provider's reader.</param>
-    /// <param name="onRow">Whether it already stands on a row that was not recorded.</param>
-    internal void ContinueWith(DbDataReader live, bool onRow)
-    {
-        _live = live;
-        _liveRowPending = onRow;
-    }
+    internal RowSet Rows => rows;
+
+    /// <summary>Whether the row set is the whole result.</summary>
+    internal bool IsBuffered => live is null;
 
     public override bool Read()
     {
@@ -39,7 +37,7 @@ internal sealed class ResultReader(RowSet rows) : DbDataReader
             return true;
         }
 
-        return _live is not null ? _onLiveRow = _live.Read() : End();
+        return live is not null ? _onLiveRow = live.Read() : End();
     }
 
     public override Task<bool> ReadAsync(CancellationToken cancellationToken)
@@ -51,12 +49,12 @@ internal sealed class ResultReader(RowSet rows) : DbDataReader
         }
 
         return TakePendingLiveRow() ? Task.FromResult(true)
-            : _live is not null ? ReadLiveAsync(_live, cancellationToken)
+            : live is not null ? ReadLiveAsync(live, cancellationToken)
             : Task.FromResult(End());
     }
 
-    private async Task<bool> ReadLiveAsync(DbDataReader live, CancellationToken cancellationToken)
-        => _onLiveRow = await live.ReadAsync(cancellationToken).ConfigureAwait(false);
+    private async Task<bool> ReadLiveAsync(DbDataReader source, CancellationToken cancellationToken)
+        => _onLiveRow = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
 
     private bool TakePendingLiveRow()
     {
@@ -77,37 +75,37 @@ internal sealed class ResultReader(RowSet rows) : DbDataReader
         return false;
     }
 
-    public override bool IsDBNull(int ordinal) => _onLiveRow ? _live!.IsDBNull(ordinal) : rows.IsNull(_row, ordinal);
+    public override bool IsDBNull(int ordinal) => _onLiveRow ? live!.IsDBNull(ordinal) : rows.IsNull(_row, ordinal);
 
-    public override bool GetBoolean(int ordinal) => _onLiveRow ? _live!.GetBoolean(ordinal) : Word(ordinal) != 0;
+    public override bool GetBoolean(int ordinal) => _onLiveRow ? live!.GetBoolean(ordinal) : Word(ordinal) != 0;
 
-    public override byte GetByte(int ordinal) => _onLiveRow ? _live!.GetByte(ordinal) : (byte)Word(ordinal);
+    public override byte GetByte(int ordinal) => _onLiveRow ? live!.GetByte(ordinal) : (byte)Word(ordinal);
 
-    public override short GetInt16(int ordinal) => _onLiveRow ? _live!.GetInt16(ordinal) : (short)Word(ordinal);
+    public override short GetInt16(int ordinal) => _onLiveRow ? live!.GetInt16(ordinal) : (short)Word(ordinal);
 
-    public override int GetInt32(int ordinal) => _onLiveRow ? _live!.GetInt32(ordinal) : (int)Word(ordinal);
+    public override int GetInt32(int ordinal) => _onLiveRow ? live!.GetInt32(ordinal) : (int)Word(ordinal);
 
-    public override long GetInt64(int ordinal) => _onLiveRow ? _live!.GetInt64(ordinal) : (long)Word(ordinal);
+    public override long GetInt64(int ordinal) => _onLiveRow ? live!.GetInt64(ordinal) : (long)Word(ordinal);
 
-    public override float GetFloat(int ordinal) => _onLiveRow ? _live!.GetFloat(ordinal) : WordCodec.ToSingle(Word(ordinal));
+    public override float GetFloat(int ordinal) => _onLiveRow ? live!.GetFloat(ordinal) : WordCodec.ToSingle(Word(ordinal));
 
-    public override double GetDouble(int ordinal) => _onLiveRow ? _live!.GetDouble(ordinal) : WordCodec.ToDouble(Word(ordinal));
+    public override double GetDouble(int ordinal) => _onLiveRow ? live!.GetDouble(ordinal) : WordCodec.ToDouble(Word(ordinal));
 
-    public override char GetChar(int ordinal) => _onLiveRow ? _live!.GetChar(ordinal) : (char)Word(ordinal);
+    public override char GetChar(int ordinal) => _onLiveRow ? live!.GetChar(ordinal) : (char)Word(ordinal);
 
-    public override DateTime GetDateTime(int ordinal) => _onLiveRow ? _live!.GetDateTime(ordinal) : WordCodec.ToDateTime(Word(ordinal));
+    public override DateTime GetDateTime(int ordinal) => _onLiveRow ? live!.GetDateTime(ordinal) : WordCodec.ToDateTime(Word(ordinal));
 
-    public override decimal GetDecimal(int ordinal) => _onLiveRow ? _live!.GetDecimal(ordinal) : WordCodec.ToDecimal(DoubleWord(ordinal));
+    public override decimal GetDecimal(int ordinal) => _onLiveRow ? live!.GetDecimal(ordinal) : WordCodec.ToDecimal(DoubleWord(ordinal));
 
-    public override Guid GetGuid(int ordinal) => _onLiveRow ? _live!.GetGuid(ordinal) : WordCodec.ToGuid(DoubleWord(ordinal));
+    public override Guid GetGuid(int ordinal) => _onLiveRow ? live!.GetGuid(ordinal) : WordCodec.ToGuid(DoubleWord(ordinal));
 
-    public override string GetString(int ordinal) => _onLiveRow ? _live!.GetString(ordinal) : (string)Reference(ordinal);
+    public override string GetString(int ordinal) => _onLiveRow ? live!.GetString(ordinal) : (string)Reference(ordinal);
 
     public override T GetFieldValue<T>(int ordinal)
     {
         if (_onLiveRow)
         {
-            return _live!.GetFieldValue<T>(ordinal);
+            return live!.GetFieldValue<T>(ordinal);
         }
 
         // The comparisons are constants to the JIT for value types, so that only the one branch remains.
@@ -161,7 +159,7 @@ internal sealed class ResultReader(RowSet rows) : DbDataReader
     {
         if (_onLiveRow)
         {
-            return _live!.GetValue(ordinal);
+            return live!.GetValue(ordinal);
         }
 
         if (rows.IsNull(_row, ordinal))
@@ -208,7 +206,7 @@ internal sealed class ResultReader(RowSet rows) : DbDataReader
 
     public override int FieldCount => rows.Layout.ColumnCount;
 
-    public override bool HasRows => rows.RowCount > 0 || _live is { HasRows: true };
+    public override bool HasRows => rows.RowCount > 0 || live is { HasRows: true };
 
     public override bool IsClosed => false;
 

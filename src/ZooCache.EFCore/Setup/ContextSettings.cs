@@ -10,5 +10,7 @@ internal sealed record ContextSettings
 
     internal Func<QueryCandidate, bool>? When { get; init; }
 
+    internal bool SessionIndependent { get; init; }
+
     internal Action<QueryOutcome>? OnQuery { get; init; }
 }

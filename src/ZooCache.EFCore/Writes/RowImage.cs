@@ -40,4 +40,5 @@ internal sealed record RowImage(
 }
 
 /// <summary>The hashed store value of one column before and after a write; null where it isn't proven.</summary>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
 internal readonly record struct ProvenValue(ulong? Old, ulong? New);

@@ -1,10 +1,13 @@
+using ZooCache.EFCore.Connections;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>Completes the writes of a transaction when EF reports its end. Ends that EF doesn't see are found by
-/// <see cref="Connections.ConnectionState"/>.</summary>
+/// <see cref="ConnectionActivity"/>.</summary>
 internal sealed class TransactionObserver : DbTransactionInterceptor
 {
     public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData)
@@ -48,11 +51,10 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         }
     }
 
-    private static Connections.ConnectionState? Find(TransactionEventData eventData)
-        => eventData.Context is { } context && Connections.ConnectionProbe.Existing(context) is { } connection
-            ? Connections.ConnectionState.Find(connection)
-            : null;
-
-    private static Connections.ConnectionState? Find(TransactionErrorEventData eventData)
-        => Find((TransactionEventData)eventData);
+    // The transaction no longer names its connection once it has ended; the context does.
+    private static ConnectionActivity? Find(TransactionEventData eventData)
+        => eventData.Context?.GetService<IRelationalConnection>() is { } connection
+            && ConnectionProbe.Existing(connection) is { } existing
+                ? ConnectionActivity.Find(existing)
+                : null;
 }

@@ -19,22 +19,23 @@ internal sealed class WriteHandle
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
-    private readonly bool _endsWithCall;
-
     private WriteHandle(EFWrite write, bool endsWithCall)
     {
         Write = write;
-        _endsWithCall = endsWithCall;
+        EndsWithCall = endsWithCall;
     }
 
     internal EFWrite Write { get; }
+
+    /// <summary>Whether the outcome is certain once the command or the call that writes is over.</summary>
+    internal bool EndsWithCall { get; }
 
     internal static WriteHandle Open(ContextCache context, IRelationalConnection connection)
     {
         var registry = context.Registry;
         if (connection.CurrentTransaction is { } current)
         {
-            var state = Connections.ConnectionState.Of(connection.DbConnection);
+            var state = ConnectionActivity.Of(connection.DbConnection);
             return new WriteHandle(state.WriteOf(current.GetDbTransaction(), registry.Open), endsWithCall: false);
         }
 
@@ -46,7 +47,7 @@ internal sealed class WriteHandle
         }
 
         if (ConnectionProbe.Existing(connection) is { } existing
-            && Connections.ConnectionState.Find(existing) is { SessionChanged: true } session)
+            && ConnectionActivity.Find(existing) is { SessionChanged: true } session)
         {
             var write = registry.Open();
             session.Add(new PendingWrite(SettledBy.Session, Transaction: null, write));
@@ -59,7 +60,7 @@ internal sealed class WriteHandle
     /// <summary>The call is over; what it wrote is certain unless a surrounding transaction goes on.</summary>
     internal void End(Exception? failure)
     {
-        if (!_endsWithCall)
+        if (!EndsWithCall)
         {
             return;
         }

@@ -9,9 +9,9 @@ namespace ZooCache.EFCore.Connections;
 /// What is going on on one ADO.NET connection, whichever contexts share it: open readers, statements that changed the
 /// session, and writes whose end hasn't been seen yet. Safe for concurrent use.
 /// </summary>
-internal sealed class ConnectionState
+internal sealed class ConnectionActivity
 {
-    private static readonly ConditionalWeakTable<DbConnection, ConnectionState> States = [];
+    private static readonly ConditionalWeakTable<DbConnection, ConnectionActivity> States = [];
     private static long s_lastPrivateId;
 
     private readonly Lock _gate = new();
@@ -20,12 +20,12 @@ internal sealed class ConnectionState
     private long _privateId;
     private volatile bool _sessionChanged;
 
-    private ConnectionState(DbConnection connection) => connection.StateChange += OnStateChange;
+    private ConnectionActivity(DbConnection connection) => connection.StateChange += OnStateChange;
 
     /// <summary>The state of a connection on which something worth remembering may have happened, or null.</summary>
-    internal static ConnectionState? Find(DbConnection connection) => States.TryGetValue(connection, out var state) ? state : null;
+    internal static ConnectionActivity? Find(DbConnection connection) => States.TryGetValue(connection, out var state) ? state : null;
 
-    internal static ConnectionState Of(DbConnection connection) => States.GetValue(connection, static c => new ConnectionState(c));
+    internal static ConnectionActivity Of(DbConnection connection) => States.GetValue(connection, static c => new ConnectionActivity(c));
 
     /// <summary>Whether a reader that passed EF is still open on the connection.</summary>
     internal bool HasOpenReader => Volatile.Read(ref _openReaders) > 0;
@@ -107,7 +107,7 @@ internal sealed class ConnectionState
 
     private void OnStateChange(object sender, StateChangeEventArgs change)
     {
-        if (change.CurrentState is System.Data.ConnectionState.Closed or System.Data.ConnectionState.Broken)
+        if (change.CurrentState is ConnectionState.Closed or ConnectionState.Broken)
         {
             lock (_gate)
             {

@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore;
+
+/// <summary>
+/// The cache of a context. Use the invalidations after writes that don't go through a context with ZooCache (another
+/// program, ADO.NET, Dapper): they take effect at once, for every context that shares the cache.
+/// </summary>
+public sealed class DbContextCache
+{
+    private readonly DbContext _context;
+    private readonly ContextCache _cache;
+
+    internal DbContextCache(DbContext context, ContextCache cache)
+    {
+        _context = context;
+        _cache = cache;
+    }
+
+    /// <summary>The cache itself, with its statistics.</summary>
+    public ZooCache Cache => _cache.Cache;
+
+    /// <summary>How this context's last query was answered, and why; null before the first.</summary>
+    public QueryOutcome? LastQuery => _cache.LastQuery;
+
+    /// <summary>Invalidates every answer that read a table of <typeparamref name="TEntity"/>.</summary>
+    /// <typeparam name="TEntity">An entity type of the context.</typeparam>
+    /// <exception cref="InvalidOperationException">The type isn't part of the context's model.</exception>
+    public void Invalidate<TEntity>()
+        where TEntity : class
+        => Cache.Trie.Bump([.. TablesOf<TEntity>().Select(t => EFPaths.Table(TableName.Fold(t.Name)))]);
+
+    /// <summary>
+    /// Invalidates every answer that the row of <typeparamref name="TEntity"/> with this key may have influenced: those
+    /// that depend on this row, and those that depend on a whole table of the type.
+    /// </summary>
+    /// <typeparam name="TEntity">An entity type of the context.</typeparam>
+    /// <param name="keyValues">The key, in the order of the key's properties, as for <c>Find</c>.</param>
+    /// <exception cref="InvalidOperationException">The type isn't part of the context's model, or has no key.</exception>
+    /// <exception cref="ArgumentException">The number or a type of the values doesn't fit the key.</exception>
+    public void Invalidate<TEntity>(params object[] keyValues)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(keyValues);
+        var entityType = EntityTypeOf<TEntity>();
+        var key = entityType.FindPrimaryKey()
+            ?? throw new InvalidOperationException($"{entityType.DisplayName()} has no key. Call Invalidate<{typeof(TEntity).Name}>() without values.");
+        CheckValues(entityType, key, keyValues);
+        Cache.Trie.Bump([.. TablesOf<TEntity>().Select(t => PathOf(t, key, keyValues))]);
+    }
+
+    /// <summary>Invalidates a tag and everything below it.</summary>
+    /// <param name="tag">Such as <c>user:42:orders</c>.</param>
+    /// <exception cref="FormatException"><paramref name="tag"/> isn't a tag.</exception>
+    public void InvalidateTag(string tag) => Cache.Invalidate(tag);
+
+    /// <summary>Invalidates everything and frees its memory, for all contexts that share the cache.</summary>
+    public void Clear() => Cache.Clear();
+
+    private static void CheckValues(IEntityType entityType, IKey key, object[] values)
+    {
+        if (values.Length != key.Properties.Count)
+        {
+            throw new ArgumentException(
+                $"The key of {entityType.DisplayName()} has {key.Properties.Count} properties, and {values.Length} values were given.", nameof(values));
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            var expected = Nullable.GetUnderlyingType(key.Properties[i].ClrType) ?? key.Properties[i].ClrType;
+            if (!expected.IsInstanceOfType(values[i]))
+            {
+                throw new ArgumentException(
+                    $"The key property {entityType.DisplayName()}.{key.Properties[i].Name} is of type {expected.Name}; the value given is of type {values[i]?.GetType().Name ?? "null"}.",
+                    nameof(values));
+            }
+        }
+    }
+
+    private static TagPath PathOf(ITable table, IKey key, object[] values)
+    {
+        if (Family.OfKey(table) is { } family && table.PrimaryKey!.MappedKeys.Contains(key))
+        {
+            var hashes = new Dictionary<string, ulong>(StringComparer.Ordinal);
+            for (var i = 0; i < values.Length; i++)
+            {
+                var column = table.FindColumn(key.Properties[i]);
+                if (column is not null && StoreValue.TryHash(StoreValue.Of(values[i], key.Properties[i].GetTypeMapping()), out var hash))
+                {
+                    hashes[Family.Fold(column.Name)] = hash;
+                }
+            }
+
+            if (family.Columns.All(hashes.ContainsKey))
+            {
+                return EFPaths.Of(family, family.Columns.Aggregate(0UL, (combined, c) => StoreValue.Combine(combined, hashes[c])));
+            }
+        }
+
+        return EFPaths.Table(TableName.Fold(table.Name));
+    }
+
+    private List<ITable> TablesOf<TEntity>()
+    {
+        var entityType = EntityTypeOf<TEntity>();
+        return [.. entityType.GetDerivedTypesInclusive().SelectMany(t => t.GetTableMappings()).Select(m => m.Table).OfType<ITable>().Distinct()];
+    }
+
+    private IEntityType EntityTypeOf<TEntity>()
+        => _context.Model.FindEntityType(typeof(TEntity))
+            ?? throw new InvalidOperationException(
+                $"{typeof(TEntity).Name} is not an entity type of {_context.GetType().Name}. Name a type of its model, or call Clear().");
+}

@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections;
+using System.Runtime.InteropServices;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace ZooCache.EFCore.Queries;
+
+/// <summary>
+/// Writes the key of one execution: the plan's number, the connection's, and each parameter of the SQL with its type, so
+/// that two keys are equal only if the database would be asked the same. Values are written exactly: the scale of a
+/// decimal, the kind of a date, the offset of a time, the bits of a float.
+/// </summary>
+internal static class QueryKey
+{
+    /// <summary>False if a parameter is of a type that can't be written exactly; <paramref name="problem"/> names it.</summary>
+    internal static bool TryWrite(
+        IBufferWriter<byte> key,
+        QueryPlan plan,
+        (bool Private, long Id) connection,
+        long commandInterceptors,
+        Dictionary<string, object?> parameters,
+        out string? problem)
+    {
+        Write(key, plan.Id);
+        Write(key, connection.Private ? -connection.Id : connection.Id);
+        Write(key, commandInterceptors);
+        foreach (var parameter in plan.Dependencies.Parameters)
+        {
+            if (!parameters.TryGetValue(parameter.Name, out var value) || !TryWrite(key, value, parameter.Mapping))
+            {
+                problem = $"{BypassReasons.ParameterType}: {value?.GetType().Name ?? "missing"}";
+                return false;
+            }
+        }
+
+        problem = null;
+        return true;
+    }
+
+    private static bool TryWrite(IBufferWriter<byte> key, object? value, CoreTypeMapping? mapping)
+    {
+        if (TryWriteScalar(key, value))
+        {
+            return true;
+        }
+
+        var converter = mapping?.Converter;
+        if (converter is not null && converter.ModelClrType.IsInstanceOfType(value))
+        {
+            return TryWriteScalar(key, converter.ConvertToProvider(value));
+        }
+
+        return value is IEnumerable items && TryWriteItems(key, items, mapping?.ElementTypeMapping);
+    }
+
+    private static bool TryWriteItems(IBufferWriter<byte> key, IEnumerable items, CoreTypeMapping? elementMapping)
+    {
+        // The end mark can't be mistaken for an item: every item begins with another.
+        WriteTag(key, Tag.Items);
+        foreach (var item in items)
+        {
+            if (!TryWrite(key, item, elementMapping))
+            {
+                return false;
+            }
+        }
+
+        WriteTag(key, Tag.EndOfItems);
+        return true;
+    }
+
+    private static bool TryWriteScalar(IBufferWriter<byte> key, object? value)
+    {
+        switch (value)
+        {
+            case null: WriteTag(key, Tag.Null); return true;
+            case string text: WriteBytes(key, Tag.String, MemoryMarshal.AsBytes(text.AsSpan())); return true;
+            case byte[] bytes: WriteBytes(key, Tag.Bytes, bytes); return true;
+            case bool flag: return Write(key, Tag.Boolean, flag ? 1 : 0);
+            case byte number: return Write(key, Tag.Byte, number);
+            case sbyte number: return Write(key, Tag.SByte, number);
+            case short number: return Write(key, Tag.Int16, number);
+            case ushort number: return Write(key, Tag.UInt16, number);
+            case int number: return Write(key, Tag.Int32, number);
+            case uint number: return Write(key, Tag.UInt32, number);
+            case long number: return Write(key, Tag.Int64, number);
+            case ulong number: return Write(key, Tag.UInt64, unchecked((long)number));
+            case char character: return Write(key, Tag.Char, character);
+            case float number: return Write(key, Tag.Single, BitConverter.SingleToInt32Bits(number));
+            case double number: return Write(key, Tag.Double, BitConverter.DoubleToInt64Bits(number));
+            case DateTime time: return Write(key, Tag.DateTime, (time.Ticks << 2) | (long)time.Kind);
+            case TimeSpan span: return Write(key, Tag.TimeSpan, span.Ticks);
+            case DateOnly date: return Write(key, Tag.DateOnly, date.DayNumber);
+            case TimeOnly time: return Write(key, Tag.TimeOnly, time.Ticks);
+            case Enum constant: return WriteEnum(key, constant);
+            case DateTimeOffset time:
+                Write(key, Tag.DateTimeOffset, time.Ticks);
+                Write(key, time.Offset.Ticks);
+                return true;
+            case decimal number:
+                WriteFixed(key, Tag.Decimal, MemoryMarshal.AsBytes(new ReadOnlySpan<decimal>(in number)));
+                return true;
+            case Guid guid:
+                WriteFixed(key, Tag.Guid, MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in guid)));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // Two enum types may convert to different store values for one number; the plan fixes the parameter's type.
+    private static bool WriteEnum(IBufferWriter<byte> key, Enum constant)
+        => Write(key, Tag.Enum, constant.GetTypeCode() == TypeCode.UInt64
+            ? unchecked((long)Convert.ToUInt64(constant, System.Globalization.CultureInfo.InvariantCulture))
+            : Convert.ToInt64(constant, System.Globalization.CultureInfo.InvariantCulture));
+
+    private static bool Write(IBufferWriter<byte> key, Tag tag, long value)
+    {
+        WriteTag(key, tag);
+        Write(key, value);
+        return true;
+    }
+
+    private static void WriteBytes(IBufferWriter<byte> key, Tag tag, ReadOnlySpan<byte> bytes)
+    {
+        Write(key, tag, bytes.Length);
+        key.Write(bytes);
+    }
+
+    private static void WriteFixed(IBufferWriter<byte> key, Tag tag, ReadOnlySpan<byte> bytes)
+    {
+        WriteTag(key, tag);
+        key.Write(bytes);
+    }
+
+    private static void WriteTag(IBufferWriter<byte> key, Tag tag)
+    {
+        key.GetSpan(1)[0] = (byte)tag;
+        key.Advance(1);
+    }
+
+    private static void Write(IBufferWriter<byte> key, long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(key.GetSpan(sizeof(long)), value);
+        key.Advance(sizeof(long));
+    }
+
+    private enum Tag : byte
+    {
+        Null = 1, String, Bytes, Boolean, Byte, SByte, Int16, UInt16, Int32, UInt32, Int64, UInt64, Char, Single, Double,
+        DateTime, TimeSpan, DateOnly, TimeOnly, Enum, DateTimeOffset, Decimal, Guid, Items, EndOfItems,
+    }
+}

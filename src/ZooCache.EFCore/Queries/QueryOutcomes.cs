@@ -1,0 +1,20 @@
+namespace ZooCache.EFCore.Queries;
+
+/// <summary>The outcomes that don't differ from query to query, made once.</summary>
+internal static class QueryOutcomes
+{
+    private static readonly QueryOutcome NotFound = new(QueryResultSource.Miss, "not-found");
+    private static readonly QueryOutcome Invalidated = new(QueryResultSource.Miss, "invalidated");
+    private static readonly QueryOutcome Expired = new(QueryResultSource.Miss, "expired");
+    private static readonly QueryOutcome Refresh = new(QueryResultSource.Miss, "refresh");
+
+    internal static QueryOutcome Hit { get; } = new(QueryResultSource.Hit, "hit");
+
+    internal static QueryOutcome Of(LookupStatus status, bool refresh) => status switch
+    {
+        _ when refresh => Refresh,
+        LookupStatus.Invalidated => Invalidated,
+        LookupStatus.Expired => Expired,
+        _ => NotFound,
+    };
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore.Metadata;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Results;
+
+namespace ZooCache.EFCore.Queries;
+
+/// <summary>
+/// What is known of a query since EF compiled it. It is shared by every context that runs the compiled query, whatever
+/// its cache and settings, so it holds nothing of either. Immutable and safe for concurrent use.
+/// </summary>
+internal sealed class QueryPlan
+{
+    private QueryPlan(QueryMarker marker, QueriedTypes types, string? problem)
+    {
+        Marker = marker;
+        Types = types;
+        Problem = problem;
+    }
+
+    /// <summary>What the query says itself.</summary>
+    internal QueryMarker Marker { get; }
+
+    internal QueriedTypes Types { get; }
+
+    /// <summary>Why the query can't be cached; null if it can.</summary>
+    internal string? Problem { get; }
+
+    /// <summary>The number that names the query in keys.</summary>
+    internal long Id { get; private init; }
+
+    internal QueryDependencies Dependencies { get; private init; } = null!;
+
+    internal ReaderUsage Usage { get; private init; } = null!;
+
+    internal IRelationalModel Model { get; private init; } = null!;
+
+    internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, string problem) => new(marker, types, problem);
+
+    internal static QueryPlan Cacheable(
+        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, ReaderUsage usage, IRelationalModel model)
+        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, Usage = usage, Model = model };
+}

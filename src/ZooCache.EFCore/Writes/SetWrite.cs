@@ -1,0 +1,94 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Queries;
+
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>
+/// <c>ExecuteUpdate</c> and <c>ExecuteDelete</c>: the compiled call is wrapped, so that the table is marked and bumped
+/// before the command and bumped and unmarked after it.
+/// </summary>
+internal static class SetWrite
+{
+    private static readonly MethodInfo ExecuteMethod = typeof(SetWrite).GetMethod(nameof(Execute))!;
+    private static readonly MethodInfo ExecuteAsyncMethod = typeof(SetWrite).GetMethod(nameof(ExecuteAsync))!;
+
+    /// <summary>Wraps what EF compiled a set write to: a call that gives an <c>int</c> or a <c>Task&lt;int&gt;</c>.</summary>
+    internal static Expression Wrap(Expression compiled, ITableBase table, bool mayDelete)
+    {
+        var target = new Target(TableName.Fold(table.Name), mayDelete, table.Model);
+        return Expression.Call(
+            compiled.Type == typeof(int) ? ExecuteMethod : ExecuteAsyncMethod,
+            QueryCompilationContext.QueryContextParameter,
+            Expression.Constant(target),
+            Expression.Lambda(compiled));
+    }
+
+    /// <summary>Called by compiled queries.</summary>
+    public static int Execute(QueryContext context, Target target, Func<int> execute)
+    {
+        if (Open(context, target) is not { } handle)
+        {
+            return execute();
+        }
+
+        Exception? failure = null;
+        try
+        {
+            return execute();
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            handle.End(failure);
+        }
+    }
+
+    /// <summary>Called by compiled queries.</summary>
+    public static async Task<int> ExecuteAsync(QueryContext context, Target target, Func<Task<int>> execute)
+    {
+        if (Open(context, target) is not { } handle)
+        {
+            return await execute().ConfigureAwait(false);
+        }
+
+        Exception? failure = null;
+        try
+        {
+            return await execute().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            handle.End(failure);
+        }
+    }
+
+    private static WriteHandle? Open(QueryContext context, Target target)
+    {
+        if (BypassedQuery.CacheOf(context) is not { } cache)
+        {
+            return null;
+        }
+
+        cache.Registry.Register(target.Model);
+        var handle = WriteHandle.Open(cache, ((RelationalQueryContext)context).Connection);
+        handle.Write.AddTable(target.Table, target.MayDelete);
+        return handle;
+    }
+
+    /// <summary>What a set write writes to.</summary>
+    internal sealed record Target(string Table, bool MayDelete, IRelationalModel Model);
+}
