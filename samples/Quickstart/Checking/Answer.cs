@@ -59,9 +59,11 @@ internal sealed class Answer
             case IVersioned row:
                 AppendRow(text, row);
                 break;
-            default:
-                text.Append(CultureInfo.InvariantCulture, $"{value.GetType().Name} {value}");
+            case ValueType v:
+                text.Append(CultureInfo.InvariantCulture, $"{v.GetType().Name} {v}");
                 break;
+            default:
+                throw new NotSupportedException($"{value.GetType()} cannot be compared yet: make it {nameof(IVersioned)}.");
         }
     }
 
