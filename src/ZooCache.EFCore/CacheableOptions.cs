@@ -1,6 +1,9 @@
 namespace ZooCache.EFCore;
 
-/// <summary>What one query asks of the cache. All durations count from the moment the answer was loaded.</summary>
+/// <summary>
+/// What one query asks of the cache. All durations count from the moment the answer was loaded. Queries that ask for
+/// different expirations or tags have answers of their own.
+/// </summary>
 public sealed class CacheableOptions
 {
     private TimeSpan? _absoluteExpiration;
