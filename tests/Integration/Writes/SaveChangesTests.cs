@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using ZooCache.Integration.Tests.Support;
@@ -56,7 +57,21 @@ public sealed class SaveChangesTests : IDisposable
         _shop.CustomerName(3).ShouldBe(("Customer 3", Hit));
     }
 
-    // Guards TableRegistry.Map: NewRows is bumped for a key that the store makes.
+    // Guards TableRegistry.Map: NewRows is bumped before the store has made the key.
+    [Fact]
+    public void WhenALookUpFoundNothing_ItIsGoneAsSoonAsTheInsertHasCommitted()
+    {
+        _shop.CustomerName(4).ShouldBe((null, Miss));
+        var read = new ReadsCustomer4AfterCommit(_shop);
+        using (var db = _shop.Open(interceptors: read))
+        {
+            db.Add(new Customer { Name = "Four", Orders = { new Order() } });
+            db.SaveChanges();
+        }
+
+        read.Name.ShouldBe("Four");
+    }
+
     [Fact]
     public void WhenALookUpFoundNothing_AnInsertWithAGeneratedKeyEndsIt()
     {
@@ -194,5 +209,13 @@ public sealed class SaveChangesTests : IDisposable
             eventData.Context!.Set<Customer>().Single(c => c.Id == 2).Name = "By interceptor";
             return result;
         }
+    }
+
+    private sealed class ReadsCustomer4AfterCommit(ShopDatabase shop) : DbTransactionInterceptor
+    {
+        public string? Name { get; private set; }
+
+        public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData)
+            => Name = shop.CustomerName(4).Name;
     }
 }
