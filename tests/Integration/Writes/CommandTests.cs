@@ -99,6 +99,23 @@ public sealed class CommandTests : IDisposable
         _shop.LineCount().ShouldBe((13, Hit));
     }
 
+    // Guards CommandObserver.Invalidate: a write that returns rows commits when its reader is disposed, not when it has run.
+    [Fact]
+    public void WhenReadWhileAWriteStillReturnsRows_TheOldAnswerIsNotKept()
+    {
+        using (var db = _shop.Open())
+        {
+            foreach (var line in db.Lines.FromSql($"INSERT INTO Lines (OrderId, Product, Quantity) VALUES (1, 'kiwi', 1) RETURNING *").AsNoTracking().AsEnumerable())
+            {
+                line.Product.ShouldBe("kiwi");
+                _shop.LineCount().Count.ShouldBe(12);
+            }
+        }
+
+        _shop.LineCount().ShouldBe((13, Miss));
+        _shop.Cache.GetStatistics().Marks.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("SELECT Id AS Value FROM Customers")]
     [InlineData("select count(*) as Value from Customers where Name like 'C%' and (City = 'Oslo' or City is null)")]
