@@ -22,6 +22,8 @@ namespace ZooCache;
 /// </remarks>
 internal sealed class TagTrie
 {
+    private const int FewestSlots = 4096;
+
     private readonly Lock gate = new();
     private readonly Dictionary<NodeKey, TrieNode> nodes = [];
     private readonly TrieNode root = new(null, 0, TagPath.Root.PrefixHash(0), null, 0, 0);
@@ -46,6 +48,18 @@ internal sealed class TagTrie
             lock (gate)
             {
                 return nodes.Count;
+            }
+        }
+    }
+
+    /// <summary>The room for nodes, which shrinks again when most of it is empty.</summary>
+    internal int NodeCapacity
+    {
+        get
+        {
+            lock (gate)
+            {
+                return nodes.Capacity;
             }
         }
     }
@@ -222,6 +236,11 @@ internal sealed class TagTrie
             recent.Remember(node.PathHash, node.Self, node.Max);
             parent.Children--;
             node = parent;
+        }
+
+        if (nodes.Capacity > FewestSlots && nodes.Count < nodes.Capacity / 8)
+        {
+            nodes.TrimExcess(Math.Max(FewestSlots, nodes.Count * 2));
         }
     }
 

@@ -178,6 +178,23 @@ public sealed class FillTests
     }
 
     [Fact]
+    public void An_entry_that_leaves_the_store_while_it_is_judged_is_not_served()
+    {
+        var time = new ProbedTime();
+        using var cache = new ZooCache(new ZooCacheOptions { TimeProvider = time });
+        cache.Load("key", "old", Exact("a"));
+        time.Probe = () =>
+        {
+            // The reader has found the entry and not yet walked. Its node goes, and then the bump finds no node to write.
+            cache.Load("key", "new", Exact("b"));
+            cache.Invalidate("a");
+        };
+
+        // Turned red by removing the IsReleased test in ZooCache.TryGet.
+        cache.Get("key").ShouldBe(LookupStatus.NotFound);
+    }
+
+    [Fact]
     public void An_entry_is_usable_for_a_waiter_only_while_valid_and_unmarked()
     {
         using var cache = Cache();
@@ -275,5 +292,19 @@ public sealed class FillTests
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    /// <summary>Something happens when the time is asked for the first time.</summary>
+    private sealed class ProbedTime : TimeProvider
+    {
+        internal Action? Probe { get; set; }
+
+        public override long GetTimestamp()
+        {
+            var probe = Probe;
+            Probe = null;
+            probe?.Invoke();
+            return 0;
+        }
     }
 }

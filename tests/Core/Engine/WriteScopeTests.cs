@@ -177,15 +177,17 @@ public sealed class WriteScopeTests
     {
         using var cache = Cache();
         using var write = cache.Write("other:f:1");
+        var child = cache.Trie.Pin(Exact("t:f:7"));
         var seen = new List<bool>();
-        cache.Probe = _ => seen.Add(cache.Trie.IsMarked(cache.Trie.Pin(Exact("t:f:7"))));
+        cache.Probe = _ => seen.Add(cache.Trie.IsMarked(child));
 
         for (var i = 0; i < 5000; i++)
         {
             write.Add([TagPath.Of("t", "f", $"{i}")]);
         }
 
-        // Siblings became "t:f"; at no moment was a child without its mark. Turned red by unmarking before Begin in WriteScope.Collapse.
+        // Siblings became "t:f"; at no moment was a child without its mark. Turned red by unmarking the children before Begin
+        // in WriteScope.Collapse.
         write.Count.ShouldBe(2);
         cache.Trie.MarkCount.ShouldBe(2);
         seen.Skip(7).ShouldAllBe(marked => marked);

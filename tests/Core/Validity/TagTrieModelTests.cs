@@ -40,17 +40,17 @@ public sealed class TagTrieModelTests
         var pins = new List<(DependencyPath Path, Dependency[] Pinned)>();
         foreach (var operation in operations.Select(Math.Abs))
         {
-            var path = new DependencyPath(Paths[operation / 3 % Paths.Length], operation % 2 == 0);
-            switch (operation % 3)
+            var path = new DependencyPath(Paths[operation / 5 % Paths.Length], operation % 2 == 0);
+            switch (operation % 5)
             {
-                case 0:
+                case 0 or 1:
                     trie.Bump([path.Path]).ShouldBe(bumps.Count + 1);
                     bumps.Add(path.Path);
                     break;
-                case 1:
+                case 2:
                     pins.Add((path, trie.Pin(path)));
                     break;
-                case 2 when pins.Count > 0:
+                case 3 or 4 when pins.Count > 0:
                     trie.Unpin(pins[operation % pins.Count].Pinned);
                     pins.RemoveAt(operation % pins.Count);
                     break;

@@ -196,6 +196,18 @@ public sealed class TagTrieTests
     }
 
     [Fact]
+    public void Room_for_nodes_is_given_back()
+    {
+        var trie = new TagTrie();
+        var pinned = Enumerable.Range(0, 50_000).Select(i => trie.Pin(Exact($"t:{i}"))).ToList();
+        trie.NodeCapacity.ShouldBeGreaterThan(50_000);
+
+        pinned.ForEach(pin => trie.Unpin(pin));
+
+        trie.NodeCapacity.ShouldBeLessThan(10_000);
+    }
+
+    [Fact]
     public void Equal_values_below_different_parents_are_different_nodes()
     {
         var trie = new TagTrie();
