@@ -75,6 +75,7 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
             return false;
         }
 
+        trie.WalkProbe?.Invoke();
         Volatile.Write(ref validatedAt, published);
         return true;
     }

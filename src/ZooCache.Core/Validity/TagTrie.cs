@@ -80,6 +80,9 @@ internal sealed class TagTrie
     /// <summary>A test's view into a bump, between its writes and its publication. Null in production.</summary>
     internal Action? BumpProbe { get; set; }
 
+    /// <summary>A test's view into a judgement, after its walk and before its result is noted. Null in production.</summary>
+    internal Action? WalkProbe { get; set; }
+
     /// <summary>Whether nothing that the dependencies name was bumped after the fence. The nodes must be pinned.</summary>
     internal static bool IsValid(ReadOnlySpan<Dependency> dependencies, long fence)
     {

@@ -125,41 +125,6 @@ public sealed class StressTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_bump_during_a_walk_is_met_by_the_next_one()
-    {
-        // The first dependency is walked first and the others take a while: most bumps fall into the rest of the walk.
-        var trie = new TagTrie();
-        var pinned = trie.Pin([Exact("hot"), .. Enumerable.Range(0, 500).Select(i => Exact($"t:f:{i}"))]);
-        var entry = default(CacheEntry)!;
-        using var barrier = new Barrier(2);
-        const int rounds = 1000;
-        var reader = new Thread(() =>
-        {
-            for (var i = 0; i < rounds; i++)
-            {
-                barrier.SignalAndWait();
-                entry.IsValid(trie);
-                barrier.SignalAndWait();
-            }
-        });
-        reader.Start();
-        var missed = 0;
-        for (var i = 0; i < rounds; i++)
-        {
-            entry = new CacheEntry(Key("key"), "value", 1, pinned, trie.Sequence, validatedAt: -1);
-            barrier.SignalAndWait();
-            Thread.SpinWait(i % 50);
-            trie.Bump("hot");
-            barrier.SignalAndWait();
-            missed += entry.IsValid(trie) ? 1 : 0;
-        }
-
-        // Turned red by stamping the entry with the sequence of after the walk in CacheEntry.IsValid.
-        reader.Join();
-        missed.ShouldBe(0);
-    }
-
-    [Fact]
     public void One_flight_at_a_time_and_none_is_left_behind()
     {
         var seed = StressSeed.Take(output);

@@ -237,6 +237,20 @@ public sealed class TagTrieTests
     }
 
     [Fact]
+    public void A_bump_during_a_walk_is_met_by_the_next_one()
+    {
+        using var cache = Cache();
+        cache.Load("key", "old", Exact("t"));
+        cache.Invalidate("unrelated");
+        cache.Trie.WalkProbe = () => cache.Invalidate("t");
+        cache.Get("key").ShouldBe(LookupStatus.Hit);
+        cache.Trie.WalkProbe = null;
+
+        // Turned red by stamping the entry with the sequence of after the walk in CacheEntry.IsValid.
+        cache.Get("key").ShouldBe(LookupStatus.Invalidated);
+    }
+
+    [Fact]
     public void The_short_cut_holds_only_as_long_as_nothing_is_bumped()
     {
         using var cache = Cache();
