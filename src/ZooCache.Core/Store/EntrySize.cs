@@ -17,5 +17,5 @@ internal static class EntrySize
     internal const int PerDependency = 140;
 
     internal static long Of(CacheKey key, long value, int dependencies) =>
-        value > long.MaxValue / 2 ? long.MaxValue : value + key.Bytes.Length + PerEntry + ((long)PerDependency * dependencies);
+        value > long.MaxValue / 2 ? long.MaxValue : Math.Max(value, 0) + key.Bytes.Length + PerEntry + ((long)PerDependency * dependencies);
 }

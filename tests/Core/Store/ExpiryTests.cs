@@ -141,12 +141,45 @@ public sealed class ExpiryTests
         time.TimerCount.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_sweeper_takes_nothing_of_the_flow_it_is_made_in(bool suppressed)
+    {
+        var observed = new ObservedTime();
+        if (suppressed)
+        {
+            using (ExecutionContext.SuppressFlow())
+            {
+                new ZooCache(new ZooCacheOptions { TimeProvider = observed }).Dispose();
+            }
+        }
+        else
+        {
+            new ZooCache(new ZooCacheOptions { TimeProvider = observed }).Dispose();
+        }
+
+        observed.FlowWasSuppressed.ShouldBe(true);
+        ExecutionContext.IsFlowSuppressed().ShouldBeFalse();
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Forget(ManualTimeProvider time)
     {
         var cache = Cache(time);
         cache.Load("key", "value", Exact("t"));
         return new WeakReference(cache);
+    }
+
+    private sealed class ObservedTime : TimeProvider
+    {
+        internal bool? FlowWasSuppressed { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            FlowWasSuppressed = ExecutionContext.IsFlowSuppressed();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
     }
 
     private static void Store(ZooCache cache, EntryLifetime lifetime, string key = "key", string tag = "t") =>

@@ -35,7 +35,7 @@ public sealed class TagTrieModelTests
 
     private static void Check(int recentCapacity, Func<bool, bool, bool> agrees) =>
         Prop.ForAll(Operations, operations => Run(recentCapacity, operations, agrees))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(150));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(100));
 
     private static bool Run(int recentCapacity, int[] operations, Func<bool, bool, bool> agrees)
     {
