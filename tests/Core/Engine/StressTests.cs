@@ -60,7 +60,8 @@ public sealed class StressTests(ITestOutputHelper output)
         over.ShouldBe(0);
         cache.Clear();
 
-        // Turned red by `if (true)` instead of the exchange in CacheEntry.Release or Fill.TryEnd, or by removing either release.
+        // Turned red by `true` instead of the exchange in Fill.TryEnd, by removing a release (Fill.Dispose, MemoryStore.Drop, the
+        // unpins in ZooCache.Keep and DropUnneeded), or by taking the lock out of MemoryStore.Add.
         cache.Totals.ShouldBe((0, 0));
         cache.Trie.NodeCount.ShouldBe(0);
         nodes.Keys.ShouldAllBe(node => node.Pins == 0 && node.Children == 0);
