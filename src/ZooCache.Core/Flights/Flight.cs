@@ -71,6 +71,7 @@ internal sealed class Flight
     private void Land(FlightResult result)
     {
         table.Remove(this);
+        Volatile.Write(ref fill, null);
         landed.TrySetResult(result);
     }
 

@@ -14,7 +14,7 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
 
     private long validatedAt = validatedAt;
     private long lastRead;
-    private int released;
+    private bool released;
     private byte frequency;
 
     internal CacheKey Key { get; } = key;
@@ -56,7 +56,7 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
         set => Volatile.Write(ref frequency, value);
     }
 
-    internal bool IsReleased => Volatile.Read(ref released) != 0;
+    internal bool IsReleased => Volatile.Read(ref released);
 
     /// <summary>
     /// Whether nothing it depends on was bumped since its fence. O(1) when nothing at all was published since the last walk:
@@ -75,6 +75,7 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
             return false;
         }
 
+        trie.WalkProbe?.Invoke();
         Volatile.Write(ref validatedAt, published);
         return true;
     }
@@ -96,12 +97,13 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
         }
     }
 
-    /// <summary>Lets the entry's nodes go. Whoever comes first does it, once; the flag is up before the first pin is gone.</summary>
+    /// <summary>
+    /// Lets the entry's nodes go: once, because the store calls it, under its lock, when it takes the entry out of its queue. The
+    /// flag is up before the first pin is gone.
+    /// </summary>
     internal void Release(TagTrie trie)
     {
-        if (Interlocked.Exchange(ref released, 1) == 0)
-        {
-            trie.Unpin(Dependencies);
-        }
+        Volatile.Write(ref released, true);
+        trie.Unpin(Dependencies);
     }
 }

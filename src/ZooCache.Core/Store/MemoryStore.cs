@@ -132,6 +132,7 @@ internal sealed class MemoryStore
                 Drop(entry);
             }
 
+            entries.Clear();
             ghosts.Clear();
         }
     }

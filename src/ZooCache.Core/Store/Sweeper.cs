@@ -15,11 +15,22 @@ internal sealed class Sweeper : IDisposable
     internal Sweeper(ZooCache cache, TimeProvider time, TimeSpan interval)
     {
         target = new WeakReference<ZooCache>(cache);
-        using var flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
-        timer = time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, interval, interval);
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            timer = Start(time, interval);
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            timer = Start(time, interval);
+        }
     }
 
     public void Dispose() => timer.Dispose();
+
+    private ITimer Start(TimeProvider time, TimeSpan interval) =>
+        time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, interval, interval);
 
     private void Sweep()
     {

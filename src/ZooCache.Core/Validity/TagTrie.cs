@@ -22,6 +22,8 @@ namespace ZooCache;
 /// </remarks>
 internal sealed class TagTrie
 {
+    private const int FewestSlots = 4096;
+
     private readonly Lock gate = new();
     private readonly Dictionary<NodeKey, TrieNode> nodes = [];
     private readonly TrieNode root = new(null, 0, TagPath.Root.PrefixHash(0), null, 0, 0);
@@ -50,6 +52,18 @@ internal sealed class TagTrie
         }
     }
 
+    /// <summary>The room for nodes, which shrinks again when most of it is empty.</summary>
+    internal int NodeCapacity
+    {
+        get
+        {
+            lock (gate)
+            {
+                return nodes.Capacity;
+            }
+        }
+    }
+
     internal long Horizon
     {
         get
@@ -65,6 +79,9 @@ internal sealed class TagTrie
 
     /// <summary>A test's view into a bump, between its writes and its publication. Null in production.</summary>
     internal Action? BumpProbe { get; set; }
+
+    /// <summary>A test's view into a judgement, after its walk and before its result is noted. Null in production.</summary>
+    internal Action? WalkProbe { get; set; }
 
     /// <summary>Whether nothing that the dependencies name was bumped after the fence. The nodes must be pinned.</summary>
     internal static bool IsValid(ReadOnlySpan<Dependency> dependencies, long fence)
@@ -222,6 +239,11 @@ internal sealed class TagTrie
             recent.Remember(node.PathHash, node.Self, node.Max);
             parent.Children--;
             node = parent;
+        }
+
+        if (nodes.Capacity > FewestSlots && nodes.Count < nodes.Capacity / 8)
+        {
+            nodes.TrimExcess(Math.Max(FewestSlots, nodes.Count * 2));
         }
     }
 

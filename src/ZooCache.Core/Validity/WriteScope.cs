@@ -6,6 +6,9 @@ internal enum WriteStep
     /// <summary>At its beginning, between the mark and the bump.</summary>
     Begun,
 
+    /// <summary>When its paths became too many, between the marks on their parents and the release of their own.</summary>
+    Collapsed,
+
     /// <summary>At its end, between the bump and the unmark.</summary>
     Ended,
 }
@@ -47,6 +50,9 @@ internal sealed class WriteScope : IDisposable
             }
         }
     }
+
+    /// <summary>The sequence of the scope's newest bump, 0 before its first.</summary>
+    internal long LastBump { get; private set; }
 
     /// <summary>The paths that are marked now.</summary>
     internal int Count
@@ -141,9 +147,10 @@ internal sealed class WriteScope : IDisposable
         TagCollapse.Collapse(paths, MaximumPaths / 2, collapsed);
 
         var sequence = Begin([.. paths.Where(path => !marked.Contains(path))]);
+        cache.Probe?.Invoke(WriteStep.Collapsed);
         cache.Trie.Unmark([.. marked.Where(path => !paths.Contains(path))]);
         return sequence;
     }
 
-    private long Bump(ReadOnlySpan<TagPath> bumped) => cache.Trie.Bump(bumped);
+    private long Bump(ReadOnlySpan<TagPath> bumped) => LastBump = cache.Trie.Bump(bumped);
 }

@@ -1,0 +1,15 @@
+using ZooCache.Tests;
+
+namespace ZooCache.Core.Tests;
+
+public sealed class PublicApiTests
+{
+    [Fact]
+    public void The_public_api_is_the_approved_one()
+    {
+        var (approved, received) = PublicApiPrinter.Compare(typeof(ZooCache).Assembly);
+
+        // To approve a change, copy PublicApi.ZooCache.Core.received.txt from the output folder over the approved file.
+        Assert.Equal(approved, received);
+    }
+}
