@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace ZooCache.Benchmarks.Soak;
+namespace ZooCache.Benchmarks;
 
 /// <summary>
 /// The memory that this process alone holds. On Linux the private resident pages of <c>/proc/self/smaps_rollup</c>
 /// (Private_Clean + Private_Dirty + Private_Hugetlb, the "unique set size"): what would be free again if the process ended.
 /// <see cref="Process.PrivateMemorySize64"/> counts there what is mapped, resident or not, so it stands in only elsewhere.
 /// </summary>
-internal static class PrivateMemory
+internal static class ProcessMemory
 {
     private const string Rollup = "/proc/self/smaps_rollup";
 
@@ -27,26 +27,15 @@ internal static class PrivateMemory
             .Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The same after everything unreachable is collected and its pages are given back.</summary>
-    public static long MeasureAfterCollection()
-    {
-        Collect();
-        return Measure();
-    }
-
-    /// <summary>Bytes of live objects.</summary>
+    /// <summary>Bytes of live objects: collects everything unreachable, and gives its pages back.</summary>
     public static long LiveHeap()
-    {
-        Collect();
-        return GC.GetTotalMemory(forceFullCollection: false);
-    }
-
-    private static void Collect()
     {
         for (var i = 0; i < 2; i++)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             GC.WaitForPendingFinalizers();
         }
+
+        return GC.GetTotalMemory(forceFullCollection: false);
     }
 }

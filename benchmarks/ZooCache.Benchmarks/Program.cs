@@ -1,4 +1,5 @@
 using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Sizes;
 using ZooCache.Benchmarks.Soak;
 
 const string Usage = """
@@ -8,6 +9,8 @@ const string Usage = """
         --queries N     how many, 1 000 to 5 000 000 (default 1 000 000)
         --budget MIB    the cache's byte budget, 1 to 4 096 (default 64)
         --quick         50 000 queries and 16 MiB, unless said otherwise
+
+    sizes     what entries cost, as the cache accounts for them and as measured
 
     Exit code: 0 if all is well, 1 if a limit is exceeded, 2 for a bad command or option.
     """;
@@ -19,6 +22,9 @@ try
     {
         case "soak": return await SoakCommand.RunAsync(SoakOptions.Parse(arguments));
         case SoakRun.Command: return SoakRun.Run(arguments);
+        case "sizes":
+            arguments.End();
+            return SizesCommand.Run();
         case "--help" or "-h" or "help":
             Console.WriteLine(Usage);
             return 0;

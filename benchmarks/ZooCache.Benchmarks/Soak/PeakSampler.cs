@@ -28,7 +28,7 @@ internal sealed class PeakSampler : IDisposable
     {
         do
         {
-            Volatile.Write(ref peak, Math.Max(peak, PrivateMemory.Measure()));
+            Volatile.Write(ref peak, Math.Max(peak, ProcessMemory.Measure()));
         }
         while (!stop.Wait(Interval));
     }

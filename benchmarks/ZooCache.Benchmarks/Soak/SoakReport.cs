@@ -13,11 +13,14 @@ internal static class SoakReport
     /// <summary>Nodes that may be left when no entry is: the path to a table, and what a load under way pins.</summary>
     private const int SpareNodes = 8;
 
+    /// <summary>What is held may exceed what is accounted for by the empty part of dictionaries that have just doubled.</summary>
+    private const double MostExcess = 1.15;
+
     /// <returns>Whether every limit was kept.</returns>
     public static bool Write(TextWriter output, SoakOptions options, SoakFigures uncached, SoakFigures cached)
     {
         output.WriteLine();
-        output.WriteLine($"memory is {PrivateMemory.Source}, after a full collection");
+        output.WriteLine($"memory is {ProcessMemory.Source}, after a full collection");
         output.WriteLine();
         Row("", "without", "with");
         Row("seconds (indicative only)", $"{uncached.Seconds:N1}", $"{cached.Seconds:N1}");
@@ -70,7 +73,7 @@ internal static class SoakReport
             yield return Invariant($"the cache says that it holds {InMiB(cached.Full.Bytes)} MiB, more than its budget of {options.BudgetMiB} MiB.");
         }
 
-        if (held > cached.Full.Bytes)
+        if (held > cached.Full.Bytes * MostExcess)
         {
             yield return Invariant($"the cache holds {InMiB(held)} MiB of objects and accounts for {InMiB(cached.Full.Bytes)} MiB.");
         }

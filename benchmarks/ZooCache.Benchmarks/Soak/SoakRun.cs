@@ -43,7 +43,7 @@ internal sealed class SoakRun(string file, SoakOptions options, ZooCache? cache,
         // What the first queries leave behind (compiled code, EF's caches) isn't the cache's.
         Ask(Math.Min(WarmUp, options.Queries));
         cache?.Clear();
-        var heap = PrivateMemory.LiveHeap();
+        var heap = ProcessMemory.LiveHeap();
 
         var figures = new SoakFigures { Before = Content() };
         var started = Stopwatch.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed class SoakRun(string file, SoakOptions options, ZooCache? cache,
         }
 
         // Expired or invalid entries don't count as held: there are none here, so this is what the budget let in.
-        figures = figures with { HeapGrowth = PrivateMemory.LiveHeap() - heap, PrivateBytes = PrivateMemory.Measure(), Full = Content() };
+        figures = figures with { HeapGrowth = ProcessMemory.LiveHeap() - heap, PrivateBytes = ProcessMemory.Measure(), Full = Content() };
         if (cache is not null)
         {
             figures = Empty(figures, cache);
@@ -62,8 +62,8 @@ internal sealed class SoakRun(string file, SoakOptions options, ZooCache? cache,
 
         return figures with
         {
-            HeapGrowthWhenEmpty = PrivateMemory.LiveHeap() - heap,
-            PrivateBytesWhenEmpty = PrivateMemory.Measure(),
+            HeapGrowthWhenEmpty = ProcessMemory.LiveHeap() - heap,
+            PrivateBytesWhenEmpty = ProcessMemory.Measure(),
         };
     }
 
