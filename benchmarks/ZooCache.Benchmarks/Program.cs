@@ -1,4 +1,5 @@
 using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Ratios;
 using ZooCache.Benchmarks.Sizes;
 using ZooCache.Benchmarks.Soak;
 
@@ -9,6 +10,11 @@ const string Usage = """
         --queries N     how many, 1 000 to 5 000 000 (default 1 000 000)
         --budget MIB    the cache's byte budget, 1 to 4 096 (default 64)
         --quick         50 000 queries and 16 MiB, unless said otherwise
+
+    ratios    time and allocations with the cache relative to those without it, in interleaved blocks
+        --rounds N      blocks of each side per case, 3 to 10 000 (default 61)
+        --case NAME     one case only
+        --json          a last line of JSON: {"case": {"ratio": …, "bytes": …}, …}
 
     sizes     what entries cost, as the cache accounts for them and as measured
 
@@ -22,6 +28,7 @@ try
     {
         case "soak": return await SoakCommand.RunAsync(SoakOptions.Parse(arguments));
         case SoakRun.Command: return SoakRun.Run(arguments);
+        case "ratios": return RatiosCommand.Run(RatiosOptions.Parse(arguments));
         case "sizes":
             arguments.End();
             return SizesCommand.Run();
