@@ -1,4 +1,5 @@
 using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Micro;
 using ZooCache.Benchmarks.Ratios;
 using ZooCache.Benchmarks.Sizes;
 using ZooCache.Benchmarks.Soak;
@@ -18,6 +19,10 @@ const string Usage = """
 
     sizes     what entries cost, as the cache accounts for them and as measured
 
+    micro     BenchmarkDotNet on the engine's parts: trie, row set, store
+        --filter GLOB   as in '*Trie*' (default '*')
+        --quick         each once, only to see that it runs
+
     Exit code: 0 if all is well, 1 if a limit is exceeded, 2 for a bad command or option.
     """;
 
@@ -29,6 +34,7 @@ try
         case "soak": return await SoakCommand.RunAsync(SoakOptions.Parse(arguments));
         case SoakRun.Command: return SoakRun.Run(arguments);
         case "ratios": return RatiosCommand.Run(RatiosOptions.Parse(arguments));
+        case "micro": return MicroCommand.Run(arguments);
         case "sizes":
             arguments.End();
             return SizesCommand.Run();
