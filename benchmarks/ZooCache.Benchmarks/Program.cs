@@ -1,1 +1,52 @@
-Console.WriteLine("ZooCache");
+using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Micro;
+using ZooCache.Benchmarks.Ratios;
+using ZooCache.Benchmarks.Sizes;
+using ZooCache.Benchmarks.Soak;
+
+const string Usage = """
+    usage: ZooCache.Benchmarks COMMAND [OPTION…]
+
+    soak      distinct point queries against a byte budget, without the cache and with it: memory held, and given back
+        --queries N     how many, 1 000 to 5 000 000 (default 1 000 000)
+        --budget MIB    the cache's byte budget, 1 to 4 096 (default 64)
+        --quick         50 000 queries and 16 MiB, unless said otherwise
+
+    ratios    time and allocations with the cache relative to those without it, in interleaved blocks
+        --rounds N      blocks of each side per case, 3 to 10 000 (default 61)
+        --case NAME     one case only
+        --json          a last line of JSON: {"case": {"ratio": …, "bytes": …}, …}
+
+    sizes     what entries cost, as the cache accounts for them and as measured
+
+    micro     BenchmarkDotNet on the engine's parts: trie, row set, store
+        --filter GLOB   as in '*Trie*' (default '*')
+        --quick         each once, only to see that it runs
+
+    Exit code: 0 if all is well, 1 if a limit is exceeded, 2 for a bad command or option.
+    """;
+
+try
+{
+    var arguments = new Arguments(args.Skip(1));
+    switch (args.FirstOrDefault())
+    {
+        case "soak": return await SoakCommand.RunAsync(SoakOptions.Parse(arguments));
+        case SoakRun.Command: return SoakRun.Run(arguments);
+        case "ratios": return RatiosCommand.Run(RatiosOptions.Parse(arguments));
+        case "micro": return MicroCommand.Run(arguments);
+        case "sizes":
+            arguments.End();
+            return SizesCommand.Run();
+        case "--help" or "-h" or "help":
+            Console.WriteLine(Usage);
+            return 0;
+        case null: throw new FormatException($"No command was given.{Environment.NewLine}{Usage}");
+        case var command: throw new FormatException($"{command}: no such command; --help lists them.");
+    }
+}
+catch (FormatException error)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 2;
+}

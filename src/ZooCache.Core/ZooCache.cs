@@ -224,7 +224,8 @@ public sealed class ZooCache : IDisposable
     /// </summary>
     private StoreOutcome Judge(Fill fill, Dependency[] kept, long size, out long total, out long validatedAt)
     {
-        total = EntrySize.Of(fill.Key, size, kept.Length);
+        var tags = EntrySize.OfTags(kept);
+        total = Math.Min(EntrySize.Of(fill.Key, size, kept.Length), long.MaxValue - tags) + tags;
         validatedAt = Trie.Sequence;
         if (size > Options.MaximumResultBytes || total > Options.ByteBudget)
         {

@@ -1,0 +1,26 @@
+using ZooCache.Benchmarks.Data;
+
+namespace ZooCache.Benchmarks.Ratios;
+
+/// <summary>How the cache is to take part in a case; a case that measures something else is a mistake and says so.</summary>
+internal enum CachePart
+{
+    Hit,
+    Miss,
+    Bypass,
+    Write,
+}
+
+/// <summary>
+/// One operation, written for a context without ZooCache and for one with it. The number given differs from call to call.
+/// </summary>
+internal sealed record RatioCase(
+    string Name,
+    string What,
+    CachePart Part,
+    Func<BenchmarkContext, int, object?> Plain,
+    Func<BenchmarkContext, int, object?> Cached)
+{
+    /// <summary>Whether the operations return tasks, to be awaited.</summary>
+    public bool IsAsync { get; init; }
+}

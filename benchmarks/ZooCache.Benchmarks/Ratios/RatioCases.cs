@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using ZooCache.Benchmarks.Data;
+
+namespace ZooCache.Benchmarks.Ratios;
+
+/// <summary>What is compared. The names are what <c>--case</c> takes and what stands in the JSON.</summary>
+internal static class RatioCases
+{
+    public const int Items = 100_000;
+
+    /// <summary>So many answers are asked for again and again where hits are measured.</summary>
+    private const int Hot = 64;
+
+    private static readonly Func<BenchmarkContext, int, Item> PlainCompiled =
+        EF.CompileQuery((BenchmarkContext db, int id) => db.Items.AsNoTracking().Single(i => i.Id == id));
+
+    private static readonly Func<BenchmarkContext, int, Item> CachedCompiled =
+        EF.CompileQuery((BenchmarkContext db, int id) => db.Items.AsNoTracking().Cacheable().Single(i => i.Id == id));
+
+    public static IReadOnlyList<RatioCase> All { get; } =
+    [
+        new("point", "one row by key, no tracking", CachePart.Hit,
+            static (db, n) => Point(db.Items, HotId(n)),
+            static (db, n) => Point(db.Items.Cacheable(), HotId(n))),
+        new("point-compiled", "the same by EF.CompileQuery", CachePart.Hit,
+            static (db, n) => PlainCompiled(db, HotId(n)),
+            static (db, n) => CachedCompiled(db, HotId(n))),
+        new("point-async", "the same by SingleAsync", CachePart.Hit,
+            static (db, n) => PointAsync(db.Items, HotId(n)),
+            static (db, n) => PointAsync(db.Items.Cacheable(), HotId(n))) { IsAsync = true },
+        new("list100", "100 rows, no tracking", CachePart.Hit,
+            static (db, n) => List(db.Items.AsNoTracking(), HotId(n)),
+            static (db, n) => List(db.Items.AsNoTracking().Cacheable(), HotId(n))),
+        new("list100-tracking", "100 rows, tracked", CachePart.Hit,
+            static (db, n) => Forgotten(db, List(db.Items, HotId(n))),
+            static (db, n) => Forgotten(db, List(db.Items.Cacheable(), HotId(n)))),
+        new("include", "one shelf with its 100 items, no tracking", CachePart.Hit,
+            static (db, n) => Include(db.Shelves, HotId(n)),
+            static (db, n) => Include(db.Shelves.Cacheable(), HotId(n))),
+        new("count", "a count over 100 rows", CachePart.Hit,
+            static (db, n) => Count(db.Items, HotId(n)),
+            static (db, n) => Count(db.Items.Cacheable(), HotId(n))),
+        new("miss", "one row by a key not asked for lately; evictions included", CachePart.Miss,
+            static (db, n) => Point(db.Items, AnyId(n)),
+            static (db, n) => Point(db.Items.Cacheable(), AnyId(n))),
+        new("save", "SaveChanges of one changed row of ten tracked", CachePart.Write,
+            static (db, n) => Save(db, n),
+            static (db, n) => Save(db, n)),
+        new("not-cacheable", "one row by key, a query that asks for no caching", CachePart.Bypass,
+            static (db, n) => Point(db.Items, HotId(n)),
+            static (db, n) => Point(db.Items, HotId(n))),
+    ];
+
+    private static int HotId(int n) => 1 + (n % Hot);
+
+    private static int AnyId(int n) => 1 + (n % Items);
+
+    private static Item Point(IQueryable<Item> items, int id) => items.AsNoTracking().Single(i => i.Id == id);
+
+    private static Task<Item> PointAsync(IQueryable<Item> items, int id) => items.AsNoTracking().SingleAsync(i => i.Id == id);
+
+    private static List<Item> List(IQueryable<Item> items, int shelf) => items.Where(i => i.ShelfId == shelf).ToList();
+
+    private static Shelf Include(IQueryable<Shelf> shelves, int id) => shelves.AsNoTracking().Include(s => s.Items).Single(s => s.Id == id);
+
+    private static int Count(IQueryable<Item> items, int shelf) => items.Count(i => i.ShelfId == shelf);
+
+    private static List<Item> Forgotten(BenchmarkContext db, List<Item> items)
+    {
+        db.ChangeTracker.Clear();
+        return items;
+    }
+
+    private static int Save(BenchmarkContext db, int n)
+    {
+        var item = db.Items.Find(1 + (n % 10))!;
+        item.Price = n;
+        return db.SaveChanges();
+    }
+}

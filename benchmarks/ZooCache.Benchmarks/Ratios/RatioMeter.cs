@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using ZooCache.Benchmarks.Data;
+
+namespace ZooCache.Benchmarks.Ratios;
+
+/// <summary>
+/// Measures a case in blocks of some milliseconds, plain and cached in turn, so that what else the machine does falls on
+/// both; the order within a round changes from round to round. The ratio of a round is that of two neighbouring blocks,
+/// and the case's ratio is the median of those.
+/// </summary>
+/// <remarks>
+/// A block uses one context from the pool; taking it isn't measured. All blocks run on one thread and share one database
+/// connection of the pool.
+/// </remarks>
+internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache)
+{
+    /// <summary>Computed; or, on a machine that is busy otherwise, four times as long elapsed.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(10);
+
+    private readonly Side plain = new(BenchmarkDatabase.Factory(file, cache: null), measured.Plain, measured.IsAsync);
+    private readonly Side cached = new(BenchmarkDatabase.Factory(file, cache), measured.Cached, measured.IsAsync);
+
+    public RatioResult Measure(int rounds)
+    {
+        var operations = Prepare();
+        var samples = new List<(Block Plain, Block Cached)>(rounds);
+        var before = cache.GetStatistics();
+        for (var round = 0; round < rounds; round++)
+        {
+            if (round % 2 == 0)
+            {
+                var first = plain.Run(operations);
+                samples.Add((first, cached.Run(operations)));
+            }
+            else
+            {
+                var first = cached.Run(operations);
+                samples.Add((plain.Run(operations), first));
+            }
+        }
+
+        Check(before, cache.GetStatistics(), (long)rounds * operations);
+        return new RatioResult(
+            measured,
+            Quantiles.Of(samples.Select(s => s.Cached.Seconds / s.Plain.Seconds)),
+            Quantiles.Of(samples.Select(s => s.Plain.Seconds / operations * 1e6)).Median,
+            Quantiles.Of(samples.Select(s => (double)s.Plain.Bytes / operations)).Median,
+            Quantiles.Of(samples.Select(s => (double)s.Cached.Bytes / operations)).Median);
+    }
+
+    /// <summary>Runs both sides until their code is compiled for good; returns the operations of a block.</summary>
+    private int Prepare()
+    {
+        var operations = 1;
+        var started = Stopwatch.GetTimestamp();
+        for (var computed = ThreadTime.Seconds; ThreadTime.Seconds - computed < WarmUp.TotalSeconds && Stopwatch.GetElapsedTime(started) < 4 * WarmUp;)
+        {
+            cached.Run(operations);
+            if (plain.Run(operations).Seconds < BlockTime.TotalSeconds / 2)
+            {
+                operations *= 2;
+            }
+        }
+
+        // Each answer that is to be hit was asked for once now, however short the warm-up.
+        cached.Run(Math.Max(operations, 256));
+        GC.Collect();
+        return operations;
+    }
+
+    private void Check(CacheStatistics before, CacheStatistics after, long operations)
+    {
+        var (seen, name) = measured.Part switch
+        {
+            CachePart.Hit => (after.Hits - before.Hits, "hits"),
+            CachePart.Miss => (after.Misses - before.Misses, "misses"),
+            CachePart.Bypass => (after.Bypasses - before.Bypasses, "bypasses"),
+            _ => (after.Sequence - before.Sequence >= operations ? operations : 0, "writes"),
+        };
+        if (seen != operations)
+        {
+            throw new InvalidOperationException($"{measured.Name}: {operations} {name} were to be measured, and the cache counted {seen}.");
+        }
+    }
+
+    private sealed record Block(double Seconds, long Bytes);
+
+    private sealed class Side(
+        PooledDbContextFactory<BenchmarkContext> contexts, Func<BenchmarkContext, int, object?> operation, bool isAsync)
+    {
+        private int calls;
+
+        public Block Run(int operations)
+        {
+            using var db = contexts.CreateDbContext();
+            var bytes = Allocated();
+            var started = ThreadTime.Seconds;
+            if (isAsync)
+            {
+                RunToItsEnd(db, operations);
+            }
+            else
+            {
+                for (var i = 0; i < operations; i++)
+                {
+                    operation(db, calls++);
+                }
+            }
+
+            var seconds = ThreadTime.Seconds - started;
+            return new Block(seconds, Allocated() - bytes);
+        }
+
+        /// <summary>SQLite has no asynchronous I/O: nothing leaves this thread, whose time is what counts.</summary>
+        private void RunToItsEnd(BenchmarkContext db, int operations)
+        {
+            var task = RunAsync(db, operations);
+            if (!task.IsCompleted)
+            {
+                throw new InvalidOperationException("An asynchronous query left its thread; the time of its thread alone means nothing.");
+            }
+
+            task.GetAwaiter().GetResult();
+        }
+
+        private async Task RunAsync(BenchmarkContext db, int operations)
+        {
+            for (var i = 0; i < operations; i++)
+            {
+                await (Task)operation(db, calls++)!;
+            }
+        }
+
+        /// <summary>What a task allocates may be allocated on another thread.</summary>
+        private long Allocated() => isAsync ? GC.GetTotalAllocatedBytes(precise: true) : GC.GetAllocatedBytesForCurrentThread();
+    }
+}
