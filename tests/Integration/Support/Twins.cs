@@ -19,10 +19,10 @@ public static class Twins
 
         miss.Outcome!.Source.ShouldBe(QueryResultSource.Miss, $"{because}: {miss.Outcome}");
         miss.Sql.ShouldBe(expected.Sql, because);
-        miss.Answer.ShouldBe(expected.Answer, because);
+        miss.Answer.ShouldBe(expected.Answer, $"{because} {miss.Trace}");
         hit.Outcome.ShouldBe(new QueryOutcome(QueryResultSource.Hit, "hit"), because);
         hit.Sql.ShouldBeEmpty(because);
-        hit.Answer.ShouldBe(expected.Answer, because);
+        hit.Answer.ShouldBe(expected.Answer, $"{because} {hit.Trace}");
     }
 
     /// <summary>The same for a query that the cache leaves alone, for the reason given.</summary>
@@ -46,25 +46,26 @@ public static class Twins
         more?.Invoke(builder);
     }
 
-    private static (string Answer, string[] Sql, QueryOutcome? Outcome) Run<TContext>(
+    private static (string Answer, string Trace, string[] Sql, QueryOutcome? Outcome) Run<TContext>(
         Func<ExactCommandLog, TContext> open, Func<TContext, object?> query)
         where TContext : DbContext
     {
         var log = new ExactCommandLog();
         using var db = open(log);
-        string answer;
+        string answer, trace = "";
         try
         {
             answer = Dump.Of(query(db));
         }
         catch (Exception exception)
         {
-            answer = exception.ToString().Split("\n   at ")[0];
+            trace = exception.ToString();
+            answer = trace.Split("\n   at ")[0];
         }
 
         answer += "\n\n" + db.ChangeTracker.DebugView.LongView;
         var outcome = ((Microsoft.EntityFrameworkCore.Infrastructure.IInfrastructure<IServiceProvider>)db).Instance
             .GetService(typeof(EFCore.Setup.ContextCache)) is null ? null : db.Cache().LastQuery;
-        return (answer, [.. log.Commands], outcome);
+        return (answer, trace, [.. log.Commands], outcome);
     }
 }
