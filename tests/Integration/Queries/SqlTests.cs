@@ -80,6 +80,7 @@ public sealed class SqlTests : IDisposable
 
     private static List<Order> ByEntity(ShopContext db, Customer customer) => db.Orders.Where(o => o.Customer == customer).OrderBy(o => o.Id).ToList();
 
+    // Guards: CapturedOptions.Of; with a captured variable in its place, names and numbers of the others change.
     /// <summary>Markers with options in every position, beside variables named as ours may be.</summary>
     [Fact]
     public void WhenMarkersCarryOptions_TheSqlIsTheOneOfEF()
@@ -101,7 +102,6 @@ public sealed class SqlTests : IDisposable
         }
     }
 
-    // Guards: ZooCacheQueryableExtensions.Captured.
     private static string[] Sql(
         Func<Action<DbContextOptionsBuilder>, ShopContext> open, int position, Func<IQueryable<Customer>, IQueryable<Customer>> mark)
     {
@@ -119,7 +119,7 @@ public sealed class SqlTests : IDisposable
             ? query.Where(c => mark(db.Customers).Any(x => x.City == configure && x.Id == c.Id))
             : query.Where(c => db.Customers.Any(x => x.City == configure && x.Id == c.Id));
         query = position == 2 ? mark(query) : query;
-        query = query.OrderBy(c => c.Id).Skip(cacheable);
+        query = query.OrderBy(c => c.Id).Skip(cacheable).Take(absoluteExpiration);
         query = position == 3 ? mark(query) : query;
         query.ToList().Count.ShouldBe(1);
         return [.. log.Commands];
