@@ -18,7 +18,8 @@ internal sealed class RowLayout
         {
             if (kinds[i] == ValueKind.Unsupported)
             {
-                _slots[i] = -1;
+                // Far out of every row's range: a read of it fails, and never falls into the row before.
+                _slots[i] = int.MinValue;
             }
             else if (ValueKinds.Words(kinds[i]) is > 0 and var words)
             {

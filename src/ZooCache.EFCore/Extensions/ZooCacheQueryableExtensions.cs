@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using ZooCache.EFCore;
+using ZooCache.EFCore.Queries;
 
 namespace Microsoft.EntityFrameworkCore;
 
@@ -45,11 +46,7 @@ public static class ZooCacheQueryableExtensions
     public static IQueryable<TSource> Cacheable<TSource>(this IQueryable<TSource> source, CacheableOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-
-        // A captured variable becomes a parameter of EF's compiled query, as the application's own do: one compilation
-        // serves all options.
-        Expression<Func<CacheableOptions>> captured = () => options;
-        return Mark(source, CacheableWithOptionsMethod, captured.Body);
+        return Mark(source, CacheableWithOptionsMethod, CapturedOptions.Of(options));
     }
 
     /// <summary>Answers the query from the cache where it can.</summary>

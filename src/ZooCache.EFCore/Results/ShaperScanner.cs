@@ -112,8 +112,27 @@ internal sealed class ShaperScanner : ExpressionVisitor
         return base.VisitIndex(node);
     }
 
-    // Liftable constants and the like hold no reader; they must not be reduced here.
-    protected override Expression VisitExtension(Expression node) => node;
+    // A liftable constant stands for a compiled delegate; the identifiers of collections are read in such delegates, and
+    // of columns that nothing else in the shaper may read. Its resolver is the expression that the delegate was made from.
+    protected override Expression VisitExtension(Expression node)
+    {
+        if (node is LiftableConstantExpression constant)
+        {
+            Visit(constant.ResolverExpression.Body);
+        }
+
+        return node;
+    }
+
+    protected override Expression VisitConstant(ConstantExpression node)
+    {
+        if (node.Value is Delegate compiled && compiled.Method.GetParameters().Any(p => p.ParameterType == typeof(DbDataReader)))
+        {
+            _problem ??= "the shaper hands its reader to a compiled delegate";
+        }
+
+        return node;
+    }
 
     private void Record(MethodInfo method, IReadOnlyList<Expression> arguments)
     {
