@@ -112,8 +112,19 @@ internal sealed class ShaperScanner : ExpressionVisitor
         return base.VisitIndex(node);
     }
 
-    // Liftable constants and the like hold no reader; they must not be reduced here.
-    protected override Expression VisitExtension(Expression node) => node;
+    // A liftable constant must not be reduced here. What it will be made of may be a lambda that reads: the identifiers of
+    // included rows, and those of a join table's rows are read nowhere else.
+    protected override Expression VisitExtension(Expression node)
+    {
+#pragma warning disable EF9100 // EF builds these in every shaper; only their use for precompiled queries is experimental.
+        if (node is LiftableConstantExpression { ResolverExpression.Body: LambdaExpression lambda })
+#pragma warning restore EF9100
+        {
+            Visit(lambda.Body);
+        }
+
+        return node;
+    }
 
     private void Record(MethodInfo method, IReadOnlyList<Expression> arguments)
     {
