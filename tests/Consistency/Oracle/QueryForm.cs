@@ -1,0 +1,68 @@
+using Microsoft.EntityFrameworkCore;
+using ZooCache.Consistency.Tests.World;
+
+namespace ZooCache.Consistency.Tests.Oracle;
+
+/// <summary>One form of query; an instance of it is the form with a seed for its parameters.</summary>
+/// <param name="Name">For people, and unique.</param>
+/// <param name="Tables">What it reads, to ask it after writes that touch it.</param>
+/// <param name="Ask">Asks it on a context of either model.</param>
+/// <param name="Ordered">Whether the order of the answer is part of it.</param>
+/// <param name="Narrow">Whether it is asked through the narrower model.</param>
+internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, Args, Task<object?>> Ask, bool Ordered, bool Narrow)
+{
+    /// <summary>Why no instance of it is ever a hit; null if it should be.</summary>
+    internal string? NeverHit { get; init; }
+}
+
+/// <summary>The forms of one subject.</summary>
+internal abstract class FormList
+{
+    internal List<QueryForm> Forms { get; } = [];
+
+    protected void Seq<T>(string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, bool ordered = false, string? neverHit = null)
+        => One(name, tables, (db, a) => a.List(query(db, a)), ordered, neverHit);
+
+    protected void One(string name, string tables, Func<WorldContext, Args, Task<object?>> ask, bool ordered = false, string? neverHit = null)
+        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false) { NeverHit = neverHit });
+
+    protected void Slim(string name, string tables, Func<NarrowContext, Args, Task<object?>> ask)
+        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));
+}
+
+/// <summary>The parameters of one query instance, the same each time, and how it is asked this time.</summary>
+internal sealed class Args(int seed, bool marked, bool async)
+{
+    private readonly Random _random = new(seed);
+
+    internal bool Marked => marked;
+
+    internal int Id(int most = 9) => _random.Next(1, most + 1);
+
+    internal int Number(int below) => _random.Next(below);
+
+    internal int[] Ids() => [.. Enumerable.Range(0, 1 + _random.Next(4)).Select(_ => Id())];
+
+    internal Guid Guid() => WorldSeed.GuidOf(Id(6));
+
+    internal string? City() => _random.Next(4) == 0 ? null : $"city {_random.Next(3)}";
+
+    internal string Region() => "NSEWX"[_random.Next(5)].ToString();
+
+    internal Status Status() => (Status)_random.Next(3);
+
+    internal Task<object?> List<T>(IQueryable<T> query)
+    {
+        var asked = query.Via(this);
+        return End(() => asked.ToList(), () => asked.ToListAsync());
+    }
+
+    internal async Task<object?> End<T>(Func<T> sync, Func<Task<T>> asynchronous)
+        => async ? await asynchronous() : sync();
+}
+
+internal static class ArgsExtensions
+{
+    /// <summary>Marks the query if this time it is asked of the cache by its own word.</summary>
+    internal static IQueryable<T> Via<T>(this IQueryable<T> query, Args args) => args.Marked ? query.Cacheable() : query;
+}

@@ -1,0 +1,96 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.Consistency.Tests.World;
+
+namespace ZooCache.Consistency.Tests.Oracle;
+
+/// <summary>One kind of change that an application makes to its data.</summary>
+/// <param name="Name">For people, and unique.</param>
+/// <param name="Tables">What it may change, cascades included.</param>
+/// <param name="Do">Makes it, on the scene's context.</param>
+internal sealed record Change(string Name, string[] Tables, Func<Scene, Task> Do);
+
+/// <summary>Where a change happens: a context, perhaps in a transaction, and a source of chance.</summary>
+internal sealed class Scene(WorldDatabase world, WorldContext db, Random random, List<string> log)
+{
+    internal WorldDatabase World => world;
+
+    internal WorldContext Db => db;
+
+    internal Random Random => random;
+
+    internal bool Chance(int percent) => random.Next(100) < percent;
+
+    internal void Log(string text) => log.Add(text);
+
+    internal string Word(string kind, int below = 5) => $"{kind} {random.Next(below)}";
+
+    /// <summary>Saves one way or the other.</summary>
+    internal async Task Save(DbContext? context = null)
+    {
+        context ??= db;
+        if (Chance(50))
+        {
+            await context.SaveChangesAsync();
+        }
+        else
+        {
+            context.SaveChanges();
+        }
+    }
+
+    /// <summary>One of the rows there are, rather a late one; now and then a key that isn't there, if <paramref name="orNone"/>.</summary>
+    internal async Task<T> Pick<T>(IQueryable<T> keys, T none, bool orNone = true)
+    {
+        var all = await keys.NotCacheable().ToListAsync();
+        if (all.Count == 0 || (orNone && Chance(4)))
+        {
+            return none;
+        }
+
+        all.Sort();
+        return Chance(40) ? all[^1] : all[random.Next(all.Count)];
+    }
+
+    internal Task<int> CustomerId(bool anyTenant = false)
+        => Pick((anyTenant ? db.Customers.IgnoreQueryFilters() : db.Customers).Select(c => c.Id), 99);
+
+    internal Task<int> OrderId() => Pick(db.Orders.Select(o => o.Id), 99);
+
+    internal Task<int> ProductId() => Pick(db.Products.Select(p => p.Id), 99, orNone: false);
+
+    internal Task<int> CategoryId() => Pick(db.Categories.Select(c => c.Id), 99);
+
+    internal Task<int> TagId() => Pick(db.Tags.Select(t => t.Id), 99);
+
+    internal async Task<Guid> CouponId() => await Pick(db.Coupons.IgnoreQueryFilters().Select(c => c.Id), WorldSeed.GuidOf(9));
+
+    internal async Task<(int OrderId, int No)> LineKey()
+    {
+        var packed = await Pick(db.Lines.Select(l => (l.OrderId * 100) + l.No), 9901);
+        return (packed / 100, packed % 100);
+    }
+
+    /// <summary>The narrower model, in the same transaction if there is one.</summary>
+    internal NarrowContext OpenNarrow()
+    {
+        if (db.Database.CurrentTransaction is not { } transaction)
+        {
+            return world.OpenNarrow();
+        }
+
+        var narrow = world.OpenNarrow(db.Database.GetDbConnection());
+        narrow.Database.UseTransaction(transaction.GetDbTransaction());
+        return narrow;
+    }
+
+    /// <summary>Whether the database refused a change as it may: a constraint, or no such row.</summary>
+    internal static bool IsRefusal(Exception exception) => exception switch
+    {
+        DbUpdateConcurrencyException => true,
+        DbUpdateException { InnerException: SqliteException inner } => IsRefusal(inner),
+        SqliteException { SqliteErrorCode: 19 } => true,
+        _ => false,
+    };
+}

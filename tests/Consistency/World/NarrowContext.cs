@@ -1,0 +1,66 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace ZooCache.Consistency.Tests.World;
+
+public sealed class SlimCustomer : IKeyed
+{
+    public int Id { get; set; }
+    public string Name { get; set; } = "";
+    string IKeyed.KeyText => $"{Id}";
+}
+
+public sealed class SlimOrder : IKeyed
+{
+    public int Id { get; set; }
+    public int CustomerId { get; set; }
+    public int Status { get; set; }
+    string IKeyed.KeyText => $"{Id}";
+}
+
+public sealed class SlimLine : IKeyed
+{
+    public int OrderId { get; set; }
+    public int No { get; set; }
+    public int Quantity { get; set; }
+    string IKeyed.KeyText => $"{OrderId}/{No}";
+}
+
+public sealed class SlimCategory : IKeyed
+{
+    public int Id { get; set; }
+    public string Name { get; set; } = "";
+    string IKeyed.KeyText => $"{Id}";
+}
+
+/// <summary>Another key than the whole model's.</summary>
+public sealed class SlimCard : IKeyed
+{
+    public long Number { get; set; }
+    public int CustomerId { get; set; }
+    public string Holder { get; set; } = "";
+    string IKeyed.KeyText => $"{Number}";
+}
+
+/// <summary>A bounded context over the same tables: fewer columns, no relationships, one other key, other CLR types.</summary>
+public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbContext(options)
+{
+    public DbSet<SlimCustomer> Customers => Set<SlimCustomer>();
+
+    public DbSet<SlimOrder> Orders => Set<SlimOrder>();
+
+    public DbSet<SlimLine> Lines => Set<SlimLine>();
+
+    public DbSet<SlimCategory> Categories => Set<SlimCategory>();
+
+    public DbSet<SlimCard> Cards => Set<SlimCard>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<SlimCustomer>().ToTable("Customers");
+        modelBuilder.Entity<SlimOrder>().ToTable("Orders");
+        modelBuilder.Entity<SlimLine>().ToTable("Lines").HasKey(l => new { l.No, l.OrderId });
+        modelBuilder.Entity<SlimCategory>().ToTable("Categories");
+        modelBuilder.Entity<SlimCard>().ToTable("Cards").HasKey(c => c.Number);
+        modelBuilder.Entity<SlimCard>().Property(c => c.Number).ValueGeneratedNever();
+    }
+}
