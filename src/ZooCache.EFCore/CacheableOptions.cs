@@ -1,10 +1,14 @@
 namespace ZooCache.EFCore;
 
-/// <summary>What one query asks of the cache. All durations count from the moment the answer was loaded.</summary>
+/// <summary>
+/// What one query asks of the cache. All durations count from the moment the answer was loaded. Queries that ask for
+/// different expirations or tags have answers of their own.
+/// </summary>
 public sealed class CacheableOptions
 {
     private TimeSpan? _absoluteExpiration;
     private TimeSpan? _slidingExpiration;
+    private string[] _tags = [];
 
     /// <summary>How long the answer may be served at most. Default: the cache's
     /// <see cref="ZooCacheOptions.DefaultExpiration"/>. Always capped by <see cref="ZooCacheOptions.MaximumAge"/>.</summary>
@@ -25,7 +29,21 @@ public sealed class CacheableOptions
 
     /// <summary>Tags that the answer depends on besides its tables, as <c>user:42:orders</c>; it is dropped when one of
     /// them, or a tag above, is invalidated. Default: none.</summary>
-    public IReadOnlyCollection<string> Tags { get; set; } = [];
+    /// <exception cref="FormatException">One of them is not a tag.</exception>
+    public IReadOnlyCollection<string> Tags
+    {
+        get => _tags;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            foreach (var tag in value)
+            {
+                TagPath.Parse(tag);
+            }
+
+            _tags = [.. value];
+        }
+    }
 
     /// <summary>Whether to ask the database even if there is a valid answer, and to replace that. Default: false.</summary>
     public bool Refresh { get; set; }

@@ -18,9 +18,9 @@ internal sealed record ReadKind(
 {
     public static IReadOnlyList<ReadKind> All { get; } = Numbered(
         // 50 %: by key.
-        new(ReadFamily.Point, 24, PopularKeys.Products, 1, async (shop, key, _) => await shop.FindProductAsync(key)),
-        new(ReadFamily.Point, 14, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerAsync(key)),
-        new(ReadFamily.Point, 12, PopularKeys.Orders, 1, async (shop, key, _) => await shop.FindOrderAsync(key)),
+        new(ReadFamily.Point, 34, PopularKeys.Products, 1, async (shop, key, _) => await shop.FindProductAsync(key)),
+        new(ReadFamily.Point, 9, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerAsync(key)),
+        new(ReadFamily.Point, 7, PopularKeys.Orders, 1, async (shop, key, _) => await shop.FindOrderAsync(key)),
 
         // 20 %: with what belongs to it.
         new(ReadFamily.Include, 9, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerWithOrdersAsync(key)),

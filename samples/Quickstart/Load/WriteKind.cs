@@ -8,17 +8,17 @@ internal sealed record WriteKind(double Percent, Func<Random, Func<ShopContext, 
 {
     public static IReadOnlyList<WriteKind> All { get; } =
     [
-        new(25, random =>
+        new(29, random =>
         {
             var (product, cents) = (PopularKeys.Products.Draw(random), random.Next(1, 1_000));
             return shop => shop.RepriceAsync(product, cents);
         }),
-        new(15, random =>
+        new(1, random =>
         {
             var (customer, points) = (PopularKeys.Customers.Draw(random), random.Next(1, 100));
             return shop => shop.AddPointsAsync(customer, points);
         }),
-        new(10, random =>
+        new(20, random =>
         {
             var (customer, number) = (PopularKeys.Customers.Draw(random), random.Next(1_000_000));
             return shop => shop.ChangeEmailAsync(customer, number);

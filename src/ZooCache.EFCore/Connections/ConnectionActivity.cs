@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore.Connections;
@@ -16,6 +17,7 @@ internal sealed class ConnectionActivity
 
     private readonly Lock _gate = new();
     private readonly List<PendingWrite> _pending = [];
+    private (WeakReference<DbTransaction> Transaction, WeakReference<IRelationalConnection> Owner)? _begun;
     private int _openReaders;
     private long _privateId;
     private volatile bool _sessionChanged;
@@ -56,6 +58,15 @@ internal sealed class ConnectionActivity
         }
     }
 
+    /// <summary>EF has begun <paramref name="transaction"/> itself, through <paramref name="owner"/>.</summary>
+    internal void TransactionBegun(DbTransaction transaction, IRelationalConnection owner)
+    {
+        lock (_gate)
+        {
+            _begun = (new(transaction), new(owner));
+        }
+    }
+
     internal void MarkSessionChanged() => _sessionChanged = true;
 
     internal void Add(PendingWrite pending)
@@ -77,7 +88,7 @@ internal sealed class ConnectionActivity
             }
 
             var write = create();
-            _pending.Add(new PendingWrite(SettledBy.Transaction, transaction, write));
+            _pending.Add(new PendingWrite(SettledBy.Transaction, write, transaction, OwnerOf(transaction)));
             return write;
         }
     }
@@ -97,13 +108,21 @@ internal sealed class ConnectionActivity
         }
     }
 
-    /// <summary>
-    /// A command is about to run with <paramref name="current"/> as its transaction. A connection has one transaction at
-    /// a time, so any other has ended, however that went by.
-    /// </summary>
+    /// <summary>A command is about to run with <paramref name="current"/> as its transaction.</summary>
     internal void CommandStarting(DbTransaction? current)
-        => Settle(p => p.SettledBy == SettledBy.NextCommand
-            || (p.SettledBy == SettledBy.Transaction && !ReferenceEquals(p.Transaction, current)));
+        => Settle(p => p.SettledBy switch
+        {
+            SettledBy.Transaction => p.HasEnded(current),
+            SettledBy.Reader => !HasOpenReader,
+            _ => false,
+        });
+
+    private IRelationalConnection? OwnerOf(DbTransaction transaction)
+        => _begun is { } begun
+            && begun.Transaction.TryGetTarget(out var known) && ReferenceEquals(known, transaction)
+            && begun.Owner.TryGetTarget(out var owner)
+                ? owner
+                : null;
 
     private void OnStateChange(object sender, StateChangeEventArgs change)
     {

@@ -61,7 +61,7 @@ internal static class DeterministicSql
     /// <summary>A function that is on the list; date functions only where no argument can name the present moment.</summary>
     internal static bool IsKnown(SqlFunctionExpression function)
         => Functions.Contains(function.Name)
-            && (function.Schema is null)
+            && function is { Schema: null, IsBuiltIn: true }
             && (!DateFunctions.Contains(function.Name) || function.Arguments is { Count: > 0 } arguments && arguments.All(IsFixedInTime));
 
     /// <summary>

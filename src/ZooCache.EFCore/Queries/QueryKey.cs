@@ -7,9 +7,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace ZooCache.EFCore.Queries;
 
 /// <summary>
-/// Writes the key of one execution: the plan's number, the connection's, and each parameter of the SQL with its type, so
-/// that two keys are equal only if the database would be asked the same. Values are written exactly: the scale of a
-/// decimal, the kind of a date, the offset of a time, the bits of a float.
+/// Writes the key of one execution: the plan's number, the connection's, what the query asks of the cache (an answer that
+/// was kept without a tag, or for longer, is no answer to a query that named one, or a limit), and each parameter of the
+/// SQL with its type, so that two keys are equal only if the database would be asked the same. Values are written
+/// exactly: the scale of a decimal, the kind of a date, the offset of a time, the bits of a float.
 /// </summary>
 internal static class QueryKey
 {
@@ -19,12 +20,14 @@ internal static class QueryKey
         QueryPlan plan,
         (bool Private, long Id) connection,
         long commandInterceptors,
+        CacheableOptions? options,
         Dictionary<string, object?> parameters,
         out string? problem)
     {
         Write(key, plan.Id);
         Write(key, connection.Private ? -connection.Id : connection.Id);
         Write(key, commandInterceptors);
+        WriteOptions(key, options);
         foreach (var parameter in plan.Dependencies.Parameters)
         {
             if (!parameters.TryGetValue(parameter.Name, out var value) || !TryWrite(key, value, parameter.Mapping))
@@ -36,6 +39,26 @@ internal static class QueryKey
 
         problem = null;
         return true;
+    }
+
+    private static void WriteOptions(IBufferWriter<byte> key, CacheableOptions? options)
+    {
+        if (options?.AbsoluteExpiration is { } absolute)
+        {
+            Write(key, Tag.AbsoluteExpiration, absolute.Ticks);
+        }
+
+        if (options?.SlidingExpiration is { } sliding)
+        {
+            Write(key, Tag.SlidingExpiration, sliding.Ticks);
+        }
+
+        foreach (var tag in options?.Tags ?? [])
+        {
+            WriteBytes(key, Tag.DependencyTag, MemoryMarshal.AsBytes(tag.AsSpan()));
+        }
+
+        WriteTag(key, Tag.EndOfItems);
     }
 
     private static bool TryWrite(IBufferWriter<byte> key, object? value, CoreTypeMapping? mapping)
@@ -150,5 +173,6 @@ internal static class QueryKey
     {
         Null = 1, String, Bytes, Boolean, Byte, SByte, Int16, UInt16, Int32, UInt32, Int64, UInt64, Char, Single, Double,
         DateTime, TimeSpan, DateOnly, TimeOnly, Enum, DateTimeOffset, Decimal, Guid, Items, EndOfItems,
+        AbsoluteExpiration, SlidingExpiration, DependencyTag,
     }
 }

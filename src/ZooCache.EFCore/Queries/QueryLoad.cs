@@ -62,14 +62,14 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         }
 
         var buffer = new ArrayBufferWriter<byte>(128);
+        var options = call.Plan.Marker.OptionsFor(call.Context.Parameters);
         var existing = ConnectionProbe.Existing(call.Context.Connection);
-        if (ReasonAgainst(call, context, existing, buffer) is { } reason)
+        if (ReasonAgainst(call, context, existing, options, buffer) is { } reason)
         {
             BypassedQuery.Report(context, reason);
             return null;
         }
 
-        var options = call.Plan.Marker.OptionsFor(call.Context.Parameters);
         CacheEntry? hit = null;
         var status = options is { Refresh: true } ? LookupStatus.NotFound : context.Cache.TryGet(buffer.WrittenSpan, out hit);
 
@@ -78,7 +78,8 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         return new QueryLoad(call, context, hit?.Key ?? new CacheKey(buffer.WrittenSpan), options, hit, status, mayWait);
     }
 
-    private static string? ReasonAgainst(QueryCall call, ContextCache context, DbConnection? existing, ArrayBufferWriter<byte> key)
+    private static string? ReasonAgainst(
+        QueryCall call, ContextCache context, DbConnection? existing, CacheableOptions? options, ArrayBufferWriter<byte> key)
     {
         var plan = call.Plan;
         if ((CachePolicy.ReasonAgainst(plan, context.Settings, call.Context.Context) ?? plan.Problem) is { } known)
@@ -112,7 +113,8 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         }
 
         return ConnectionIdentity.TryGet(connection, existing, out var identity, out var problem)
-            && QueryKey.TryWrite(key, plan, identity, context.ForeignCommandInterceptors, call.Context.Parameters, out problem)
+            && QueryKey.TryWrite(
+                key, plan, identity, context.ForeignCommandInterceptors, options, call.Context.Parameters, out problem)
                 ? null
                 : problem;
     }

@@ -28,7 +28,7 @@ internal static class ServiceDecoration
         Decorate<IShapedQueryCompilingExpressionVisitorFactory>(services, static (inner, sp)
             => new CachingShapedQueryCompilerFactory(inner, sp.GetRequiredService<ShapedQueryCompilingExpressionVisitorDependencies>()));
         Decorate<IBatchExecutor>(services, static (inner, sp)
-            => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>()));
+            => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
 
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());

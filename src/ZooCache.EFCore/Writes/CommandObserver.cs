@@ -168,7 +168,7 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
         if (isReader)
         {
             // An INSERT … RETURNING commits when its reader is disposed, after the last event of it.
-            ConnectionActivity.Of(command.Connection!).Add(new PendingWrite(SettledBy.NextCommand, Transaction: null, handle.Write));
+            ConnectionActivity.Of(command.Connection!).Add(new PendingWrite(SettledBy.Reader, handle.Write));
         }
         else
         {

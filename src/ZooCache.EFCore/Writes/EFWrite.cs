@@ -148,7 +148,12 @@ internal sealed class EFWrite
     private void MarkAndBump(List<TagPath> paths)
     {
         var span = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(paths);
-        if (_scope is null)
+        if (_completed)
+        {
+            // The connection was closed under the write: nothing is left to wait for.
+            _cache.BeginWrite(span).Complete();
+        }
+        else if (_scope is null)
         {
             _scope = _cache.BeginWrite(span);
         }

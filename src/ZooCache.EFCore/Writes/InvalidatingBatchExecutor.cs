@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using ZooCache.EFCore.Connections;
@@ -10,11 +12,11 @@ namespace ZooCache.EFCore.Writes;
 /// makes flow from one batch into the next): each batch is marked and bumped before EF gets it, all are bumped and
 /// unmarked after the last, before SaveChanges returns, whether it succeeded or not.
 /// </summary>
-internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCache context) : IBatchExecutor
+internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCache context, ICurrentDbContext current) : IBatchExecutor
 {
     public int Execute(IEnumerable<ModificationCommandBatch> commandBatches, IRelationalConnection connection)
     {
-        var save = new Save(context, connection);
+        var save = new Save(context, current, connection);
         Exception? failure = null;
         try
         {
@@ -35,7 +37,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         IRelationalConnection connection,
         CancellationToken cancellationToken = default)
     {
-        var save = new Save(context, connection);
+        var save = new Save(context, current, connection);
         Exception? failure = null;
         try
         {
@@ -58,7 +60,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     }
 
     /// <summary>One call of SaveChanges.</summary>
-    private sealed class Save(ContextCache context, IRelationalConnection connection)
+    private sealed class Save(ContextCache context, ICurrentDbContext current, IRelationalConnection connection)
     {
         private readonly List<IReadOnlyModificationCommand> _generated = [];
         private WriteHandle? _handle;
@@ -67,10 +69,16 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         {
             foreach (var batch in batches)
             {
-                _handle ??= WriteHandle.Open(context, connection);
+                _handle ??= Open();
                 Invalidate(batch.ModificationCommands, _handle.Write);
                 yield return batch;
             }
+        }
+
+        private WriteHandle Open()
+        {
+            context.Registry.Register(current.Context.Model.GetRelationalModel());
+            return WriteHandle.Open(context, connection);
         }
 
         internal void End(Exception? failure)
@@ -89,7 +97,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         {
             foreach (var command in commands)
             {
-                if (command.EntityState == Microsoft.EntityFrameworkCore.EntityState.Added
+                if (command.EntityState == EntityState.Added
                     && command.ColumnModifications.Any(m => m is { IsKey: true, IsRead: true }))
                 {
                     _generated.Add(command);

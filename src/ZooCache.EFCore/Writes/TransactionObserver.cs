@@ -10,6 +10,19 @@ namespace ZooCache.EFCore.Writes;
 /// <see cref="ConnectionActivity"/>.</summary>
 internal sealed class TransactionObserver : DbTransactionInterceptor
 {
+    public override DbTransaction TransactionStarted(DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
+    {
+        Begun(connection, eventData, result);
+        return result;
+    }
+
+    public override ValueTask<DbTransaction> TransactionStartedAsync(
+        DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
+    {
+        Begun(connection, eventData, result);
+        return new(result);
+    }
+
     public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData)
         => Completed(transaction, eventData);
 
@@ -38,6 +51,14 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
     {
         Failed(transaction, eventData);
         return Task.CompletedTask;
+    }
+
+    private static void Begun(DbConnection connection, TransactionEndEventData eventData, DbTransaction transaction)
+    {
+        if (eventData.Context?.GetService<IRelationalConnection>() is { } owner)
+        {
+            ConnectionActivity.Of(connection).TransactionBegun(transaction, owner);
+        }
     }
 
     private static void Completed(DbTransaction transaction, TransactionEndEventData eventData)

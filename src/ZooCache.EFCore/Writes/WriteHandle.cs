@@ -50,7 +50,7 @@ internal sealed class WriteHandle
             && ConnectionActivity.Find(existing) is { SessionChanged: true } session)
         {
             var write = registry.Open();
-            session.Add(new PendingWrite(SettledBy.Session, Transaction: null, write));
+            session.Add(new PendingWrite(SettledBy.Session, write));
             return new WriteHandle(write, endsWithCall: false);
         }
 
