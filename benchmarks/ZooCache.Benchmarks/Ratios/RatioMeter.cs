@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using ZooCache.Benchmarks.Data;
 
@@ -15,8 +16,8 @@ namespace ZooCache.Benchmarks.Ratios;
 /// </remarks>
 internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache)
 {
-    /// <summary>Computed; or, on a machine that is busy otherwise, four times as long elapsed.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(0.7);
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(10);
 
     private readonly Side plain = new(BenchmarkDatabase.Factory(file, cache: null), measured.Plain, measured.IsAsync);
@@ -50,17 +51,27 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
             Quantiles.Of(samples.Select(s => (double)s.Cached.Bytes / operations)).Median);
     }
 
-    /// <summary>Runs both sides until their code is compiled for good; returns the operations of a block.</summary>
+    /// <summary>
+    /// Runs both sides until the JIT compiler has had nothing to do for a while: hot code is compiled again and again, in
+    /// the background. Returns the operations of a block.
+    /// </summary>
     private int Prepare()
     {
         var operations = 1;
+        var compiled = -1L;
         var started = Stopwatch.GetTimestamp();
-        for (var computed = ThreadTime.Seconds; ThreadTime.Seconds - computed < WarmUp.TotalSeconds && Stopwatch.GetElapsedTime(started) < 4 * WarmUp;)
+        var lastCompiled = started;
+        while (Stopwatch.GetElapsedTime(lastCompiled) < Settled && Stopwatch.GetElapsedTime(started) < LongestWarmUp)
         {
             cached.Run(operations);
             if (plain.Run(operations).Seconds < BlockTime.TotalSeconds / 2)
             {
                 operations *= 2;
+            }
+
+            if (JitInfo.GetCompiledMethodCount(currentThread: false) is var count && count != compiled)
+            {
+                (compiled, lastCompiled) = (count, Stopwatch.GetTimestamp());
             }
         }
 
