@@ -23,16 +23,17 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
 {
     internal int Step { get; set; }
 
-    internal async Task Compare(QueryInstance instance, Random how, string where)
+    /// <summary>Compares; true if the answer was a hit.</summary>
+    internal async Task<bool> Compare(QueryInstance instance, Random how, string where)
     {
         using var cached = OpenCached(instance, how, out var marked);
-        var async = how.Next(2) == 0;
-        var answer = await Answer(cached, instance, marked, async, scribble: true);
+        var answer = await Answer(cached, instance, marked, how.Next(2) == 0, isCached: true);
         var outcome = cached.Cache().LastQuery;
         using var uncached = instance.Form.Narrow ? (DbContext)world.UncachedNarrow() : world.Uncached(instance.Tenant);
-        var truth = await Answer(uncached, instance, marked: false, async, scribble: false);
+        var truth = await Answer(uncached, instance, marked: false, async: false, isCached: false);
         Judge(instance, where, outcome, answer, truth);
         report.Compared(instance, outcome, Step);
+        return outcome is { Source: QueryResultSource.Hit };
     }
 
     /// <summary>Inside a transaction: what the cached context sees is what an uncached one on the same connection sees.</summary>
@@ -45,12 +46,11 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
 
         using var cached = world.Open(instance.Tenant, transaction.Connection!);
         cached.Database.UseTransaction(transaction);
-        var async = how.Next(2) == 0;
-        var answer = await Answer(cached, instance, marked: true, async, scribble: true);
+        var answer = await Answer(cached, instance, marked: true, how.Next(2) == 0, isCached: true);
         var outcome = cached.Cache().LastQuery;
         using var uncached = world.UncachedOn(instance.Tenant, transaction.Connection!);
         uncached.Database.UseTransaction(transaction);
-        var truth = await Answer(uncached, instance, marked: false, async, scribble: false);
+        var truth = await Answer(uncached, instance, marked: false, async: false, isCached: false);
         Judge(instance, "inside a transaction", outcome, answer, truth);
         report.ComparedInside(outcome);
     }
@@ -69,9 +69,9 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         return instance.Form.Narrow ? world.OpenNarrow(cacheAll: !marked) : world.Open(instance.Tenant, cacheAll: !marked);
     }
 
-    private static async Task<string> Answer(DbContext db, QueryInstance instance, bool marked, bool async, bool scribble)
+    private static async Task<string> Answer(DbContext db, QueryInstance instance, bool marked, bool async, bool isCached)
     {
-        db.ChangeTracker.QueryTrackingBehavior = (QueryTrackingBehavior)(instance.Seed % 3);
+        db.ChangeTracker.QueryTrackingBehavior = instance.Form.Tracking;
         object? answer;
         try
         {
@@ -79,15 +79,16 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         }
         catch (InvalidOperationException exception)
         {
-            return $"{exception.GetType().Name}: {exception.Message}";
+            // EF's synchronous and asynchronous operators differ by a full stop.
+            return $"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}";
         }
-        catch (Exception exception) when (exception is not MismatchException)
+        catch (Exception exception) when (isCached)
         {
             return exception.ToString();
         }
 
         var text = Canonical.Of(answer, instance.Form.Ordered, out var entities);
-        if (scribble)
+        if (isCached)
         {
             entities.ForEach(Scribble);
         }

@@ -67,9 +67,8 @@ internal sealed class Canonical
             texts.Sort(StringComparer.Ordinal);
         }
 
-        var key = items.GetType().GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IGrouping<,>))
-            ? Value(((dynamic)items).Key, ordered: false) + "="
-            : "";
+        var grouping = items.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IGrouping<,>));
+        var key = grouping is null ? "" : Value(grouping.GetProperty("Key")!.GetValue(items), ordered: false) + "=";
         return $"{key}[{string.Join(", ", texts)}]";
     }
 

@@ -12,6 +12,7 @@ internal sealed class ConditionForms : FormList
         Seq("customers not of a city", "Customers", (db, a) => { var city = a.City(); return db.Customers.Where(c => c.City != city); });
         Seq("customers without a city", "Customers", (db, a) => db.Customers.Where(c => c.City == null).Select(c => c.Id));
         Seq("customers of a region", "Customers", (db, a) => { var code = a.Region(); return db.Customers.Where(c => c.RegionCode == code); });
+        Seq("regions by complex JSON member", "Regions", (db, a) => { var rain = a.Number(8); return db.Regions.Where(r => r.Climate.Rain >= rain).Select(r => new { r.Code, r.Climate.Rain, r.Climate.Wind }); });
         Seq("customers of a region's name", "Customers Regions", (db, a) => { var name = "Region " + a.Region(); return db.Customers.Where(c => c.Region!.Name == name); });
         Seq("customers by credit", "Customers", (db, a) => { var credit = a.Number(700); return db.Customers.Where(c => c.Credit > credit && c.Credit <= credit + 300); });
         Seq("customers by owned member", "Customers", (db, a) => { int? zip = a.Number(8) is > 0 and var z ? z : null; return db.Customers.Where(c => c.Address.Zip == zip).Select(c => new { c.Id, c.Address }).AsNoTracking(); });

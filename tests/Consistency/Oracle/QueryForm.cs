@@ -13,6 +13,9 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
 {
     /// <summary>Why no instance of it is ever a hit; null if it should be.</summary>
     internal string? NeverHit { get; init; }
+
+    /// <summary>Results are tracked or not, by turns: each form one way, because EF compiles each way by itself.</summary>
+    internal QueryTrackingBehavior Tracking { get; init; }
 }
 
 /// <summary>The forms of one subject.</summary>

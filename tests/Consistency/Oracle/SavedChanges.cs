@@ -92,7 +92,7 @@ internal static class SavedChanges
                 0 => new Category { Id = s.Chance(30) ? s.Random.Next(1, 10) : 0, Name = s.Word("category"), ParentId = s.Chance(50) ? null : await s.CategoryId() },
                 1 => new Tag { Name = s.Word("tag", 9) },
                 2 => new Coupon { Id = WorldSeed.GuidOf(s.Random.Next(1, 7)), Code = $"C{s.Random.Next(1, 9)}", Percent = s.Random.Next(50), Retired = s.Chance(30) },
-                3 => new Region { Code = "NSEWX"[s.Random.Next(5)].ToString(), Name = $"Region {"NSEWX"[s.Random.Next(5)]}", Rank = s.Chance(50) ? null : s.Random.Next(5) },
+                3 => new Region { Code = "NSEWX"[s.Random.Next(5)].ToString(), Name = $"Region {"NSEWX"[s.Random.Next(5)]}", Rank = s.Chance(50) ? null : s.Random.Next(5), Climate = new Climate { Rain = s.Random.Next(9) } },
                 _ => new Contract { Title = s.Word("contract"), Party = s.Word("party") },
             };
             s.Db.Add(thing);
@@ -182,7 +182,7 @@ internal static class SavedChanges
             {
                 0 => (object)new Order { Id = await s.OrderId(), CustomerId = await s.CustomerId(anyTenant: true), Total = s.Random.Next(50), Status = (Status)s.Random.Next(3), Placed = new DateTime(2026, 1 + s.Random.Next(9), 3, 0, 0, 0, DateTimeKind.Unspecified) },
                 1 => new Category { Id = await s.CategoryId(), Name = s.Word("category"), ParentId = s.Chance(40) ? null : await s.CategoryId() },
-                _ => new Region { Code = "NSE"[s.Random.Next(3)].ToString(), Name = $"Region {"NSEWX"[s.Random.Next(5)]}", Rank = s.Random.Next(4) },
+                _ => new Region { Code = "NSE"[s.Random.Next(3)].ToString(), Name = $"Region {"NSEWX"[s.Random.Next(5)]}", Rank = s.Random.Next(4), Climate = new Climate { Rain = s.Random.Next(9), Wind = s.Word("wind") } },
             };
             s.Db.Update(detached);
             await s.Save();

@@ -85,12 +85,17 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
         return narrow;
     }
 
-    /// <summary>Whether the database refused a change as it may: a constraint, or no such row.</summary>
+    /// <summary>
+    /// Whether a change was refused as it may be: by the database (a constraint, no such row), or by EF, whose context has
+    /// another instance of that entity or a required relationship that was severed.
+    /// </summary>
     internal static bool IsRefusal(Exception exception) => exception switch
     {
         DbUpdateConcurrencyException => true,
         DbUpdateException { InnerException: SqliteException inner } => IsRefusal(inner),
         SqliteException { SqliteErrorCode: 19 } => true,
+        InvalidOperationException => exception.Message.Contains("cannot be tracked because", StringComparison.Ordinal)
+            || exception.Message.Contains("has been severed", StringComparison.Ordinal),
         _ => false,
     };
 }

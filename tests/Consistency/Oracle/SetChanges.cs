@@ -13,7 +13,7 @@ internal static class SetChanges
 
     private static IEnumerable<Change> SetWrites()
     {
-        yield return SavedChanges.Of("ExecuteUpdate", "Customers Orders Products", async s =>
+        yield return SavedChanges.Of("ExecuteUpdate", "Customers Orders Products Regions", async s =>
         {
             var (order, customer, status, city) = (await s.OrderId(), await s.CustomerId(), (Status)s.Random.Next(3), s.Word("city", 3));
             var total = s.Random.Next(50);
@@ -25,7 +25,7 @@ internal static class SetChanges
                 case 3: s.Db.Customers.Where(c => c.City == city).ExecuteUpdate(u => u.SetProperty(c => c.City, (string?)null).SetProperty(c => c.Address.Zip, 5)); break;
                 case 4: s.Db.Orders.Where(o => o.Customer!.City == city).ExecuteUpdate(u => u.SetProperty(o => o.CouponId, (Guid?)null)); break;
                 case 5: s.Db.Products.OfType<Food>().Where(f => f.Vegan).ExecuteUpdate(u => u.SetProperty(f => f.Price, f => f.Price + 1)); break;
-                default: s.Db.Customers.Where(c => c.Id == customer).ExecuteUpdate(u => u.SetProperty(c => c.Profile.Score, total)); break;
+                default: s.Db.Regions.Where(r => r.Code != "N").ExecuteUpdate(u => u.SetProperty(r => r.Climate.Rain, total)); break;
             }
 
             s.Log($"order {order}, customer {customer}, {status}, {city}");
@@ -68,7 +68,7 @@ internal static class SetChanges
                 case 1: s.Db.Database.ExecuteSqlRaw("INSERT OR IGNORE INTO Categories (Id, Name) VALUES ({0}, {1})", 1 + (number % 9), word); break;
                 case 2: await s.Db.Database.ExecuteSqlRawAsync("DELETE FROM Lines WHERE OrderId = {0}; UPDATE Customers SET Name = {1} WHERE Id = 1", order, word); break;
                 case 3: s.Db.Database.ExecuteSql($"/* SELECT */ WITH x AS (SELECT {order} AS Id) DELETE FROM Orders WHERE Id IN (SELECT Id FROM x)"); break;
-                case 4: s.Db.Database.ExecuteSql($"REPLACE INTO Regions (Code, Name, Rank) VALUES ('W', {word}, {number})"); break;
+                case 4: s.Db.Database.ExecuteSql($"REPLACE INTO Regions (Code, Name, Rank, Climate) VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}')"); break;
                 default: s.Db.Database.ExecuteSql($"\n\tupdate\t\"Products\" set Price = Price + 1"); break;
             }
 

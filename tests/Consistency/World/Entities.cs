@@ -15,14 +15,21 @@ public enum Status
     Sent,
 }
 
-/// <summary>String key.</summary>
+/// <summary>String key, and a complex type as JSON.</summary>
 public sealed class Region : IKeyed
 {
     public string Code { get; set; } = "";
     public string Name { get; set; } = "";
     public int? Rank { get; set; }
+    public Climate Climate { get; set; } = new();
     public List<Customer> Customers { get; } = [];
     string IKeyed.KeyText => Code;
+}
+
+public sealed class Climate
+{
+    public int Rain { get; set; }
+    public string? Wind { get; set; }
 }
 
 /// <summary>Generated key, a tenant in its query filter, an owned type, a JSON document, a self reference.</summary>

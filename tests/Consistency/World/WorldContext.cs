@@ -32,6 +32,7 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options, int ten
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Region>().HasKey(r => r.Code);
+        modelBuilder.Entity<Region>().ComplexProperty(r => r.Climate, climate => climate.ToJson());
 
         modelBuilder.Entity<Customer>(customer =>
         {
