@@ -41,7 +41,7 @@ public sealed class CacheableOptions
                 TagPath.Parse(tag);
             }
 
-            _tags = [.. value];
+            _tags = [.. value.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class CachingShapedQueryCompiler(
                 return QueryPlan.Uncacheable(marker, types, $"{BypassReasons.ReaderNotServed}: {unserved}");
             }
 
-            var id = PlanIdentity.Of(marked.Query, QueryCompilationContext, Dependencies.MemoryCache, usage.Description);
+            var id = PlanIdentity.Of(marked.Query, QueryCompilationContext, usage.Description);
             return QueryPlan.Cacheable(marker, types, id, analyzed, usage, QueryCompilationContext.Model.GetRelationalModel());
         }
     }

@@ -1,9 +1,10 @@
+using System.Collections.Concurrent;
 using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace ZooCache.EFCore.Queries;
 
@@ -14,14 +15,17 @@ namespace ZooCache.EFCore.Queries;
 /// </summary>
 internal static class PlanIdentity
 {
+    private const int MaximumPerModel = 20_000;
+
+    // Not in EF's own cache of compiled queries: its entries are counted by whoever sized it.
+    private static readonly ConditionalWeakTable<IModel, ConcurrentDictionary<Key, long>> Identities = [];
     private static long s_lastId;
 
-    internal static long Of(Expression query, QueryCompilationContext compilation, IMemoryCache memory, string columns)
+    internal static long Of(Expression query, QueryCompilationContext compilation, string columns)
     {
         var options = RelationalOptionsExtension.Extract(compilation.ContextOptions);
         var key = new Key(
             query,
-            compilation.Model,
             compilation.ContextType,
             compilation.QueryTrackingBehavior,
             (compilation as RelationalQueryCompilationContext)?.QuerySplittingBehavior,
@@ -29,17 +33,18 @@ internal static class PlanIdentity
             options.ParameterizedCollectionMode,
             columns);
 
-        // EF's own cache bounds it; an identity that is forgotten is made anew, and the entries under the old one age out.
-        return memory.GetOrCreate(key, static entry =>
+        var identities = Identities.GetValue(compilation.Model, static _ => new ConcurrentDictionary<Key, long>());
+        if (identities.Count >= MaximumPerModel)
         {
-            entry.Size = 10;
-            return Interlocked.Increment(ref s_lastId);
-        });
+            // An identity that is forgotten is made anew, and the entries under the old one age out.
+            identities.Clear();
+        }
+
+        return identities.GetOrAdd(key, static _ => Interlocked.Increment(ref s_lastId));
     }
 
     private sealed class Key(
         Expression query,
-        IModel model,
         Type contextType,
         QueryTrackingBehavior tracking,
         QuerySplittingBehavior? splitting,
@@ -48,19 +53,17 @@ internal static class PlanIdentity
         string columns) : IEquatable<Key>
     {
         private readonly Expression _query = query;
-        private readonly IModel _model = model;
         private readonly (Type, QueryTrackingBehavior, QuerySplittingBehavior?, bool, ParameterTranslationMode, string) _settings
             = (contextType, tracking, splitting, relationalNulls, collections, columns);
 
         public bool Equals(Key? other)
             => other is not null
-                && ReferenceEquals(_model, other._model)
                 && _settings == other._settings
                 && ExpressionEqualityComparer.Instance.Equals(_query, other._query);
 
         public override bool Equals(object? obj) => Equals(obj as Key);
 
         public override int GetHashCode()
-            => HashCode.Combine(ExpressionEqualityComparer.Instance.GetHashCode(_query), _model, _settings);
+            => HashCode.Combine(ExpressionEqualityComparer.Instance.GetHashCode(_query), _settings);
     }
 }

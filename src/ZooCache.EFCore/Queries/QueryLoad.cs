@@ -172,15 +172,14 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
 
     private async ValueTask<ResultReader> LoadAsync(Flight? flight, bool async, CancellationToken cancellationToken)
     {
-        var outcome = QueryOutcomes.Of(_status, IsRefresh);
-        Cache.RecordMiss(outcome.Reason);
-        _context.Answered(outcome);
-
         CacheEntry? entry = null;
         var landed = false;
         using var flow = flight?.EnterFlow();
         try
         {
+            var outcome = QueryOutcomes.Of(_status, IsRefresh);
+            Cache.RecordMiss(outcome.Reason);
+            _context.Answered(outcome);
             _context.Registry.Register(_call.Plan.Model);
             var dependencies = _call.Plan.Dependencies.Bind(_call.Context.Parameters, out var newRows);
             AddTags(dependencies);

@@ -11,35 +11,28 @@ namespace ZooCache.EFCore.Setup;
 /// </summary>
 internal sealed class ContextCache : IResettableService
 {
-    private readonly IDbContextOptions _options;
+    private readonly Lazy<Given> _given;
     private ZooCache? _cache;
     private TableRegistry? _registry;
 
-    public ContextCache(IDbContextOptions options)
-    {
-        _options = options;
-        Settings = options.FindExtension<ZooCacheOptionsExtension>()?.Settings ?? new ContextSettings();
-        if (options.FindExtension<CoreOptionsExtension>()?.Interceptors is { } interceptors)
-        {
-            HasForeignConnectionInterceptor = interceptors.Any(i => i is IDbConnectionInterceptor);
-            ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
-        }
-    }
+    // Looked up when first needed: EF also asks for interceptors, and so for this, in scopes that no context belongs to.
+    public ContextCache(IServiceProvider services)
+        => _given = new Lazy<Given>(() => new Given(services.GetRequiredService<IDbContextOptions>()), isThreadSafe: false);
 
-    internal ContextSettings Settings { get; }
+    internal ContextSettings Settings => _given.Value.Settings;
+
+    /// <summary>Whether somebody's interceptor may change the session of a connection as it opens.</summary>
+    internal bool HasForeignConnectionInterceptor => _given.Value.HasForeignConnectionInterceptor;
+
+    /// <summary>The number of the set of somebody else's command interceptors, which may change what a command answers.</summary>
+    internal long ForeignCommandInterceptors => _given.Value.ForeignCommandInterceptors;
 
     /// <summary>The cache given to <c>UseZooCache(cache)</c>, else the application's (<c>AddZooCache()</c>), else the process's.</summary>
-    internal ZooCache Cache => _cache ??= _options.FindExtension<ZooCacheOptionsExtension>()?.Cache
-        ?? _options.FindExtension<CoreOptionsExtension>()?.ApplicationServiceProvider?.GetService<ZooCache>()
+    internal ZooCache Cache => _cache ??= _given.Value.Cache
+        ?? _given.Value.Application?.GetService<ZooCache>()
         ?? ZooCache.Shared;
 
     internal TableRegistry Registry => _registry ??= TableRegistry.Of(Cache);
-
-    /// <summary>Whether somebody's interceptor may change the session of a connection as it opens.</summary>
-    internal bool HasForeignConnectionInterceptor { get; }
-
-    /// <summary>The number of the set of somebody else's command interceptors, which may change what a command answers.</summary>
-    internal long ForeignCommandInterceptors { get; }
 
     internal QueryOutcome? LastQuery { get; private set; }
 
@@ -55,5 +48,33 @@ internal sealed class ContextCache : IResettableService
     {
         ResetState();
         return Task.CompletedTask;
+    }
+
+    /// <summary>What the context's options say.</summary>
+    private sealed class Given
+    {
+        internal Given(IDbContextOptions options)
+        {
+            var extension = options.FindExtension<ZooCacheOptionsExtension>();
+            Cache = extension?.Cache;
+            Settings = extension?.Settings ?? new ContextSettings();
+            var core = options.FindExtension<CoreOptionsExtension>();
+            Application = core?.ApplicationServiceProvider;
+            if (core?.Interceptors is { } interceptors)
+            {
+                HasForeignConnectionInterceptor = interceptors.Any(i => i is IDbConnectionInterceptor);
+                ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
+            }
+        }
+
+        internal ZooCache? Cache { get; }
+
+        internal ContextSettings Settings { get; }
+
+        internal IServiceProvider? Application { get; }
+
+        internal bool HasForeignConnectionInterceptor { get; }
+
+        internal long ForeignCommandInterceptors { get; }
     }
 }
