@@ -14,7 +14,7 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
 internal static class QueryPool
 {
     private const int SeedsPerForm = 6;
-    private const int Stretches = 13;
+    private const int Stretches = 26;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [

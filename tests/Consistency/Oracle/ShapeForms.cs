@@ -25,6 +25,7 @@ internal sealed class ShapeForms : FormList
         Seq("customers, some orders included", "Customers Orders", (db, a) => { var status = a.Status(); return db.Customers.Include(c => c.Orders.Where(o => o.Status == status).OrderByDescending(o => o.Id).Take(1)); });
         Seq("customers, region and card included", "Customers Regions Cards", (db, a) => db.Customers.Include(c => c.Region).Include(c => c.Card));
         Seq("regions, customers included", "Regions Customers", (db, a) => db.Regions.Include(r => r.Customers));
+        Seq("customers, referrer and referred included", "Customers", (db, a) => db.Customers.Include(c => c.Referrer).Include(c => c.Referred).AsTracking());
         Seq("tags, products included", "Tags ProductTag Products", (db, a) => db.Tags.Include(t => t.Products));
         Seq("lines, notes included", "Lines Notes", (db, a) => { var id = a.Id(12); return db.Lines.Where(l => l.OrderId == id).Include(l => l.Notes); });
         Seq("orders, documents included", "Orders Documents Invoice Contract", (db, a) => db.Orders.Include(o => o.Documents).AsNoTrackingWithIdentityResolution());
