@@ -6,7 +6,7 @@ namespace ZooCache.Consistency.Tests.Interleavings;
 /// <summary>Callers who want the same answer at once.</summary>
 public sealed class FlightTests : IDisposable
 {
-    private readonly BankDatabase _bank = new();
+    private readonly BankDatabase _bank = new(new ZooCacheOptions { FlightTimeout = TimeSpan.FromHours(1) });
 
     public void Dispose() => _bank.Dispose();
 
@@ -36,7 +36,7 @@ public sealed class FlightTests : IDisposable
         (await slow).ShouldBe(100);
     }
 
-    // Guards Flight.IsOutdated and the waiter's IsUsable: a flight that began before a write isn't joined after it.
+    // Guards Flight.IsOutdated: a flight that began before a write isn't waited for after it.
     [Fact]
     public async Task WhenAFlightIsOvertakenByAWrite_WhoeverComesAfterTheWriteDoesNotGetItsAnswer()
     {
@@ -54,7 +54,7 @@ public sealed class FlightTests : IDisposable
         await reached.Task;
         _bank.SetBalance(1, 1);
 
-        (await _bank.BalanceAsync(1, default, new CommandGate())).ShouldBe(1);
+        (await _bank.BalanceAsync(1, default, new CommandGate()).WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe(1);
         open.SetResult();
         await leader;
         (await _bank.BalanceAsync(1, default, new CommandGate())).ShouldBe(1);

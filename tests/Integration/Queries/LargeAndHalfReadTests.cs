@@ -6,7 +6,27 @@ namespace ZooCache.Integration.Tests.Queries;
 
 public sealed class LargeAndHalfReadTests
 {
-    // Guards QueryLoad.LoadAsync: only a reader that is buffered to its end is stored.
+    // Guards QueryLoad.LoadAsync: only what was read to its end is stored. The fourth row can't be read, as uncached.
+    [Fact]
+    public void WhenReadingStopsHalfWay_TheFirstHalfIsNotKept()
+    {
+        using var shop = new ShopDatabase();
+        using (var uncached = shop.Uncached())
+        {
+            uncached.Database.ExecuteSqlRaw("UPDATE Orders SET PlacedAt = 'not a date' WHERE Id = 4");
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var db = shop.Open();
+            var read = new List<DateTime>();
+            Should.Throw<FormatException>(() => read.AddRange(db.Orders.OrderBy(o => o.Id).Cacheable().Select(o => o.PlacedAt)));
+            db.Cache().LastQuery!.Source.ShouldBe(Miss);
+        }
+
+        shop.Cache.GetStatistics().Entries.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
