@@ -23,7 +23,7 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
 {
     internal int Step { get; set; }
 
-    /// <summary>Compares; true if the answer was a hit.</summary>
+    /// <summary>Compares; true if the answer was a miss, and may have been stored.</summary>
     internal async Task<bool> Compare(QueryInstance instance, Random how, string where)
     {
         using var cached = OpenCached(instance, how, out var marked);
@@ -33,7 +33,7 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         var truth = await Answer(uncached, instance, marked: false, async: false, isCached: false);
         Judge(instance, where, outcome, answer, truth);
         report.Compared(instance, outcome, Step);
-        return outcome is { Source: QueryResultSource.Hit };
+        return outcome is { Source: QueryResultSource.Miss };
     }
 
     /// <summary>Inside a transaction: what the cached context sees is what an uncached one on the same connection sees.</summary>

@@ -75,13 +75,15 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
     /// <summary>The narrower model, in the same transaction if there is one.</summary>
     internal NarrowContext OpenNarrow()
     {
-        if (db.Database.CurrentTransaction is not { } transaction)
+        var connection = db.Database.GetDbConnection();
+        if (connection.State != System.Data.ConnectionState.Open)
         {
             return world.OpenNarrow();
         }
 
-        var narrow = world.OpenNarrow(db.Database.GetDbConnection());
-        narrow.Database.UseTransaction(transaction.GetDbTransaction());
+        var narrow = world.OpenNarrow(connection);
+        narrow.Database.AutoTransactionBehavior = db.Database.AutoTransactionBehavior;
+        narrow.Database.UseTransaction(db.Database.CurrentTransaction?.GetDbTransaction());
         return narrow;
     }
 

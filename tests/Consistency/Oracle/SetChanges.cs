@@ -53,7 +53,8 @@ internal static class SetChanges
             await s.Db.Notes.Where(n => n.Id > 10).ExecuteDeleteAsync();
             await s.Db.Categories.Where(n => n.Id > 7).ExecuteDeleteAsync();
             await s.Db.Tags.Where(n => n.Id > 7).ExecuteDeleteAsync();
-            await s.Db.Database.ExecuteSqlAsync($"DELETE FROM Documents WHERE Id > 9");
+            s.Db.RemoveRange(await s.Db.Documents.NotCacheable().Where(d => d.Id > 9).ToListAsync());
+            await s.Save();
         });
     }
 
