@@ -114,7 +114,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
 
         return ConnectionIdentity.TryGet(connection, existing, out var identity, out var problem)
             && QueryKey.TryWrite(
-                key, plan, identity, context.ForeignCommandInterceptors, options, call.Context.Parameters, out problem)
+                key, plan, identity, context.Settings.Database, context.ForeignCommandInterceptors, options, call.Context.Parameters, out problem)
                 ? null
                 : problem;
     }
@@ -181,7 +181,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
             Cache.RecordMiss(outcome.Reason);
             _context.Answered(outcome);
             _context.Registry.Register(_call.Plan.Model);
-            var dependencies = _call.Plan.Dependencies.Bind(_call.Context.Parameters, out var newRows);
+            var dependencies = _call.Plan.Dependencies.Bind(_context.Settings.Database, _call.Context.Parameters, out var newRows);
             AddTags(dependencies);
             using var fill = Cache.BeginFill(_key, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(dependencies));
             flight?.Started(fill);
