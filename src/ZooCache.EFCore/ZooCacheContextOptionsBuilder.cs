@@ -1,3 +1,4 @@
+using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore;
@@ -66,6 +67,28 @@ public sealed class ZooCacheContextOptionsBuilder
     public ZooCacheContextOptionsBuilder SessionIndependent()
     {
         _settings = _settings with { SessionIndependent = true };
+        return this;
+    }
+
+    /// <summary>
+    /// Names the database that the context reads and writes, so that contexts of differently named databases don't
+    /// invalidate each other's answers; without it all contexts of a cache are taken to share one database. It is a promise:
+    /// <b>every</b> context that reads or writes the same physical database must give the same name, and two names for one
+    /// database give stale answers.
+    /// </summary>
+    /// <param name="name">1 to 512 characters, such as <c>billing</c>; compared exactly. Default: <c>db</c>. The cache
+    /// remembers the tables of each name for its lifetime.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
+    public ZooCacheContextOptionsBuilder Database(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > TagSegment.MaximumLength)
+        {
+            throw new ArgumentException($"Database(…) takes a name of at most {TagSegment.MaximumLength} characters; this one has {name.Length}.", nameof(name));
+        }
+
+        _settings = _settings with { Database = new EFPaths(name) };
         return this;
     }
 

@@ -77,34 +77,31 @@ internal sealed class ConnectionActivity
         }
     }
 
-    /// <summary>The one write that collects everything written in <paramref name="transaction"/>.</summary>
-    internal EFWrite WriteOf(DbTransaction transaction, Func<EFWrite> create)
+    /// <summary>The one write that collects everything written in <paramref name="transaction"/> for one cache and
+    /// database: contexts with different caches may share a transaction.</summary>
+    internal EFWrite WriteOf(DbTransaction transaction, TableRegistry registry)
     {
         lock (_gate)
         {
-            if (_pending.Find(p => ReferenceEquals(p.Transaction, transaction)) is { } known)
+            if (_pending.Find(p => ReferenceEquals(p.Transaction, transaction) && p.Write.Registry == registry) is { } known)
             {
                 return known.Write;
             }
 
-            var write = create();
+            var write = registry.Open();
             _pending.Add(new PendingWrite(SettledBy.Transaction, write, transaction, OwnerOf(transaction)));
             return write;
         }
     }
 
-    /// <summary>Takes out the write of <paramref name="transaction"/>, which has ended.</summary>
-    internal EFWrite? Take(DbTransaction transaction)
+    /// <summary>Takes out the writes of <paramref name="transaction"/>, which has ended.</summary>
+    internal IReadOnlyList<EFWrite> Take(DbTransaction transaction)
     {
         lock (_gate)
         {
-            var pending = _pending.Find(p => ReferenceEquals(p.Transaction, transaction));
-            if (pending is not null)
-            {
-                _pending.Remove(pending);
-            }
-
-            return pending?.Write;
+            var taken = _pending.FindAll(p => ReferenceEquals(p.Transaction, transaction));
+            _pending.RemoveAll(taken.Contains);
+            return [.. taken.Select(p => p.Write)];
         }
     }
 

@@ -30,9 +30,10 @@ internal sealed class QueryDependencies(
     internal string? Undeclared { get; } = undeclared;
 
     /// <summary>The dependencies of one execution.</summary>
+    /// <param name="database">The tags of the database that is asked.</param>
     /// <param name="parameters">The query context's parameters.</param>
     /// <param name="newRowsIndex">The index of the dependency on new rows that a result with a row may drop, or -1.</param>
-    internal List<DependencyPath> Bind(IReadOnlyDictionary<string, object?> parameters, out int newRowsIndex)
+    internal List<DependencyPath> Bind(EFPaths database, IReadOnlyDictionary<string, object?> parameters, out int newRowsIndex)
     {
         newRowsIndex = -1;
         var paths = new List<DependencyPath>(References.Count * 2);
@@ -40,15 +41,15 @@ internal sealed class QueryDependencies(
         {
             if (reference.Anchor is { } anchor && TryHash(anchor, parameters, out var hash))
             {
-                Add(paths, new DependencyPath(EFPaths.Of(anchor.Family, hash), Subtree: false));
-                if (Add(paths, new DependencyPath(EFPaths.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
+                Add(paths, new DependencyPath(database.Of(anchor.Family, hash), Subtree: false));
+                if (Add(paths, new DependencyPath(database.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
                 {
                     newRowsIndex = paths.Count - 1;
                 }
             }
             else
             {
-                Add(paths, new DependencyPath(EFPaths.Table(reference.Table), Subtree: true));
+                Add(paths, new DependencyPath(database.Table(reference.Table), Subtree: true));
             }
         }
 

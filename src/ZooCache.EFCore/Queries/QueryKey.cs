@@ -5,11 +5,12 @@ using System.Data;
 using System.Data.Common;
 using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Dependencies;
 
 namespace ZooCache.EFCore.Queries;
 
 /// <summary>
-/// Writes the key of one execution: the plan's number, the connection's, what the query asks of the cache (an answer that
+/// Writes the key of one execution: the plan's number, the connection's, the database's name, what the query asks of the cache (an answer that
 /// was kept without a tag, or for longer, is no answer to a query that named one, or a limit), and each parameter of the
 /// SQL with its type, so that two keys are equal only if the database would be asked the same. Values are written
 /// exactly: the scale of a decimal, the kind of a date, the offset of a time, the bits of a float.
@@ -21,6 +22,7 @@ internal static class QueryKey
         IBufferWriter<byte> key,
         QueryPlan plan,
         (bool Private, long Id) connection,
+        EFPaths database,
         long commandInterceptors,
         CacheableOptions? options,
         Dictionary<string, object?> parameters,
@@ -29,6 +31,11 @@ internal static class QueryKey
         Write(key, plan.Id);
         Write(key, connection.Private ? -connection.Id : connection.Id);
         Write(key, commandInterceptors);
+        if (database != EFPaths.Default)
+        {
+            WriteBytes(key, Tag.Database, MemoryMarshal.AsBytes(database.Name.AsSpan()));
+        }
+
         WriteOptions(key, options);
         foreach (var parameter in plan.Dependencies.Parameters)
         {
@@ -202,6 +209,6 @@ internal static class QueryKey
     {
         Null = 1, String, Bytes, Boolean, Byte, SByte, Int16, UInt16, Int32, UInt32, Int64, UInt64, Char, Single, Double,
         DateTime, TimeSpan, DateOnly, TimeOnly, Enum, DateTimeOffset, Decimal, Guid, Items, EndOfItems,
-        AbsoluteExpiration, SlidingExpiration, DependencyTag, DependencyType, DependencyTable, DbParameter,
+        AbsoluteExpiration, SlidingExpiration, DependencyTag, DependencyType, DependencyTable, DbParameter, Database,
     }
 }

@@ -86,7 +86,7 @@ internal sealed class QueryLookup
 
         return ConnectionIdentity.TryGet(query.Connection, existing, out var identity, out var problem)
             && QueryKey.TryWrite(
-                key, plan, identity, context.ForeignCommandInterceptors, options, query.Parameters, out problem)
+                key, plan, identity, context.Settings.Database, context.ForeignCommandInterceptors, options, query.Parameters, out problem)
                 ? null
                 : problem;
     }
@@ -172,13 +172,14 @@ internal sealed class QueryLookup
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
         _context.Registry.Register(_plan.Model);
-        var dependencies = _plan.Dependencies.Bind(_query.Parameters, out newRows);
+        var dependencies = _plan.Dependencies.Bind(_context.Settings.Database, _query.Parameters, out newRows);
         AddDeclared(dependencies);
         return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies));
     }
 
     private void AddDeclared(List<DependencyPath> dependencies)
     {
+        var database = _context.Settings.Database;
         foreach (var tag in _options?.Tags ?? [])
         {
             dependencies.Add(new DependencyPath(TagPath.Parse(tag), Subtree: false));
@@ -188,13 +189,13 @@ internal sealed class QueryLookup
         {
             foreach (var table in MappedTables.Of(_query.Context.Model, type))
             {
-                dependencies.Add(new DependencyPath(EFPaths.Table(table), Subtree: true));
+                dependencies.Add(new DependencyPath(database.Table(table), Subtree: true));
             }
         }
 
         foreach (var table in _options?.Tables ?? [])
         {
-            dependencies.Add(new DependencyPath(EFPaths.Table(TableName.Fold(table)), Subtree: true));
+            dependencies.Add(new DependencyPath(database.Table(TableName.Fold(table)), Subtree: true));
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class ContextCache : IResettableService
         ?? _given.Value.Application?.GetService<ZooCache>()
         ?? ZooCache.Shared;
 
-    internal TableRegistry Registry => _registry ??= TableRegistry.Of(Cache);
+    internal TableRegistry Registry => _registry ??= TableRegistry.Of(Cache, Settings.Database);
 
     internal QueryOutcome? LastQuery { get; private set; }
 

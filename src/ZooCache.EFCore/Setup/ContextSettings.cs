@@ -1,3 +1,5 @@
+using ZooCache.EFCore.Dependencies;
+
 namespace ZooCache.EFCore.Setup;
 
 /// <summary>What one <c>UseZooCache(…)</c> said. Immutable; part of the context's options, never of EF's service
@@ -9,6 +11,9 @@ internal sealed record ContextSettings
     internal IReadOnlyDictionary<Type, bool> EntityTypes { get; init; } = new Dictionary<Type, bool>();
 
     internal Func<QueryCandidate, bool>? When { get; init; }
+
+    /// <summary>The tags of the database that the context reads and writes.</summary>
+    internal EFPaths Database { get; init; } = EFPaths.Default;
 
     internal bool SessionIndependent { get; init; }
 
