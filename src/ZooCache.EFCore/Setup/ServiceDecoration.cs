@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,7 +19,10 @@ namespace ZooCache.EFCore.Setup;
 internal static class ServiceDecoration
 {
     internal static IReadOnlyList<Type> DecoratedServices { get; } =
-        [typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor)];
+        [
+            typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor),
+            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator), typeof(IMigrator),
+        ];
 
     internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
     {
@@ -29,6 +34,12 @@ internal static class ServiceDecoration
             => new CachingShapedQueryCompilerFactory(inner, sp.GetRequiredService<ShapedQueryCompilingExpressionVisitorDependencies>()));
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
+
+        // EF forwards IDatabaseCreator to this registration.
+        Decorate<IRelationalDatabaseCreator>(services, static (inner, sp)
+            => new InvalidatingDatabaseCreator(inner, sp.GetRequiredService<ContextCache>()));
+        Decorate<IMigrator>(services, static (inner, sp)
+            => new InvalidatingMigrator(inner, sp.GetRequiredService<ContextCache>()));
 
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
