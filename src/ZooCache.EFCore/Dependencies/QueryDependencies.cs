@@ -11,7 +11,8 @@ internal sealed record QueryParameter(string Name, CoreTypeMapping? Mapping);
 /// What a query depends on, found once when EF compiles it; <see cref="Bind"/> fills in the parameters of an execution.
 /// Immutable and safe for concurrent use.
 /// </summary>
-internal sealed class QueryDependencies(IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey)
+internal sealed class QueryDependencies(
+    IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey, string? undeclared)
 {
     internal IReadOnlyList<TableReference> References { get; } = references;
 
@@ -23,6 +24,10 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
     /// make another row with that key, so that <c>table / new</c> need not be kept.
     /// </summary>
     internal bool OneRowByKey { get; } = oneRowByKey;
+
+    /// <summary>The reason not to cache the query unless it declares what it depends on: it reads raw SQL, a view or a
+    /// function, and the model doesn't say which tables stand behind. Null if everything is known.</summary>
+    internal string? Undeclared { get; } = undeclared;
 
     /// <summary>The dependencies of one execution.</summary>
     /// <param name="database">The tags of the database that is asked.</param>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections;
+using System.Data;
+using System.Data.Common;
 using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Dependencies;
@@ -65,6 +67,16 @@ internal static class QueryKey
             WriteBytes(key, Tag.DependencyTag, MemoryMarshal.AsBytes(tag.AsSpan()));
         }
 
+        foreach (var type in options?.EntityTypes ?? [])
+        {
+            WriteBytes(key, Tag.DependencyType, MemoryMarshal.AsBytes((type.AssemblyQualifiedName ?? type.Name).AsSpan()));
+        }
+
+        foreach (var table in options?.Tables ?? [])
+        {
+            WriteBytes(key, Tag.DependencyTable, MemoryMarshal.AsBytes(table.AsSpan()));
+        }
+
         WriteTag(key, Tag.EndOfItems);
     }
 
@@ -75,6 +87,11 @@ internal static class QueryKey
             return true;
         }
 
+        if (value is DbParameter parameter)
+        {
+            return TryWriteParameter(key, parameter);
+        }
+
         var converter = mapping?.Converter;
         if (converter is not null && converter.ModelClrType.IsInstanceOfType(value))
         {
@@ -82,6 +99,18 @@ internal static class QueryKey
         }
 
         return value is IEnumerable items && TryWriteItems(key, items, mapping?.ElementTypeMapping);
+    }
+
+    /// <summary>A parameter that the application made itself, for raw SQL. One that gives something back is no part of a
+    /// question, and of one with a type of the provider's own it isn't known what the type is.</summary>
+    private static bool TryWriteParameter(IBufferWriter<byte> key, DbParameter parameter)
+    {
+        WriteBytes(key, Tag.DbParameter, MemoryMarshal.AsBytes(parameter.ParameterName.AsSpan()));
+        Write(key, (long)parameter.DbType);
+        Write(key, parameter.Size);
+        Write(key, (parameter.Precision << 8) | parameter.Scale);
+        return parameter is { Direction: ParameterDirection.Input, DbType: not DbType.Object }
+            && TryWriteScalar(key, parameter.Value is DBNull ? null : parameter.Value);
     }
 
     private static bool TryWriteItems(IBufferWriter<byte> key, IEnumerable items, CoreTypeMapping? elementMapping)
@@ -180,6 +209,6 @@ internal static class QueryKey
     {
         Null = 1, String, Bytes, Boolean, Byte, SByte, Int16, UInt16, Int32, UInt32, Int64, UInt64, Char, Single, Double,
         DateTime, TimeSpan, DateOnly, TimeOnly, Enum, DateTimeOffset, Decimal, Guid, Items, EndOfItems,
-        AbsoluteExpiration, SlidingExpiration, DependencyTag, Database,
+        AbsoluteExpiration, SlidingExpiration, DependencyTag, DependencyType, DependencyTable, DbParameter, Database,
     }
 }
