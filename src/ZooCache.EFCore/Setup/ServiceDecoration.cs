@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Diagnostics.Internal;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Update;
@@ -29,6 +30,12 @@ internal static class ServiceDecoration
             => new CachingShapedQueryCompilerFactory(inner, sp.GetRequiredService<ShapedQueryCompilingExpressionVisitorDependencies>()));
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
+
+        // EF takes one aggregator for each kind of interceptor. By its factory's type this one is taken for EF's own, so that
+        // the provider's later call adds that no more.
+        services.Remove(services.Single(static d => d.ServiceType == typeof(IInterceptorAggregator) && d.ImplementationType == typeof(DbCommandInterceptorAggregator)));
+        services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
+            static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
 
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
