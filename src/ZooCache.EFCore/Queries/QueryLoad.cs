@@ -69,7 +69,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
             if (reader.IsBuffered)
             {
-                var altered = ForeignInterception.Of(_dataReader!, _command!);
+                var altered = ForeignInterception.Of(_dataReader!, _command!, _call.Cache);
                 await CloseAsync(async).ConfigureAwait(false);
                 if (!altered)
                 {

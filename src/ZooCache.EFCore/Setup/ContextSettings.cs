@@ -17,5 +17,11 @@ internal sealed record ContextSettings
 
     internal bool SessionIndependent { get; init; }
 
+    /// <summary>What the answers of the context's sessions differ by.</summary>
+    internal IReadOnlyList<VaryingValue> VaryBy { get; init; } = [];
+
+    /// <summary>Whether the user has said what the state of a session means for the answers.</summary>
+    internal bool DeclaresSession => SessionIndependent || VaryBy.Count > 0;
+
     internal Action<QueryOutcome>? OnQuery { get; init; }
 }

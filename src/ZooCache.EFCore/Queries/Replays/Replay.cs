@@ -22,6 +22,7 @@ namespace ZooCache.EFCore.Queries.Replays;
 internal sealed class Replay
 {
     private readonly QueryLookup _lookup;
+    private readonly ContextCache _context;
     private readonly IReadOnlyList<CommandUsage> _commands;
     private readonly RowSet?[] _recorded;
     private RecordedCommands? _answer;
@@ -29,9 +30,10 @@ internal sealed class Replay
     private Flight? _flight;
     private long _size;
 
-    private Replay(RelationalQueryContext query, QueryPlan plan, QueryLookup lookup)
+    private Replay(RelationalQueryContext query, QueryPlan plan, ContextCache context, QueryLookup lookup)
     {
         _lookup = lookup;
+        _context = context;
         _commands = plan.Commands;
         _recorded = new RowSet?[_commands.Count];
         QueryContext = new ReplayContext(query, this);
@@ -42,7 +44,7 @@ internal sealed class Replay
 
     /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
     internal static Replay? Start(RelationalQueryContext query, QueryPlan plan, ContextCache cache)
-        => QueryLookup.Start(query, plan, cache) is { } lookup ? new Replay(query, plan, lookup) : null;
+        => QueryLookup.Start(query, plan, cache) is { } lookup ? new Replay(query, plan, cache, lookup) : null;
 
     /// <summary>Finds the answer, waits for it, or begins to load it. To be called before the first row.</summary>
     internal async ValueTask BeginAsync(bool async, CancellationToken cancellationToken)
@@ -106,7 +108,7 @@ internal sealed class Replay
         var closed = false;
         try
         {
-            if (ForeignInterception.Of(source, command))
+            if (ForeignInterception.Of(source, command, _context))
             {
                 Drop();
             }
