@@ -22,7 +22,7 @@ internal static class ServiceDecoration
     internal static IReadOnlyList<Type> DecoratedServices { get; } =
         [
             typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor),
-            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator), typeof(IMigrator),
+            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator),
         ];
 
     internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
@@ -36,7 +36,8 @@ internal static class ServiceDecoration
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
 
-        // EF forwards IDatabaseCreator to this registration.
+        // EF forwards IDatabaseCreator to this registration. An IMigrator that the application replaces isn't decorated:
+        // its commands are seen one by one.
         Decorate<IRelationalDatabaseCreator>(services, static (inner, sp)
             => new InvalidatingDatabaseCreator(inner, sp.GetRequiredService<ContextCache>()));
         Decorate<IMigrator>(services, static (inner, sp)
