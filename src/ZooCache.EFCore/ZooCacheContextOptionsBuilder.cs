@@ -60,6 +60,33 @@ public sealed class ZooCacheContextOptionsBuilder
     }
 
     /// <summary>
+    /// Doesn't keep a result that the predicate is true of; its callers get it all the same. Calls add up: one that is true
+    /// is enough. An answer that another context has stored is served whatever this context says.
+    /// </summary>
+    /// <param name="predicate">Called once for each result that was loaded and could be kept, on the thread of its query,
+    /// when it has been read to its end; must be fast and safe for concurrent use. What it throws is thrown to the query's
+    /// caller, and nothing is kept.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder DontCacheIf(Func<QueryResultInfo, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        _settings = _settings with { DontCacheIf = [.. _settings.DontCacheIf, predicate] };
+        return this;
+    }
+
+    /// <summary>
+    /// Keeps the cache out of the context's queries, whatever they say themselves (reason <c>disabled</c>). The context's
+    /// writes go on invalidating. <see cref="ZooCache.Enabled"/> does the same for all contexts of a cache, at run time.
+    /// </summary>
+    /// <param name="disabled">Whether to keep it out. Default: true.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder Disabled(bool disabled = true)
+    {
+        _settings = _settings with { Disabled = disabled };
+        return this;
+    }
+
+    /// <summary>
     /// Makes a value part of what an answer is an answer to, asked for at each execution of a query: the tenant, the role or
     /// the language by which the database answers differently, though the SQL is the same. Calls add up. With it a context is
     /// cached whose connection interceptors, or SQL of its own, set the session: say <b>all</b> that the session's state

@@ -73,7 +73,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
                 await CloseAsync(async).ConfigureAwait(false);
                 if (!altered)
                 {
-                    entry = _lookup.Keep(fill, reader.Rows, reader.Rows.Size, reader.Rows.RowCount > 0 ? newRows : -1);
+                    entry = _lookup.Keep(fill, reader.Rows, reader.Rows.RowCount, reader.Rows.Size, reader.Rows.RowCount > 0 ? newRows : -1);
                 }
             }
 

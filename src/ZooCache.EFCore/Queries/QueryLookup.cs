@@ -199,13 +199,31 @@ internal sealed class QueryLookup
         }
     }
 
-    /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked.</summary>
-    internal CacheEntry? Keep(Fill fill, object value, long size, int unneeded)
+    /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
+    /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
+    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, int unneeded)
     {
+        if (IsDeclined(rowCount, size))
+        {
+            Cache.RecordDeclined();
+            return null;
+        }
+
         ReadOnlySpan<int> dropped = unneeded >= 0 ? [unneeded] : [];
         var lifetime = new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration);
         Cache.Store(fill, value, size, lifetime, dropped, out var entry);
         return entry;
+    }
+
+    private bool IsDeclined(int rowCount, long size)
+    {
+        if (_context.Settings.DontCacheIf is not { Count: > 0 } predicates)
+        {
+            return false;
+        }
+
+        var info = new QueryResultInfo(rowCount, size, _plan.Types.Names, _plan.Types.ClrTypes);
+        return predicates.Any(p => p(info));
     }
 
     /// <summary>What came of asking for a turn.</summary>

@@ -150,12 +150,17 @@ internal sealed class Replay
     /// <summary>The enumeration is over, perhaps before its end: what has run has been read whole.</summary>
     internal void End()
     {
-        if (_recorded[0] is not null)
+        try
         {
-            Keep();
+            if (_recorded[0] is not null)
+            {
+                Keep();
+            }
         }
-
-        Fail();
+        finally
+        {
+            Fail();
+        }
     }
 
     /// <summary>Nothing is kept, and nobody needs to wait.</summary>
@@ -168,15 +173,15 @@ internal sealed class Replay
 
     private void Keep()
     {
-        if (_fill is not { } fill)
+        using var fill = _fill;
+        _fill = null;
+        if (fill is null)
         {
             return;
         }
 
-        _fill = null;
         var answer = new RecordedCommands(_recorded);
-        var entry = _lookup.Keep(fill, answer, answer.Size, unneeded: -1);
-        fill.Dispose();
+        var entry = _lookup.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: -1);
         _flight?.Complete(entry);
     }
 
