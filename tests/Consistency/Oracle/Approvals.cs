@@ -12,12 +12,6 @@ internal static class Approvals
     {
         ["reloaded"] = "database-values",
         ["values in the database"] = "database-values",
-        ["orders, lines split"] = "shape-not-served",
-        ["customer by key, split in three"] = "shape-not-served",
-        ["page of customers, orders and referred split"] = "shape-not-served",
-        ["lists in a projection, split"] = "shape-not-served",
-        ["groups of products"] = "shape-not-served",
-        ["groups of lines under a condition"] = "shape-not-served",
         ["FromSql"] = "raw-sql",
         ["FromSql, composed"] = "raw-sql",
         ["SqlQuery of an entity's columns"] = "raw-sql",
