@@ -12,7 +12,8 @@ using ZooCache.Integration.Tests.Support;
 
 namespace ZooCache.Integration.Tests.Types;
 
-/// <summary>Makes rows of random values, the extremes among them, for any entity of the types that the providers map.</summary>
+/// <summary>Makes rows of random values, the extremes among them, for any entity of the types that the providers map. The
+/// first row has no NULL.</summary>
 public sealed class RandomRows(Random random, Provider provider)
 {
     public T Make<T>(int id)
@@ -24,7 +25,7 @@ public sealed class RandomRows(Random random, Provider provider)
         {
             var nullable = Nullable.GetUnderlyingType(property.PropertyType) is not null
                 || nullability.Create(property).WriteState == NullabilityState.Nullable;
-            property.SetValue(row, property.Name == "Id" ? id : nullable && random.Next(4) == 0 ? null : Value(property.PropertyType, property.Name));
+            property.SetValue(row, property.Name == "Id" ? id : nullable && id > 1 && random.Next(4) == 0 ? null : Value(property.PropertyType, property.Name));
         }
 
         return row;
