@@ -47,7 +47,7 @@ internal sealed class WriteHandle
         }
 
         if (ConnectionProbe.Existing(connection) is { } existing
-            && ConnectionActivity.Find(existing) is { SessionChanged: true } session)
+            && ConnectionActivity.Find(existing) is { MayBeInTransaction: true } session)
         {
             var write = registry.Open();
             session.Add(new PendingWrite(SettledBy.Session, write));
