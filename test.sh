@@ -9,7 +9,10 @@ usage="usage: ./test.sh [core|integration|consistency|all] [--oracle-steps N] [-
   --seed N           replays a run: the seed that a failure named (ZOOCACHE_SEED)"
 
 # What a project needs beyond the .NET 10 SDK, one line each: "project command debian-package". SQLite comes with NuGet.
-needs=()
+needs=(
+  "integration initdb postgresql"
+  "consistency initdb postgresql"
+)
 
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
@@ -58,7 +61,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 
-# ---- what is ours and goes away with us: a directory, and the process group of the command that runs
+# ---- what is ours and goes away with us: a directory, the process group of the command that runs, a database server
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/zoocache-test.XXXXXX")
 mkdir "$work/tmp" "$work/results"
@@ -70,7 +73,14 @@ end_group() {
   group=
 }
 
-trap 'end_group; rm -rf -- "$work"' EXIT
+postgres=
+
+stop_postgres() {
+  [[ -z $postgres ]] || as_database_user pg_ctl --pgdata "$postgres" --mode immediate --silent stop >/dev/null 2>&1 || true
+  postgres=
+}
+
+trap 'end_group; stop_postgres; rm -rf -- "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -118,14 +128,67 @@ as_root() {
   fi
 }
 
-for need in ${needs[@]+"${needs[@]}"}; do
+# Debian and others keep the server's programs off the PATH. The newest comes last in the list and first in the PATH.
+add_postgres_to_path() {
+  local directory
+  command -v initdb >/dev/null && command -v pg_ctl >/dev/null && return
+  for directory in /opt/homebrew/opt/postgresql*/bin /usr/pgsql-*/bin /usr/lib/postgresql/*/bin; do
+    [[ ! -x $directory/initdb ]] || PATH=$directory:$PATH
+  done
+}
+
+add_postgres_to_path
+for need in "${needs[@]}"; do
   read -r project command package <<<"$need"
+  [[ $command != initdb || -z ${ZOOCACHE_POSTGRES:-} ]] || continue
   if [[ " ${projects[*]} " == *" $project "* ]] && ! command -v "$command" >/dev/null; then
     echo "$project needs $command: installing $package"
     { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"; } </dev/null ||
       echo "warning: $package could not be installed; tests that need it will say so." >&2
+    add_postgres_to_path
   fi
 done
+
+# ---- PostgreSQL: the server that ZOOCACHE_POSTGRES names, or one of our own on a free port of the loopback interface
+
+# The server refuses to run as root; and its programs need a current directory that their user may enter.
+as_database_user() {
+  local as=()
+  if [[ $(id -u) -eq 0 ]]; then
+    id postgres >/dev/null 2>&1 && as=(runuser -u postgres --) || as=(runuser -u nobody --)
+  fi
+  (cd "$work" && ${as[@]+"${as[@]}"} "$@")
+}
+
+start_postgres() {
+  local directory=$work/postgres port
+  command -v initdb >/dev/null && command -v pg_ctl >/dev/null || return 1
+  mkdir "$directory" || return 1
+  [[ $(id -u) -ne 0 ]] || chown "$(as_database_user id -u)" "$directory" || return 1
+  as_database_user initdb --pgdata "$directory/data" --username postgres --auth trust --encoding UTF8 --locale C \
+    --no-sync >"$work/initdb.log" 2>&1 || return 1
+
+  # A port that is taken makes the start fail; the range lies below the ports that systems give to clients.
+  postgres=$directory/data
+  for _ in {1..10}; do
+    port=$((20000 + RANDOM % 10000))
+    if as_database_user pg_ctl --pgdata "$postgres" --log "$directory/log" --silent --wait start --options "-p $port \
+      -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 -c autovacuum=off \
+      -c fsync=off -c synchronous_commit=off -c full_page_writes=off" >/dev/null 2>&1; then
+      export ZOOCACHE_POSTGRES="Host=127.0.0.1;Port=$port;Username=postgres"
+      echo "PostgreSQL: $(pg_ctl --version), port $port"
+      return 0
+    fi
+  done
+  return 1
+}
+
+if [[ "${projects[*]}" != core && -z ${ZOOCACHE_POSTGRES:-} ]] && ! start_postgres; then
+  echo
+  echo "WARNING: there is no PostgreSQL server, and none could be started: its tests are skipped (with CI=true they fail)." >&2
+  echo "         Install postgresql, or set ZOOCACHE_POSTGRES='Host=…;Username=…;Password=…' to a superuser's connection." >&2
+  tail -n 5 "$work/initdb.log" "$work/postgres/log" 2>/dev/null >&2 || true
+fi
 
 # ---- build once, then run
 

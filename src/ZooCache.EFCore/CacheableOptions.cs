@@ -9,6 +9,8 @@ public sealed class CacheableOptions
     private TimeSpan? _absoluteExpiration;
     private TimeSpan? _slidingExpiration;
     private string[] _tags = [];
+    private Type[] _entityTypes = [];
+    private string[] _tables = [];
 
     /// <summary>How long the answer may be served at most. Default: the cache's
     /// <see cref="ZooCacheOptions.DefaultExpiration"/>. Always capped by <see cref="ZooCacheOptions.MaximumAge"/>.</summary>
@@ -47,6 +49,37 @@ public sealed class CacheableOptions
 
     /// <summary>Whether to ask the database even if there is a valid answer, and to replace that. Default: false.</summary>
     public bool Refresh { get; set; }
+
+    /// <summary>
+    /// Declares that the answer depends on the tables of <typeparamref name="TEntity"/>, besides those that ZooCache finds
+    /// itself. A query over raw SQL, a view or a function of the database is cached only if what it reads is declared,
+    /// here or in the model (<c>CacheDependsOn</c>).
+    /// </summary>
+    /// <typeparam name="TEntity">An entity type of the context's model.</typeparam>
+    /// <returns>These options.</returns>
+    public CacheableOptions DependsOn<TEntity>()
+        where TEntity : class
+    {
+        _entityTypes = [.. _entityTypes.Append(typeof(TEntity)).Distinct().OrderBy(t => t.FullName, StringComparer.Ordinal)];
+        return this;
+    }
+
+    /// <summary>Declares that the answer depends on a table that no entity type may be mapped to.</summary>
+    /// <param name="table">The table's name, without schema; case doesn't matter.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentException"><paramref name="table"/> is null or empty.</exception>
+    public CacheableOptions DependsOnTable(string table)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(table);
+        _tables = [.. _tables.Append(table.ToUpperInvariant()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return this;
+    }
+
+    internal IReadOnlyList<Type> EntityTypes => _entityTypes;
+
+    internal IReadOnlyList<string> Tables => _tables;
+
+    internal bool HasDependencies => _entityTypes.Length > 0 || _tables.Length > 0;
 
     private static TimeSpan? Positive(TimeSpan? value, string name)
         => value is null || value > TimeSpan.Zero

@@ -23,6 +23,8 @@ public sealed class DbContextCache
     /// <summary>The cache itself, with its statistics.</summary>
     public ZooCache Cache => _cache.Cache;
 
+    private EFPaths Paths => _cache.Settings.Database;
+
     /// <summary>How this context's last query was answered, and why; null before the first.</summary>
     public QueryOutcome? LastQuery => _cache.LastQuery;
 
@@ -31,7 +33,7 @@ public sealed class DbContextCache
     /// <exception cref="InvalidOperationException">The type isn't part of the context's model.</exception>
     public void Invalidate<TEntity>()
         where TEntity : class
-        => Cache.Trie.Bump([.. TablesOf<TEntity>().Select(t => EFPaths.Table(TableName.Fold(t.Name)))]);
+        => Cache.Trie.Bump([.. TablesOf<TEntity>().Select(t => Paths.Table(TableName.Fold(t.Name)))]);
 
     /// <summary>
     /// Invalidates every answer that the row of <typeparamref name="TEntity"/> with this key may have influenced: those
@@ -80,7 +82,7 @@ public sealed class DbContextCache
         }
     }
 
-    private static TagPath PathOf(ITable table, IKey key, object[] values)
+    private TagPath PathOf(ITable table, IKey key, object[] values)
     {
         if (Family.OfKey(table) is { } family && table.PrimaryKey!.MappedKeys.Contains(key))
         {
@@ -96,11 +98,11 @@ public sealed class DbContextCache
 
             if (family.Columns.All(hashes.ContainsKey))
             {
-                return EFPaths.Of(family, family.Columns.Aggregate(0UL, (combined, c) => StoreValue.Combine(combined, hashes[c])));
+                return Paths.Of(family, family.Columns.Aggregate(0UL, (combined, c) => StoreValue.Combine(combined, hashes[c])));
             }
         }
 
-        return EFPaths.Table(TableName.Fold(table.Name));
+        return Paths.Table(TableName.Fold(table.Name));
     }
 
     private List<ITable> TablesOf<TEntity>()

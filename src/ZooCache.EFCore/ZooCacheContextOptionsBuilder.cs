@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore;
@@ -58,14 +60,93 @@ public sealed class ZooCacheContextOptionsBuilder
     }
 
     /// <summary>
+    /// Doesn't keep a result that the predicate is true of; its callers get it all the same. Calls add up: one that is true
+    /// is enough. An answer that another context has stored is served whatever this context says.
+    /// </summary>
+    /// <param name="predicate">Called once for each result that was loaded and could be kept, on the thread of its query,
+    /// when it has been read to its end; must be fast and safe for concurrent use. What it throws is thrown to the query's
+    /// caller, and nothing is kept.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder DontCacheIf(Func<QueryResultInfo, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        _settings = _settings with { DontCacheIf = [.. _settings.DontCacheIf, predicate] };
+        return this;
+    }
+
+    /// <summary>
+    /// Keeps the cache out of the context's queries, whatever they say themselves (reason <c>disabled</c>). The context's
+    /// writes go on invalidating. <see cref="ZooCache.Enabled"/> does the same for all contexts of a cache, at run time.
+    /// </summary>
+    /// <param name="disabled">Whether to keep it out. Default: true.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder Disabled(bool disabled = true)
+    {
+        _settings = _settings with { Disabled = disabled };
+        return this;
+    }
+
+    /// <summary>
+    /// Makes a value part of what an answer is an answer to, asked for at each execution of a query: the tenant, the role or
+    /// the language by which the database answers differently, though the SQL is the same. Calls add up. With it a context is
+    /// cached whose connection interceptors, or SQL of its own, set the session: say <b>all</b> that the session's state
+    /// depends on.
+    /// </summary>
+    /// <param name="value">Gives a text, number, <see cref="Guid"/>, date or time, enum, null, or a list of these, from the
+    /// application's services: those of the scope in which <c>AddDbContext</c> made the context, but of the root with a
+    /// context pool or factory, where a scoped service isn't the request's (ask <c>IHttpContextAccessor</c>, or use the other
+    /// overload). Called on the query's thread, with hits too, so it must be fast; safe for concurrent use. What it throws is
+    /// thrown to the query's caller; so is an <see cref="InvalidOperationException"/> for a value of another type, and
+    /// where the context's options have no application services.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder VaryBy(Func<IServiceProvider, object?> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return VaryBy(VaryingValue.Of(value));
+    }
+
+    /// <summary>As <see cref="VaryBy(Func{IServiceProvider, object?})"/>, with a value that the context knows:
+    /// <c>z.VaryBy((DbContext db) => ((ShopContext)db).Tenant)</c>.</summary>
+    /// <param name="value">Gives the value from the context that runs the query.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder VaryBy(Func<DbContext, object?> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return VaryBy(VaryingValue.Of(value));
+    }
+
+    /// <summary>
     /// Says that the application's connection interceptors don't change what a query answers (they set no role, search
-    /// path or session variable that the database looks at). Without it, a context with a connection interceptor of
-    /// somebody else's isn't cached.
+    /// path or session variable that the database looks at), nor does SQL of its own that sets the session. Without it or
+    /// <see cref="VaryBy(Func{IServiceProvider, object?})"/>, a context with a connection interceptor of somebody else's isn't
+    /// cached, nor what is asked on a connection after a statement such as <c>SET</c>.
     /// </summary>
     /// <returns>This builder.</returns>
     public ZooCacheContextOptionsBuilder SessionIndependent()
     {
         _settings = _settings with { SessionIndependent = true };
+        return this;
+    }
+
+    /// <summary>
+    /// Names the database that the context reads and writes, so that contexts of differently named databases don't
+    /// invalidate each other's answers; without it all contexts of a cache are taken to share one database. It is a promise:
+    /// <b>every</b> context that reads or writes the same physical database must give the same name, and two names for one
+    /// database give stale answers.
+    /// </summary>
+    /// <param name="name">1 to 512 characters, such as <c>billing</c>; compared exactly. Default: <c>db</c>. The cache
+    /// remembers the tables of each name for its lifetime.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
+    public ZooCacheContextOptionsBuilder Database(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > TagSegment.MaximumLength)
+        {
+            throw new ArgumentException($"Database(…) takes a name of at most {TagSegment.MaximumLength} characters; this one has {name.Length}.", nameof(name));
+        }
+
+        _settings = _settings with { Database = new EFPaths(name) };
         return this;
     }
 
@@ -77,6 +158,12 @@ public sealed class ZooCacheContextOptionsBuilder
     {
         ArgumentNullException.ThrowIfNull(observer);
         _settings = _settings with { OnQuery = observer };
+        return this;
+    }
+
+    private ZooCacheContextOptionsBuilder VaryBy(VaryingValue value)
+    {
+        _settings = _settings with { VaryBy = [.. _settings.VaryBy, value] };
         return this;
     }
 

@@ -20,7 +20,8 @@ internal sealed class ConnectionActivity
     private (WeakReference<DbTransaction> Transaction, WeakReference<IRelationalConnection> Owner)? _begun;
     private int _openReaders;
     private long _privateId;
-    private volatile bool _sessionChanged;
+    private volatile bool _settingsChanged;
+    private volatile bool _mayBeInTransaction;
 
     private ConnectionActivity(DbConnection connection) => connection.StateChange += OnStateChange;
 
@@ -32,8 +33,11 @@ internal sealed class ConnectionActivity
     /// <summary>Whether a reader that passed EF is still open on the connection.</summary>
     internal bool HasOpenReader => Volatile.Read(ref _openReaders) > 0;
 
-    /// <summary>Whether a statement that EF didn't write has run that may have begun a transaction or changed the session.</summary>
-    internal bool SessionChanged => _sessionChanged;
+    /// <summary>Whether a statement that EF didn't write has run that may have changed what the session's queries answer.</summary>
+    internal bool SettingsChanged => _settingsChanged;
+
+    /// <summary>Whether a statement that EF didn't write has run that may have begun a transaction.</summary>
+    internal bool MayBeInTransaction => _mayBeInTransaction;
 
     /// <summary>An identity for a database that lives only as long as this connection stays open.</summary>
     internal long PrivateId
@@ -67,7 +71,11 @@ internal sealed class ConnectionActivity
         }
     }
 
-    internal void MarkSessionChanged() => _sessionChanged = true;
+    internal void MarkSessionChanged(bool mayBeInTransaction)
+    {
+        _settingsChanged = true;
+        _mayBeInTransaction |= mayBeInTransaction;
+    }
 
     internal void Add(PendingWrite pending)
     {
@@ -77,34 +85,31 @@ internal sealed class ConnectionActivity
         }
     }
 
-    /// <summary>The one write that collects everything written in <paramref name="transaction"/>.</summary>
-    internal EFWrite WriteOf(DbTransaction transaction, Func<EFWrite> create)
+    /// <summary>The one write that collects everything written in <paramref name="transaction"/> for one cache and
+    /// database: contexts with different caches may share a transaction.</summary>
+    internal EFWrite WriteOf(DbTransaction transaction, TableRegistry registry)
     {
         lock (_gate)
         {
-            if (_pending.Find(p => ReferenceEquals(p.Transaction, transaction)) is { } known)
+            if (_pending.Find(p => ReferenceEquals(p.Transaction, transaction) && p.Write.Registry == registry) is { } known)
             {
                 return known.Write;
             }
 
-            var write = create();
+            var write = registry.Open();
             _pending.Add(new PendingWrite(SettledBy.Transaction, write, transaction, OwnerOf(transaction)));
             return write;
         }
     }
 
-    /// <summary>Takes out the write of <paramref name="transaction"/>, which has ended.</summary>
-    internal EFWrite? Take(DbTransaction transaction)
+    /// <summary>Takes out the writes of <paramref name="transaction"/>, which has ended.</summary>
+    internal IReadOnlyList<EFWrite> Take(DbTransaction transaction)
     {
         lock (_gate)
         {
-            var pending = _pending.Find(p => ReferenceEquals(p.Transaction, transaction));
-            if (pending is not null)
-            {
-                _pending.Remove(pending);
-            }
-
-            return pending?.Write;
+            var taken = _pending.FindAll(p => ReferenceEquals(p.Transaction, transaction));
+            _pending.RemoveAll(taken.Contains);
+            return [.. taken.Select(p => p.Write)];
         }
     }
 
@@ -131,7 +136,8 @@ internal sealed class ConnectionActivity
             lock (_gate)
             {
                 _privateId = 0;
-                _sessionChanged = false;
+                _settingsChanged = false;
+                _mayBeInTransaction = false;
                 Volatile.Write(ref _openReaders, 0);
             }
 

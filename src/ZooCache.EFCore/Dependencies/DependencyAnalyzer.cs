@@ -1,6 +1,8 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore.Dependencies;
 
@@ -20,20 +22,25 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     private readonly List<TableReference> _references = [];
     private readonly Dictionary<TableExpression, KeyAnchor> _anchors = new(ReferenceEqualityComparer.Instance);
     private readonly List<QueryParameter> _parameters = [];
+    private readonly IModel _model;
     private string? _problem;
+    private string? _undeclared;
 
-    private DependencyAnalyzer()
-    {
-    }
+    private DependencyAnalyzer(IModel model) => _model = model;
 
-    /// <summary>Null, with the reason, if the query can't be cached.</summary>
-    internal static QueryDependencies? Analyze(SelectExpression select, out string? problem)
+    /// <summary>What the commands of a query depend on together; null, with the reason, if it can't be cached.</summary>
+    internal static QueryDependencies? Analyze(IReadOnlyList<SelectExpression> selects, IModel model, out string? problem)
     {
-        var analyzer = new DependencyAnalyzer();
-        analyzer.Visit(select);
+        var analyzer = new DependencyAnalyzer(model);
+        foreach (var select in selects)
+        {
+            analyzer.Visit(select);
+        }
+
         problem = analyzer._problem;
         return problem is null
-            ? new QueryDependencies(analyzer._references, analyzer._parameters, IsOneRowByKey(analyzer._references, select))
+            ? new QueryDependencies(
+                analyzer._references, analyzer._parameters, selects is [var only] && IsOneRowByKey(analyzer._references, only), analyzer._undeclared)
             : null;
     }
 
@@ -49,10 +56,21 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
             return node;
         }
 
-        if (!DeterministicSql.IsKnownNode(node.GetType()))
+        if (node is FromSqlExpression sql)
         {
-            _problem = node is FromSqlExpression ? BypassReasons.RawSql
-                : node is TableValuedFunctionExpression function ? $"{BypassReasons.TableFunction}: {function.Name}"
+            Add(sql);
+            return node;
+        }
+
+        if (node is TableValuedFunctionExpression { StoreFunction: { } mapped })
+        {
+            AddUntold(mapped, $"{BypassReasons.TableFunction}: {mapped.Name}");
+            return base.VisitExtension(node);
+        }
+
+        if (!DeterministicSql.IsKnownNode(node))
+        {
+            _problem = node is TableValuedFunctionExpression function ? $"{BypassReasons.TableFunction}: {function.Name}"
                 : $"{BypassReasons.UnknownExpression}: {node.GetType().Name}";
             return node;
         }
@@ -81,7 +99,10 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
             case SqlFunctionExpression function when !DeterministicSql.IsKnown(function):
                 _problem = $"{BypassReasons.UnknownFunction}: {function.Name}";
                 break;
-            case SqlFragmentExpression { Sql: not "*" } fragment:
+            case SqlUnaryExpression unary when DeterministicSql.MayReadTheClock(unary):
+                _problem = $"{BypassReasons.UnknownExpression}: text to {unary.Type.Name}";
+                break;
+            case SqlFragmentExpression fragment when !DeterministicSql.IsKnownFragment(fragment.Sql):
                 _problem = $"{BypassReasons.UnknownExpression}: {fragment.Sql}";
                 break;
         }
@@ -91,18 +112,49 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 
     private void Add(TableExpression table)
     {
-        if (table.Table is not ITable)
-        {
-            _problem = $"{BypassReasons.View}: {table.Name}";
-        }
-        else if (table.GetAnnotations().Any())
+        if (table.GetAnnotations().Any())
         {
             // Temporal tables and table hints: the answer isn't a function of the present rows, or locks them.
             _problem = $"{BypassReasons.UnknownExpression}: annotated table {table.Name}";
         }
+        else if (table.Table is not ITable)
+        {
+            AddUntold(table.Table, $"{BypassReasons.View}: {table.Name}");
+        }
         else
         {
             _references.Add(new TableReference(TableName.Fold(table.Name), _anchors.GetValueOrDefault(table)));
+        }
+    }
+
+    private void Add(FromSqlExpression sql)
+    {
+        if (SqlText.MayWrite(sql.Sql) || SqlText.MayChangeSession(sql.Sql))
+        {
+            _problem = $"{BypassReasons.RawSql}: not known to only read";
+            return;
+        }
+
+        if (sql.Arguments is QueryParameterExpression arguments)
+        {
+            _parameters.Add(new QueryParameter(arguments.Name, null));
+        }
+
+        AddUntold(sql.Table, BypassReasons.RawSql);
+    }
+
+    /// <summary>A source that doesn't tell which tables it reads: the model does, or else the query must.</summary>
+    private void AddUntold(ITableBase? source, string reason)
+    {
+        var told = source is null ? [] : DeclaredDependencies.Of(source, _model);
+        if (told.Count == 0)
+        {
+            _undeclared ??= reason;
+        }
+
+        foreach (var table in told)
+        {
+            _references.Add(new TableReference(table, null));
         }
     }
 

@@ -1,18 +1,21 @@
 namespace ZooCache.EFCore.Dependencies;
 
-/// <summary>The tags under which EF's tables live: <c>ef / database / table / family / value</c>.</summary>
-internal static class EFPaths
+/// <summary>The tags under which the tables of one database live: <c>ef / database / table / family / value</c>.</summary>
+/// <remarks>The database's segment is a name that the user chose, else one constant: host aliases and poolers can't be told
+/// apart safely, and merging only over-invalidates.</remarks>
+internal sealed record EFPaths(string Name)
 {
-    /// <summary>One constant: host aliases and poolers can't be told apart safely, and merging only over-invalidates.</summary>
-    internal static TagPath Database { get; } = TagPath.Of("ef", "db");
+    internal static EFPaths Default { get; } = new("db");
 
-    internal static TagPath Table(string foldedTable) => Database.Append(foldedTable);
+    internal TagPath Database { get; } = TagPath.Of("ef", Name);
 
-    internal static TagPath Of(Family family) => Table(family.Table).Append(family.Segment);
+    internal TagPath Table(string foldedTable) => Database.Append(foldedTable);
 
-    internal static TagPath Of(Family family, ulong valueHash) => Of(family).Append(valueHash);
+    internal TagPath Of(Family family) => Table(family.Table).Append(family.Segment);
+
+    internal TagPath Of(Family family, ulong valueHash) => Of(family).Append(valueHash);
 
     /// <summary>What an insert with a store-generated key bumps before its key is known; look-ups that may have found
     /// nothing depend on it.</summary>
-    internal static TagPath NewRows(string foldedTable) => Table(foldedTable).Append("new");
+    internal TagPath NewRows(string foldedTable) => Table(foldedTable).Append("new");
 }

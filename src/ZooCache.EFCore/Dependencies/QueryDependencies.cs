@@ -11,7 +11,8 @@ internal sealed record QueryParameter(string Name, CoreTypeMapping? Mapping);
 /// What a query depends on, found once when EF compiles it; <see cref="Bind"/> fills in the parameters of an execution.
 /// Immutable and safe for concurrent use.
 /// </summary>
-internal sealed class QueryDependencies(IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey)
+internal sealed class QueryDependencies(
+    IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey, string? undeclared)
 {
     internal IReadOnlyList<TableReference> References { get; } = references;
 
@@ -24,10 +25,15 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
     /// </summary>
     internal bool OneRowByKey { get; } = oneRowByKey;
 
+    /// <summary>The reason not to cache the query unless it declares what it depends on: it reads raw SQL, a view or a
+    /// function, and the model doesn't say which tables stand behind. Null if everything is known.</summary>
+    internal string? Undeclared { get; } = undeclared;
+
     /// <summary>The dependencies of one execution.</summary>
+    /// <param name="database">The tags of the database that is asked.</param>
     /// <param name="parameters">The query context's parameters.</param>
     /// <param name="newRowsIndex">The index of the dependency on new rows that a result with a row may drop, or -1.</param>
-    internal List<DependencyPath> Bind(IReadOnlyDictionary<string, object?> parameters, out int newRowsIndex)
+    internal List<DependencyPath> Bind(EFPaths database, IReadOnlyDictionary<string, object?> parameters, out int newRowsIndex)
     {
         newRowsIndex = -1;
         var paths = new List<DependencyPath>(References.Count * 2);
@@ -35,15 +41,15 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
         {
             if (reference.Anchor is { } anchor && TryHash(anchor, parameters, out var hash))
             {
-                Add(paths, new DependencyPath(EFPaths.Of(anchor.Family, hash), Subtree: false));
-                if (Add(paths, new DependencyPath(EFPaths.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
+                Add(paths, new DependencyPath(database.Of(anchor.Family, hash), Subtree: false));
+                if (Add(paths, new DependencyPath(database.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
                 {
                     newRowsIndex = paths.Count - 1;
                 }
             }
             else
             {
-                Add(paths, new DependencyPath(EFPaths.Table(reference.Table), Subtree: true));
+                Add(paths, new DependencyPath(database.Table(reference.Table), Subtree: true));
             }
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using ZooCache.EFCore.Dependencies;
 
 namespace Microsoft.EntityFrameworkCore;
 
@@ -29,6 +30,40 @@ public static class ZooCacheEntityTypeBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Metadata.SetAnnotation(Annotation, cacheable);
+        return builder;
+    }
+
+    /// <summary>
+    /// Declares which tables the entity type's view, SQL query or database function reads, so that queries over it can be
+    /// cached: the tables of these entity types, whole. Calls add up. Has no effect on a type that is mapped to tables
+    /// only: their dependencies are known.
+    /// </summary>
+    /// <typeparam name="TEntity">The entity type.</typeparam>
+    /// <param name="builder">The entity type's builder.</param>
+    /// <param name="entityTypes">Entity types of the same model that are mapped to tables. A query over
+    /// <typeparamref name="TEntity"/> throws <see cref="InvalidOperationException"/> if one of them isn't.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static EntityTypeBuilder<TEntity> CacheDependsOn<TEntity>(this EntityTypeBuilder<TEntity> builder, params Type[] entityTypes)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(entityTypes);
+        DeclaredDependencies.Add(builder.Metadata, entityTypes.Select(DeclaredDependencies.NameOf));
+        return builder;
+    }
+
+    /// <summary>As <see cref="CacheDependsOn{TEntity}(EntityTypeBuilder{TEntity}, Type[])"/>, for tables that no entity type
+    /// is mapped to.</summary>
+    /// <typeparam name="TEntity">The entity type.</typeparam>
+    /// <param name="builder">The entity type's builder.</param>
+    /// <param name="tables">Names of tables, without schema; case doesn't matter.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static EntityTypeBuilder<TEntity> CacheDependsOnTables<TEntity>(this EntityTypeBuilder<TEntity> builder, params string[] tables)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(tables);
+        DeclaredDependencies.Add(builder.Metadata, tables.Select(DeclaredDependencies.NameOf));
         return builder;
     }
 }

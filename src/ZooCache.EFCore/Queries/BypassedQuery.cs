@@ -7,24 +7,45 @@ namespace ZooCache.EFCore.Queries;
 /// <summary>Tells of queries that are answered by EF itself.</summary>
 internal static class BypassedQuery
 {
-    /// <summary>Called by compiled queries of shapes that aren't served; hands on EF's enumerable.</summary>
+    /// <summary>Called by compiled queries that can't be cached; hands on EF's enumerable.</summary>
     public static TEnumerable Observe<TEnumerable>(TEnumerable enumerable, QueryContext context, QueryPlan plan)
     {
-        if (CacheOf(context) is { } cache)
-        {
-            Report(cache, CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.Problem!);
-        }
-
+        Candidate(context, plan);
         return enumerable;
     }
 
-    /// <summary>The context's part of the cache; null where a query compiled with the cache runs in a context without it.</summary>
+    /// <summary>
+    /// The context's part of the cache, if the query is to be cached. Null, and reported, if nobody asked for it or it can't
+    /// be; null also where a query that was compiled with the cache runs in a context without it. All that a query pays
+    /// that isn't cached.
+    /// </summary>
+    internal static ContextCache? Candidate(QueryContext context, QueryPlan plan)
+    {
+        if (CacheOf(context) is not { } cache)
+        {
+            return null;
+        }
+
+        if (ReasonAgainst(context, plan, cache) is not { } reason)
+        {
+            return cache;
+        }
+
+        Report(cache, reason);
+        return null;
+    }
+
+    private static string? ReasonAgainst(QueryContext context, QueryPlan plan, ContextCache cache)
+        => cache.Settings.Disabled || !cache.Cache.Enabled
+            ? BypassReasons.Disabled
+            : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.Problem;
+
     internal static ContextCache? CacheOf(QueryContext context)
         => (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));
 
     internal static void Report(ContextCache cache, string reason)
     {
         cache.Cache.RecordBypass(BypassReasons.Kind(reason));
-        cache.Answered(new QueryOutcome(QueryResultSource.Bypass, reason));
+        cache.Answered(QueryOutcomes.Bypass(reason));
     }
 }

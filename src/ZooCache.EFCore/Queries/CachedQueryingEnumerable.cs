@@ -9,8 +9,9 @@ namespace ZooCache.EFCore.Queries;
 /// <summary>Makes <see cref="CachedQueryingEnumerable{T}"/>; called by compiled queries.</summary>
 internal static class CachedQueryingEnumerable
 {
-    /// <summary>The arguments of EF's <c>SingleQueryingEnumerable.Create</c>, in its order, and the plan.</summary>
-    public static CachedQueryingEnumerable<T> Create<T>(
+    /// <summary>The arguments of EF's <c>SingleQueryingEnumerable.Create</c>, in its order, and the plan. EF's own
+    /// enumerable if the query is not to be cached.</summary>
+    public static object Create<T>(
         RelationalQueryContext relationalQueryContext,
         RelationalCommandResolver relationalCommandResolver,
         IReadOnlyList<ReaderColumn?>? readerColumns,
@@ -20,11 +21,15 @@ internal static class CachedQueryingEnumerable
         bool detailedErrorsEnabled,
         bool threadSafetyChecksEnabled,
         QueryPlan plan)
-        => new(
-            new QueryCall(
-                relationalQueryContext, relationalCommandResolver, readerColumns, contextType, standAloneStateManager,
-                detailedErrorsEnabled, threadSafetyChecksEnabled, plan),
-            shaper);
+        => BypassedQuery.Candidate(relationalQueryContext, plan) is { } cache
+            ? new CachedQueryingEnumerable<T>(
+                new QueryCall(
+                    relationalQueryContext, relationalCommandResolver, readerColumns, contextType, standAloneStateManager,
+                    detailedErrorsEnabled, threadSafetyChecksEnabled, plan, cache),
+                shaper)
+            : new SingleQueryingEnumerable<T>(
+                relationalQueryContext, relationalCommandResolver, readerColumns, shaper, contextType, standAloneStateManager,
+                detailedErrorsEnabled, threadSafetyChecksEnabled);
 }
 
 /// <summary>

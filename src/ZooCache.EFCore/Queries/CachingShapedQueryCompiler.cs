@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Queries.Replays;
 using ZooCache.EFCore.Results;
 using ZooCache.EFCore.Writes;
 
@@ -20,8 +21,9 @@ internal sealed class CachingShapedQueryCompilerFactory(
 }
 
 /// <summary>
-/// The last step of EF's query compilation. EF compiles the query as ever; where the outcome is its single-query
-/// enumerable, ours is put in its place with the same arguments and the plan. Every other shape stays EF's own.
+/// The last step of EF's query compilation. EF compiles the query as ever; where the outcome is its single-command
+/// enumerable, ours is put in its place with the same arguments and the plan. Every other enumerable (split queries, groups
+/// as results, raw SQL) stays EF's own, and its commands are answered from the cache (docs/adr/0006-replayed-commands.md).
 /// </summary>
 internal sealed class CachingShapedQueryCompiler(
     ShapedQueryCompilingExpressionVisitor inner,
@@ -31,6 +33,9 @@ internal sealed class CachingShapedQueryCompiler(
 {
     private static readonly MethodInfo CreateMethod =
         typeof(CachedQueryingEnumerable).GetMethod(nameof(CachedQueryingEnumerable.Create))!;
+
+    private static readonly MethodInfo ReplayMethod =
+        typeof(ReplayedEnumerable).GetMethod(nameof(ReplayedEnumerable.Create))!;
 
     private static readonly MethodInfo ObserveMethod =
         typeof(BypassedQuery).GetMethod(nameof(BypassedQuery.Observe))!;
@@ -50,59 +55,90 @@ internal sealed class CachingShapedQueryCompiler(
     {
         var marked = MarkerReadingPreprocessorFactory.Find(QueryCompilationContext);
         var marker = marked?.Marker ?? QueryMarker.None;
-        var select = (SelectExpression)shaped.QueryExpression;
-        var types = QueriedTypes.Of(select);
 
-        // Both before EF goes on: its compiler consumes the expression.
-        var analyzed = DependencyAnalyzer.Analyze(select, out var problem);
+        // All before EF goes on: its compiler consumes the expression.
+        var selects = SelectCollector.Collect(shaped);
+        var types = QueriedTypes.Of(selects);
+        var columns = selects[0].Projection.Select(p => (p.Expression as ColumnExpression)?.Name ?? p.Alias).ToList();
+        var analyzed = DependencyAnalyzer.Analyze(selects, QueryCompilationContext.Model, out var problem);
         var compiled = inner.Visit(shaped);
-        return new EnumerableReplacer(Plan).Replace(compiled);
+        return new EnumerableReplacer(Replace).Visit(compiled);
 
-        QueryPlan Plan(Expression? shaper)
+        Expression Replace(MethodCallExpression create)
         {
-            if (shaper is null || analyzed is null || marked is null)
+            var numbered = create;
+            IReadOnlyList<CommandUsage> commands = [];
+            var reason = problem ?? (marked is null || !IsEFCores(create) ? BypassReasons.ShapeNotServed : null);
+            if (reason is null)
             {
-                return QueryPlan.Uncacheable(marker, types, problem ?? BypassReasons.ShapeNotServed);
+                var names = create.Method.DeclaringType == typeof(FromSqlQueryingEnumerable) ? columns : null;
+                numbered = CommandNumbering.Number(create, names, out commands, out var unserved);
+                reason = numbered is null ? $"{BypassReasons.ReaderNotServed}: {unserved}" : null;
             }
 
-            if (ShaperScanner.Scan(shaper, out var unserved) is not { } usage)
+            if (reason is not null)
             {
-                return QueryPlan.Uncacheable(marker, types, $"{BypassReasons.ReaderNotServed}: {unserved}");
+                return Expression.Call(
+                    ObserveMethod.MakeGenericMethod(create.Type),
+                    create,
+                    QueryCompilationContext.QueryContextParameter,
+                    Expression.Constant(QueryPlan.Uncacheable(marker, types, reason)));
             }
 
-            var id = PlanIdentity.Of(marked.Query, QueryCompilationContext, usage.Description);
-            return QueryPlan.Cacheable(marker, types, id, analyzed, usage, QueryCompilationContext.Model.GetRelationalModel());
+            var description = string.Join('|', commands.Select(c => c.Usage.Description));
+            var id = PlanIdentity.Of(marked!.Query, QueryCompilationContext, description);
+            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, commands, QueryCompilationContext.Model.GetRelationalModel());
+            return create.Method.DeclaringType == typeof(SingleQueryingEnumerable) ? Cached(create, plan) : Replayed(numbered!, plan);
         }
     }
 
-    /// <summary>Finds the call that makes EF's enumerable, perhaps inside <c>Single…</c>.</summary>
-    private sealed class EnumerableReplacer(Func<Expression?, QueryPlan> plan) : ExpressionVisitor
+    /// <summary>Whether the enumerable is one of EF's own, made as its compiler makes them today.</summary>
+    private static bool IsEFCores(MethodCallExpression create)
+        => create.Method.DeclaringType?.Assembly == typeof(SingleQueryingEnumerable).Assembly
+            && create.Arguments is [{ Type: var first }, { Type: var second }, ..]
+            && first == typeof(RelationalQueryContext)
+            && second == typeof(RelationalCommandResolver)
+            && create.Arguments[^1].Type == typeof(bool)
+            && (create.Method.DeclaringType != typeof(SingleQueryingEnumerable)
+                || create.Arguments.Count == CreateMethod.GetParameters().Length - 1);
+
+    /// <summary>Ours in place of EF's single-command enumerable, with the same arguments.</summary>
+    private UnaryExpression Cached(MethodCallExpression create, QueryPlan plan)
+        => Enumerable(
+            Expression.Call(
+                CreateMethod.MakeGenericMethod(create.Method.GetGenericArguments()), [.. create.Arguments, Expression.Constant(plan)]),
+            create.Type);
+
+    /// <summary>EF's own enumerable, made in whichever query context it is to run in.</summary>
+    private UnaryExpression Replayed(MethodCallExpression create, QueryPlan plan)
     {
-        internal Expression Replace(Expression compiled) => Visit(compiled);
+        var context = Expression.Parameter(typeof(RelationalQueryContext), "context");
+        var threadSafetyChecks = create.Arguments[^1];
+        var factory = Expression.Lambda<Func<RelationalQueryContext, object>>(
+            create.Update(create.Object, [context, .. create.Arguments.Skip(1)]), context);
+        return Enumerable(
+            Expression.Call(
+                ReplayMethod.MakeGenericMethod(ElementType(create.Type)),
+                create.Arguments[0], Expression.Constant(QueryCompilationContext.ContextType), threadSafetyChecks, Expression.Constant(plan), factory),
+            create.Type);
+    }
 
+    /// <summary>Both are called for what they enumerate only: synchronously or asynchronously, as the query is compiled.</summary>
+    private UnaryExpression Enumerable(Expression made, Type original)
+        => Expression.Convert(
+            made,
+            (QueryCompilationContext.IsAsync ? typeof(IAsyncEnumerable<>) : typeof(IEnumerable<>)).MakeGenericType(ElementType(original)));
+
+    private static Type ElementType(Type enumerable)
+        => enumerable.GetInterfaces()
+            .Single(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>))
+            .GetGenericArguments()[0];
+
+    /// <summary>Finds the call that makes EF's enumerable, perhaps inside <c>Single…</c>.</summary>
+    private sealed class EnumerableReplacer(Func<MethodCallExpression, Expression> replace) : ExpressionVisitor
+    {
         protected override Expression VisitMethodCall(MethodCallExpression node)
-        {
-            if (node.Method.DeclaringType == typeof(SingleQueryingEnumerable)
-                && node.Method.Name == nameof(SingleQueryingEnumerable.Create)
-                && node.Arguments.Count == CreateMethod.GetParameters().Length - 1)
-            {
-                return Expression.Call(
-                    CreateMethod.MakeGenericMethod(node.Method.GetGenericArguments()),
-                    [.. node.Arguments, Expression.Constant(plan(node.Arguments[3]))]);
-            }
-
-            // Another of EF's enumerables (split queries, group-by, raw SQL): it runs as ever, and says so.
-            if (typeof(IRelationalQueryingEnumerable).IsAssignableFrom(node.Type))
-            {
-                return Expression.Call(
-                    ObserveMethod.MakeGenericMethod(node.Type),
-                    node,
-                    QueryCompilationContext.QueryContextParameter,
-                    Expression.Constant(plan(null)));
-            }
-
-            return base.VisitMethodCall(node);
-        }
+            => typeof(IRelationalQueryingEnumerable).IsAssignableFrom(node.Type) ? replace(node) : base.VisitMethodCall(node);
 
         // The shaper's constants and lambdas hold no enumerable.
         protected override Expression VisitExtension(Expression node) => node;

@@ -17,10 +17,21 @@ internal sealed class QueriedTypes
 
     internal IReadOnlyList<TableTypes> Tables => _tables;
 
-    internal static QueriedTypes Of(Expression query)
+    /// <summary>The names of the tables.</summary>
+    internal IReadOnlyCollection<string> Names => [.. _tables.Select(t => t.Name)];
+
+    /// <summary>The CLR types of all the tables.</summary>
+    internal IReadOnlyCollection<Type> ClrTypes => [.. _tables.SelectMany(t => t.ClrTypes).Distinct()];
+
+    internal static QueriedTypes Of(IEnumerable<SelectExpression> selects)
     {
         var types = new QueriedTypes();
-        new Collector(types._tables).Visit(query);
+        var collector = new Collector(types._tables);
+        foreach (var select in selects)
+        {
+            collector.Visit(select);
+        }
+
         return types;
     }
 
@@ -34,7 +45,7 @@ internal sealed class QueriedTypes
     {
         protected override Expression VisitExtension(Expression node)
         {
-            if (node is TableExpression { Table: ITable table })
+            if (node is ITableBasedExpression { Table: { } table })
             {
                 var name = TableName.Fold(table.Name);
                 if (!tables.Exists(t => t.Name == name))
@@ -48,7 +59,7 @@ internal sealed class QueriedTypes
                 : node;
         }
 
-        private static TableTypes Describe(string name, ITable table)
+        private static TableTypes Describe(string name, ITableBase table)
         {
             var entityTypes = table.EntityTypeMappings.Select(m => m.TypeBase).OfType<IEntityType>().ToList();
             var said = entityTypes.Select(t => t.FindAnnotation(ZooCacheEntityTypeBuilderExtensions.Annotation)?.Value as bool?).ToList();

@@ -1,10 +1,12 @@
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
-/// <summary>The arguments with which EF calls its enumerable in one execution of a compiled query, and the query's plan.</summary>
+/// <summary>The arguments with which EF calls its enumerable in one execution of a compiled query, the query's plan,
+/// and the context's part of the cache.</summary>
 internal sealed record QueryCall(
     RelationalQueryContext Context,
     RelationalCommandResolver Resolver,
@@ -13,4 +15,5 @@ internal sealed record QueryCall(
     bool StandAloneStateManager,
     bool DetailedErrors,
     bool ThreadSafetyChecks,
-    QueryPlan Plan);
+    QueryPlan Plan,
+    ContextCache Cache);

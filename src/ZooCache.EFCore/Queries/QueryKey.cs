@@ -1,13 +1,18 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections;
+using System.Data;
+using System.Data.Common;
 using System.Runtime.InteropServices;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
 /// <summary>
-/// Writes the key of one execution: the plan's number, the connection's, what the query asks of the cache (an answer that
+/// Writes the key of one execution: the plan's number, the connection's, the database's name, what the query asks of the cache (an answer that
 /// was kept without a tag, or for longer, is no answer to a query that named one, or a limit), and each parameter of the
 /// SQL with its type, so that two keys are equal only if the database would be asked the same. Values are written
 /// exactly: the scale of a decimal, the kind of a date, the offset of a time, the bits of a float.
@@ -19,14 +24,21 @@ internal static class QueryKey
         IBufferWriter<byte> key,
         QueryPlan plan,
         (bool Private, long Id) connection,
-        long commandInterceptors,
+        ContextCache context,
+        DbContext db,
         CacheableOptions? options,
         Dictionary<string, object?> parameters,
         out string? problem)
     {
         Write(key, plan.Id);
         Write(key, connection.Private ? -connection.Id : connection.Id);
-        Write(key, commandInterceptors);
+        Write(key, context.ForeignCommandInterceptors);
+        if (context.Settings.Database is { } database && database != EFPaths.Default)
+        {
+            WriteBytes(key, Tag.Database, MemoryMarshal.AsBytes(database.Name.AsSpan()));
+        }
+
+        WriteVarying(key, context, db);
         WriteOptions(key, options);
         foreach (var parameter in plan.Dependencies.Parameters)
         {
@@ -39,6 +51,20 @@ internal static class QueryKey
 
         problem = null;
         return true;
+    }
+
+    private static void WriteVarying(IBufferWriter<byte> key, ContextCache context, DbContext db)
+    {
+        foreach (var varying in context.Settings.VaryBy)
+        {
+            Write(key, Tag.Varying, varying.FunctionId);
+            var value = varying.Read(db, context.Application);
+            if (!TryWrite(key, value, mapping: null))
+            {
+                throw new InvalidOperationException(
+                    $"UseZooCache(z => z.VaryBy(…)) gave a value of type {value!.GetType().Name}, which can't be part of a key. Give a text, a number, a Guid, a date or time, an enum, null, or a list of these.");
+            }
+        }
     }
 
     private static void WriteOptions(IBufferWriter<byte> key, CacheableOptions? options)
@@ -58,6 +84,16 @@ internal static class QueryKey
             WriteBytes(key, Tag.DependencyTag, MemoryMarshal.AsBytes(tag.AsSpan()));
         }
 
+        foreach (var type in options?.EntityTypes ?? [])
+        {
+            WriteBytes(key, Tag.DependencyType, MemoryMarshal.AsBytes((type.AssemblyQualifiedName ?? type.Name).AsSpan()));
+        }
+
+        foreach (var table in options?.Tables ?? [])
+        {
+            WriteBytes(key, Tag.DependencyTable, MemoryMarshal.AsBytes(table.AsSpan()));
+        }
+
         WriteTag(key, Tag.EndOfItems);
     }
 
@@ -68,6 +104,11 @@ internal static class QueryKey
             return true;
         }
 
+        if (value is DbParameter parameter)
+        {
+            return TryWriteParameter(key, parameter);
+        }
+
         var converter = mapping?.Converter;
         if (converter is not null && converter.ModelClrType.IsInstanceOfType(value))
         {
@@ -75,6 +116,18 @@ internal static class QueryKey
         }
 
         return value is IEnumerable items && TryWriteItems(key, items, mapping?.ElementTypeMapping);
+    }
+
+    /// <summary>A parameter that the application made itself, for raw SQL. One that gives something back is no part of a
+    /// question, and of one with a type of the provider's own it isn't known what the type is.</summary>
+    private static bool TryWriteParameter(IBufferWriter<byte> key, DbParameter parameter)
+    {
+        WriteBytes(key, Tag.DbParameter, MemoryMarshal.AsBytes(parameter.ParameterName.AsSpan()));
+        Write(key, (long)parameter.DbType);
+        Write(key, parameter.Size);
+        Write(key, (parameter.Precision << 8) | parameter.Scale);
+        return parameter is { Direction: ParameterDirection.Input, DbType: not DbType.Object }
+            && TryWriteScalar(key, parameter.Value is DBNull ? null : parameter.Value);
     }
 
     private static bool TryWriteItems(IBufferWriter<byte> key, IEnumerable items, CoreTypeMapping? elementMapping)
@@ -173,6 +226,6 @@ internal static class QueryKey
     {
         Null = 1, String, Bytes, Boolean, Byte, SByte, Int16, UInt16, Int32, UInt32, Int64, UInt64, Char, Single, Double,
         DateTime, TimeSpan, DateOnly, TimeOnly, Enum, DateTimeOffset, Decimal, Guid, Items, EndOfItems,
-        AbsoluteExpiration, SlidingExpiration, DependencyTag,
+        AbsoluteExpiration, SlidingExpiration, DependencyTag, DependencyType, DependencyTable, DbParameter, Database, Varying,
     }
 }

@@ -10,6 +10,11 @@ internal static class QueryOutcomes
 
     internal static QueryOutcome Hit { get; } = new(QueryResultSource.Hit, "hit");
 
+    private static readonly QueryOutcome NotRequested = new(QueryResultSource.Bypass, BypassReasons.NotRequested);
+
+    internal static QueryOutcome Bypass(string reason)
+        => ReferenceEquals(reason, BypassReasons.NotRequested) ? NotRequested : new QueryOutcome(QueryResultSource.Bypass, reason);
+
     internal static QueryOutcome Of(LookupStatus status, bool refresh) => status switch
     {
         _ when refresh => Refresh,

@@ -30,13 +30,15 @@ internal sealed class QueryPlan
 
     internal QueryDependencies Dependencies { get; private init; } = null!;
 
-    internal ReaderUsage Usage { get; private init; } = null!;
+    /// <summary>The commands that the query consists of: one, or more for a split query.</summary>
+    internal IReadOnlyList<CommandUsage> Commands { get; private init; } = [];
 
     internal IRelationalModel Model { get; private init; } = null!;
 
     internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, string problem) => new(marker, types, problem);
 
     internal static QueryPlan Cacheable(
-        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, ReaderUsage usage, IRelationalModel model)
-        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, Usage = usage, Model = model };
+        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, IReadOnlyList<CommandUsage> commands,
+        IRelationalModel model)
+        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, Commands = commands, Model = model };
 }

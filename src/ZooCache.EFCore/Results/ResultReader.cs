@@ -11,9 +11,12 @@ namespace ZooCache.EFCore.Results;
 /// enumerator that made it.
 /// </summary>
 /// <param name="rows">The first rows of the result, or all.</param>
+/// <param name="columns">The names of the columns, for EF to find them by; null where it knows their ordinals.</param>
 /// <param name="live">The provider's reader with the rest; null if there is none.</param>
+/// <param name="places">The ordinals of the columns in <paramref name="live"/>; null where they are the same.</param>
 /// <param name="onRow">Whether <paramref name="live"/> already stands on a row that is not in <paramref name="rows"/>.</param>
-internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool onRow = false) : DbDataReader
+internal sealed class ResultReader(
+    RowSet rows, IReadOnlyList<string>? columns = null, DbDataReader? live = null, int[]? places = null, bool onRow = false) : DbDataReader
 {
     private bool _onLiveRow;
     private bool _liveRowPending = onRow;
@@ -75,37 +78,37 @@ internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool 
         return false;
     }
 
-    public override bool IsDBNull(int ordinal) => _onLiveRow ? live!.IsDBNull(ordinal) : rows.IsNull(_row, ordinal);
+    public override bool IsDBNull(int ordinal) => _onLiveRow ? live!.IsDBNull(Place(ordinal)) : rows.IsNull(_row, ordinal);
 
-    public override bool GetBoolean(int ordinal) => _onLiveRow ? live!.GetBoolean(ordinal) : Word(ordinal) != 0;
+    public override bool GetBoolean(int ordinal) => _onLiveRow ? live!.GetBoolean(Place(ordinal)) : Word(ordinal) != 0;
 
-    public override byte GetByte(int ordinal) => _onLiveRow ? live!.GetByte(ordinal) : (byte)Word(ordinal);
+    public override byte GetByte(int ordinal) => _onLiveRow ? live!.GetByte(Place(ordinal)) : (byte)Word(ordinal);
 
-    public override short GetInt16(int ordinal) => _onLiveRow ? live!.GetInt16(ordinal) : (short)Word(ordinal);
+    public override short GetInt16(int ordinal) => _onLiveRow ? live!.GetInt16(Place(ordinal)) : (short)Word(ordinal);
 
-    public override int GetInt32(int ordinal) => _onLiveRow ? live!.GetInt32(ordinal) : (int)Word(ordinal);
+    public override int GetInt32(int ordinal) => _onLiveRow ? live!.GetInt32(Place(ordinal)) : (int)Word(ordinal);
 
-    public override long GetInt64(int ordinal) => _onLiveRow ? live!.GetInt64(ordinal) : (long)Word(ordinal);
+    public override long GetInt64(int ordinal) => _onLiveRow ? live!.GetInt64(Place(ordinal)) : (long)Word(ordinal);
 
-    public override float GetFloat(int ordinal) => _onLiveRow ? live!.GetFloat(ordinal) : WordCodec.ToSingle(Word(ordinal));
+    public override float GetFloat(int ordinal) => _onLiveRow ? live!.GetFloat(Place(ordinal)) : WordCodec.ToSingle(Word(ordinal));
 
-    public override double GetDouble(int ordinal) => _onLiveRow ? live!.GetDouble(ordinal) : WordCodec.ToDouble(Word(ordinal));
+    public override double GetDouble(int ordinal) => _onLiveRow ? live!.GetDouble(Place(ordinal)) : WordCodec.ToDouble(Word(ordinal));
 
-    public override char GetChar(int ordinal) => _onLiveRow ? live!.GetChar(ordinal) : (char)Word(ordinal);
+    public override char GetChar(int ordinal) => _onLiveRow ? live!.GetChar(Place(ordinal)) : (char)Word(ordinal);
 
-    public override DateTime GetDateTime(int ordinal) => _onLiveRow ? live!.GetDateTime(ordinal) : WordCodec.ToDateTime(Word(ordinal));
+    public override DateTime GetDateTime(int ordinal) => _onLiveRow ? live!.GetDateTime(Place(ordinal)) : WordCodec.ToDateTime(Word(ordinal));
 
-    public override decimal GetDecimal(int ordinal) => _onLiveRow ? live!.GetDecimal(ordinal) : WordCodec.ToDecimal(DoubleWord(ordinal));
+    public override decimal GetDecimal(int ordinal) => _onLiveRow ? live!.GetDecimal(Place(ordinal)) : WordCodec.ToDecimal(DoubleWord(ordinal));
 
-    public override Guid GetGuid(int ordinal) => _onLiveRow ? live!.GetGuid(ordinal) : WordCodec.ToGuid(DoubleWord(ordinal));
+    public override Guid GetGuid(int ordinal) => _onLiveRow ? live!.GetGuid(Place(ordinal)) : WordCodec.ToGuid(DoubleWord(ordinal));
 
-    public override string GetString(int ordinal) => _onLiveRow ? live!.GetString(ordinal) : (string)Reference(ordinal);
+    public override string GetString(int ordinal) => _onLiveRow ? live!.GetString(Place(ordinal)) : (string)Reference(ordinal);
 
     public override T GetFieldValue<T>(int ordinal)
     {
         if (_onLiveRow)
         {
-            return live!.GetFieldValue<T>(ordinal);
+            return live!.GetFieldValue<T>(Place(ordinal));
         }
 
         // The comparisons are constants to the JIT for value types, so that only the one branch remains.
@@ -152,6 +155,8 @@ internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool 
         return (T)GetValue(ordinal);
     }
 
+    private int Place(int ordinal) => places is null ? ordinal : places[ordinal];
+
     private static T As<TValue, T>(TValue value) => Unsafe.As<TValue, T>(ref value);
 
     /// <summary>The boxed value; <see cref="DBNull"/> for NULL.</summary>
@@ -159,7 +164,7 @@ internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool 
     {
         if (_onLiveRow)
         {
-            return live!.GetValue(ordinal);
+            return live!.GetValue(Place(ordinal));
         }
 
         if (rows.IsNull(_row, ordinal))
@@ -204,7 +209,7 @@ internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool 
     private static InvalidOperationException NullAt(int ordinal)
         => new($"The data is NULL at ordinal {ordinal}. This method can't be called on NULL values. Check using IsDBNull before calling.");
 
-    public override int FieldCount => rows.Layout.ColumnCount;
+    public override int FieldCount => columns?.Count ?? rows.Layout.ColumnCount;
 
     public override bool HasRows => rows.RowCount > 0 || live is { HasRows: true };
 
@@ -222,7 +227,7 @@ internal sealed class ResultReader(RowSet rows, DbDataReader? live = null, bool 
 
     public override int GetValues(object[] values) => throw NotAsked();
 
-    public override string GetName(int ordinal) => throw NotAsked();
+    public override string GetName(int ordinal) => columns is null ? throw NotAsked() : columns[ordinal];
 
     public override int GetOrdinal(string name) => throw NotAsked();
 

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Query.Internal;
+using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.RowSets;
 
 namespace ZooCache.EFCore.Results;
@@ -11,9 +13,35 @@ namespace ZooCache.EFCore.Results;
 /// </summary>
 internal static class RowRecorder
 {
+    /// <summary>
+    /// Reads a result to its end, or to the first row that can't be held, or to the size limit; from there on the reader
+    /// that is returned reads on from the provider's.
+    /// </summary>
+    internal static async ValueTask<ResultReader> RecordAsync(
+        RelationalDataReader reader, CommandUsage command, long maximumBytes, bool async, CancellationToken cancellationToken)
+    {
+        var source = reader.DbDataReader;
+        var places = command.Columns is { } columns ? FromSqlQueryingEnumerable<object>.BuildIndexMap(columns, source) : null;
+        var builder = new RowSetBuilder(command.Usage.Layout);
+        while (builder.Size <= maximumBytes)
+        {
+            if (!(async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read()))
+            {
+                return new ResultReader(builder.Build(), command.Columns);
+            }
+
+            if (!TryRecord(source, command.Usage, places, builder))
+            {
+                return new ResultReader(builder.Build(), command.Columns, source, places, onRow: true);
+            }
+        }
+
+        return new ResultReader(builder.Build(), command.Columns, source, places, onRow: false);
+    }
+
     /// <summary>Records the row that <paramref name="source"/> stands on.</summary>
     /// <returns>False if the row can't be held; it is then not part of the row set.</returns>
-    internal static bool TryRecord(DbDataReader source, ReaderUsage usage, RowSetBuilder builder)
+    private static bool TryRecord(DbDataReader source, ReaderUsage usage, int[]? places, RowSetBuilder builder)
     {
         builder.BeginRow();
         var layout = usage.Layout;
@@ -27,16 +55,20 @@ internal static class RowRecorder
                     continue;
                 }
 
-                if (source.IsDBNull(ordinal))
+                // EF's own buffer (for retrying strategies, and for split queries on most providers) knows of NULLs only in
+                // columns where the shaper looks for them; it has thrown already if it met one in another.
+                var place = places is null ? ordinal : places[ordinal];
+                var looksForNull = usage.LooksForNull(ordinal);
+                if ((looksForNull || source is not BufferedDataReader) && source.IsDBNull(place))
                 {
-                    if (!usage.LooksForNull(ordinal))
+                    if (!looksForNull)
                     {
                         return false;
                     }
 
                     builder.SetNull(ordinal);
                 }
-                else if (!TryRecordValue(source, ordinal, kind, builder))
+                else if (!TryRecordValue(source, place, ordinal, kind, builder))
                 {
                     return false;
                 }
@@ -53,32 +85,32 @@ internal static class RowRecorder
         return true;
     }
 
-    private static bool TryRecordValue(DbDataReader source, int ordinal, ValueKind kind, RowSetBuilder builder)
+    private static bool TryRecordValue(DbDataReader source, int place, int ordinal, ValueKind kind, RowSetBuilder builder)
     {
         switch (kind)
         {
-            case ValueKind.Boolean: builder.Set(ordinal, WordCodec.From(source.GetBoolean(ordinal))); return true;
-            case ValueKind.Byte: builder.Set(ordinal, source.GetByte(ordinal)); return true;
-            case ValueKind.SByte: builder.Set(ordinal, (ulong)source.GetFieldValue<sbyte>(ordinal)); return true;
-            case ValueKind.Int16: builder.Set(ordinal, (ulong)source.GetInt16(ordinal)); return true;
-            case ValueKind.UInt16: builder.Set(ordinal, source.GetFieldValue<ushort>(ordinal)); return true;
-            case ValueKind.Int32: builder.Set(ordinal, (ulong)source.GetInt32(ordinal)); return true;
-            case ValueKind.UInt32: builder.Set(ordinal, source.GetFieldValue<uint>(ordinal)); return true;
-            case ValueKind.Int64: builder.Set(ordinal, (ulong)source.GetInt64(ordinal)); return true;
-            case ValueKind.UInt64: builder.Set(ordinal, source.GetFieldValue<ulong>(ordinal)); return true;
-            case ValueKind.Single: builder.Set(ordinal, WordCodec.From(source.GetFloat(ordinal))); return true;
-            case ValueKind.Double: builder.Set(ordinal, WordCodec.From(source.GetDouble(ordinal))); return true;
-            case ValueKind.Char: builder.Set(ordinal, source.GetChar(ordinal)); return true;
-            case ValueKind.DateTime: builder.Set(ordinal, WordCodec.From(source.GetDateTime(ordinal))); return true;
-            case ValueKind.TimeSpan: builder.Set(ordinal, (ulong)source.GetFieldValue<TimeSpan>(ordinal).Ticks); return true;
-            case ValueKind.DateOnly: builder.Set(ordinal, (ulong)source.GetFieldValue<DateOnly>(ordinal).DayNumber); return true;
-            case ValueKind.TimeOnly: builder.Set(ordinal, (ulong)source.GetFieldValue<TimeOnly>(ordinal).Ticks); return true;
-            case ValueKind.Decimal: builder.Set(ordinal, WordCodec.From(source.GetDecimal(ordinal))); return true;
-            case ValueKind.Guid: builder.Set(ordinal, WordCodec.From(source.GetGuid(ordinal))); return true;
-            case ValueKind.DateTimeOffset: builder.Set(ordinal, WordCodec.From(source.GetFieldValue<DateTimeOffset>(ordinal))); return true;
-            case ValueKind.String: Set(builder, ordinal, source.GetString(ordinal)); return true;
-            case ValueKind.Bytes: Set(builder, ordinal, source.GetFieldValue<byte[]>(ordinal)); return true;
-            case ValueKind.Object: return TryRecordObject(builder, ordinal, source.GetFieldValue<object>(ordinal));
+            case ValueKind.Boolean: builder.Set(ordinal, WordCodec.From(source.GetBoolean(place))); return true;
+            case ValueKind.Byte: builder.Set(ordinal, source.GetByte(place)); return true;
+            case ValueKind.SByte: builder.Set(ordinal, (ulong)source.GetFieldValue<sbyte>(place)); return true;
+            case ValueKind.Int16: builder.Set(ordinal, (ulong)source.GetInt16(place)); return true;
+            case ValueKind.UInt16: builder.Set(ordinal, source.GetFieldValue<ushort>(place)); return true;
+            case ValueKind.Int32: builder.Set(ordinal, (ulong)source.GetInt32(place)); return true;
+            case ValueKind.UInt32: builder.Set(ordinal, source.GetFieldValue<uint>(place)); return true;
+            case ValueKind.Int64: builder.Set(ordinal, (ulong)source.GetInt64(place)); return true;
+            case ValueKind.UInt64: builder.Set(ordinal, source.GetFieldValue<ulong>(place)); return true;
+            case ValueKind.Single: builder.Set(ordinal, WordCodec.From(source.GetFloat(place))); return true;
+            case ValueKind.Double: builder.Set(ordinal, WordCodec.From(source.GetDouble(place))); return true;
+            case ValueKind.Char: builder.Set(ordinal, source.GetChar(place)); return true;
+            case ValueKind.DateTime: builder.Set(ordinal, WordCodec.From(source.GetDateTime(place))); return true;
+            case ValueKind.TimeSpan: builder.Set(ordinal, (ulong)source.GetFieldValue<TimeSpan>(place).Ticks); return true;
+            case ValueKind.DateOnly: builder.Set(ordinal, (ulong)source.GetFieldValue<DateOnly>(place).DayNumber); return true;
+            case ValueKind.TimeOnly: builder.Set(ordinal, (ulong)source.GetFieldValue<TimeOnly>(place).Ticks); return true;
+            case ValueKind.Decimal: builder.Set(ordinal, WordCodec.From(source.GetDecimal(place))); return true;
+            case ValueKind.Guid: builder.Set(ordinal, WordCodec.From(source.GetGuid(place))); return true;
+            case ValueKind.DateTimeOffset: builder.Set(ordinal, WordCodec.From(source.GetFieldValue<DateTimeOffset>(place))); return true;
+            case ValueKind.String: Set(builder, ordinal, source.GetString(place)); return true;
+            case ValueKind.Bytes: Set(builder, ordinal, source.GetFieldValue<byte[]>(place)); return true;
+            case ValueKind.Object: return TryRecordObject(builder, ordinal, source.GetFieldValue<object>(place));
             default: return false;
         }
     }

@@ -24,11 +24,16 @@ internal sealed class ShaperScanner : ExpressionVisitor
     {
     }
 
-    /// <summary>Null, with a reason, if the shaper needs the provider's own reader.</summary>
-    internal static ReaderUsage? Scan(Expression shaper, out string? problem)
+    /// <summary>The use that all the lambdas make which read one command's result; null, with a reason, if one of them
+    /// needs the provider's own reader.</summary>
+    internal static ReaderUsage? Scan(IEnumerable<Expression> shapers, out string? problem)
     {
         var scanner = new ShaperScanner();
-        scanner.Visit(shaper);
+        foreach (var shaper in shapers)
+        {
+            scanner.Visit(shaper);
+        }
+
         problem = scanner._problem;
         return problem is null ? scanner.Build() : null;
     }
@@ -136,7 +141,7 @@ internal sealed class ShaperScanner : ExpressionVisitor
 
     private void Record(MethodInfo method, IReadOnlyList<Expression> arguments)
     {
-        if (arguments is not [ConstantExpression { Value: int ordinal }] || ordinal < 0)
+        if (arguments is not [var argument] || OrdinalOf(argument) is not { } ordinal || ordinal < 0)
         {
             _problem ??= $"the shaper calls {method.Name} with an ordinal that is not constant";
             return;
@@ -168,6 +173,17 @@ internal sealed class ShaperScanner : ExpressionVisitor
             _problem ??= $"column {ordinal} is read as {kind} and as {_kinds[ordinal]}";
         }
     }
+
+    /// <summary>The ordinal; for a result whose columns are found by name, the place in the list of names.</summary>
+    private static int? OrdinalOf(Expression argument) => argument switch
+    {
+        ConstantExpression { Value: int ordinal } => ordinal,
+        BinaryExpression
+        {
+            NodeType: ExpressionType.ArrayIndex, Left: ParameterExpression { Type: var map }, Right: ConstantExpression { Value: int place },
+        } when map == typeof(int[]) => place,
+        _ => null,
+    };
 
     /// <summary>The getters that <see cref="RowRecorder"/> calls for the type that they return.</summary>
     private static bool IsTypedGetter(MethodInfo method)

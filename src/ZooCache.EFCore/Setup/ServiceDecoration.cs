@@ -1,6 +1,9 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Diagnostics.Internal;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,7 +20,10 @@ namespace ZooCache.EFCore.Setup;
 internal static class ServiceDecoration
 {
     internal static IReadOnlyList<Type> DecoratedServices { get; } =
-        [typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor)];
+        [
+            typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor),
+            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator),
+        ];
 
     internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
     {
@@ -30,6 +36,23 @@ internal static class ServiceDecoration
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
 
+        // EF forwards IDatabaseCreator to this registration. An IMigrator that the application replaces isn't decorated:
+        // its commands are seen one by one.
+        Decorate<IRelationalDatabaseCreator>(services, static (inner, sp)
+            => new InvalidatingDatabaseCreator(inner, sp.GetRequiredService<ContextCache>()));
+        Decorate<IMigrator>(services, static (inner, sp)
+            => new InvalidatingMigrator(inner, sp.GetRequiredService<ContextCache>()));
+
+        // EF takes one aggregator for each kind of interceptor. By its factory's type this one is taken for EF's own, so that
+        // the provider's later call adds that no more. Without it nothing is proven, and a context with interceptors of
+        // somebody else's keeps nothing.
+        if (services.FirstOrDefault(IsEFsAggregator) is { } aggregator)
+        {
+            services.Remove(aggregator);
+            services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
+                static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
+        }
+
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
         services.TryAddEnumerable(
@@ -38,6 +61,9 @@ internal static class ServiceDecoration
             ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>(),
         ]);
     }
+
+    private static bool IsEFsAggregator(ServiceDescriptor service)
+        => service.ServiceType == typeof(IInterceptorAggregator) && service.ImplementationType == typeof(DbCommandInterceptorAggregator);
 
     private static void Decorate<TService>(IServiceCollection services, Func<TService, IServiceProvider, TService> decorate)
         where TService : class

@@ -147,7 +147,7 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
         var changesSession = command.CommandType != System.Data.CommandType.Text || SqlText.MayChangeSession(sql);
         if (changesSession && command.Connection is not null)
         {
-            ConnectionActivity.Of(command.Connection).MarkSessionChanged();
+            ConnectionActivity.Of(command.Connection).MarkSessionChanged(command.CommandType != System.Data.CommandType.Text || SqlText.MayBeginTransaction(sql));
         }
 
         if (changesSession || command.CommandType != System.Data.CommandType.Text || SqlText.MayWrite(sql))

@@ -26,6 +26,9 @@ internal sealed class EFWrite
         _registry = registry;
     }
 
+    /// <summary>Where the write's tables are known.</summary>
+    internal TableRegistry Registry => _registry;
+
     /// <summary>Marks and bumps what the images concern.</summary>
     internal void Add(IReadOnlyList<RowImage> images)
     {
@@ -71,7 +74,7 @@ internal sealed class EFWrite
         lock (_gate)
         {
             _database = true;
-            MarkAndBump([EFPaths.Database]);
+            MarkAndBump([_registry.Paths.Database]);
         }
     }
 
@@ -139,7 +142,7 @@ internal sealed class EFWrite
 
         if (_database)
         {
-            paths.Add(EFPaths.Database);
+            paths.Add(_registry.Paths.Database);
         }
 
         MarkAndBump(paths);

@@ -25,6 +25,11 @@ internal static class SqlText
         ],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Those that only change settings, as long as no word after them speaks of transactions.</summary>
+    private static readonly FrozenSet<string> Settings = FrozenSet.ToFrozenSet(["SET", "RESET", "USE"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string[] TransactionSettings = ["TRANSACTION", "ISOLATION", "COMMIT", "UNCOMMITTED", "ANSI_DEFAULTS"];
+
     /// <summary>SQLite settings that don't change what a query answers.</summary>
     private static readonly FrozenSet<string> HarmlessPragmas = FrozenSet.ToFrozenSet(
         [
@@ -89,6 +94,15 @@ internal static class SqlText
 
         return false;
     }
+
+    /// <summary>Whether a text that may change the session may do more than change settings: begin or end a transaction, change
+    /// what a transaction may read, or something that isn't understood.</summary>
+    internal static bool MayBeginTransaction(string sql)
+        => !sql.Contains("PRAGMA", StringComparison.OrdinalIgnoreCase)
+            ? Words(sql).Any(static w =>
+                (Session.Contains(w.Word) && !Settings.Contains(w.Word))
+                || TransactionSettings.Any(t => w.Word.Contains(t, StringComparison.OrdinalIgnoreCase)))
+            : MayChangeSession(sql);
 
     private static IEnumerable<(string Word, bool IsCall)> Words(string sql)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -7,7 +8,7 @@ using ZooCache.EFCore.Dependencies;
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>
-/// What one cache knows of each table from every model it has seen: the families that plans anchor on, the cascades that
+/// What one cache knows of the tables of one database from every model it has seen: the families that plans anchor on, the cascades that
 /// the database makes by itself, and triggers. Row images are mapped to tags here, afresh at every bump, so that a
 /// context whose model knows less can only invalidate more. Safe for concurrent use.
 /// </summary>
@@ -17,7 +18,7 @@ namespace ZooCache.EFCore.Writes;
 /// </remarks>
 internal sealed class TableRegistry
 {
-    private static readonly ConditionalWeakTable<ZooCache, TableRegistry> Registries = [];
+    private static readonly ConditionalWeakTable<ZooCache, ConcurrentDictionary<EFPaths, TableRegistry>> Registries = [];
 
     private readonly Lock _gate = new();
     private readonly ConditionalWeakTable<IRelationalModel, object> _models = [];
@@ -27,9 +28,18 @@ internal sealed class TableRegistry
     private readonly HashSet<EFWrite> _open = [];
     private readonly ZooCache _cache;
 
-    private TableRegistry(ZooCache cache) => _cache = cache;
+    private TableRegistry(ZooCache cache, EFPaths paths)
+    {
+        _cache = cache;
+        Paths = paths;
+    }
 
-    internal static TableRegistry Of(ZooCache cache) => Registries.GetValue(cache, static c => new TableRegistry(c));
+    /// <summary>The tags of the database.</summary>
+    internal EFPaths Paths { get; }
+
+    internal static TableRegistry Of(ZooCache cache, EFPaths paths)
+        => Registries.GetValue(cache, static _ => new ConcurrentDictionary<EFPaths, TableRegistry>())
+            .GetOrAdd(paths, static (p, c) => new TableRegistry(c, p), cache);
 
     /// <summary>Learns a model's tables; free when the model is known.</summary>
     internal void Register(IRelationalModel model)
@@ -86,13 +96,13 @@ internal sealed class TableRegistry
         {
             if (_triggered.Contains(image.Table))
             {
-                paths.Add(EFPaths.Database);
+                paths.Add(Paths.Database);
                 return;
             }
 
             if (!_families.TryGetValue(image.Table, out var families))
             {
-                paths.Add(EFPaths.Table(image.Table));
+                paths.Add(Paths.Table(image.Table));
             }
             else
             {
@@ -114,7 +124,7 @@ internal sealed class TableRegistry
     {
         lock (_gate)
         {
-            paths.Add(_triggered.Contains(table) ? EFPaths.Database : EFPaths.Table(table));
+            paths.Add(_triggered.Contains(table) ? Paths.Database : Paths.Table(table));
             if (mayDelete)
             {
                 FollowCascades(table, paths);
@@ -122,24 +132,24 @@ internal sealed class TableRegistry
         }
     }
 
-    private static void Map(RowImage image, Family family, ICollection<TagPath> paths)
+    private void Map(RowImage image, Family family, ICollection<TagPath> paths)
     {
         if (image.KeyIsGenerated)
         {
             // The exact value follows once the store has made it. No row can hold it yet, so only look-ups that found
             // nothing are concerned, and they depend on new rows.
-            paths.Add(EFPaths.NewRows(image.Table));
+            paths.Add(Paths.NewRows(image.Table));
             return;
         }
 
         if (image.Change != RowChange.Insert)
         {
-            paths.Add(image.HashOf(family, old: true) is { } old ? EFPaths.Of(family, old) : EFPaths.Of(family));
+            paths.Add(image.HashOf(family, old: true) is { } old ? Paths.Of(family, old) : Paths.Of(family));
         }
 
         if (image.Change != RowChange.Delete)
         {
-            paths.Add(image.HashOf(family, old: false) is { } current ? EFPaths.Of(family, current) : EFPaths.Of(family));
+            paths.Add(image.HashOf(family, old: false) is { } current ? Paths.Of(family, current) : Paths.Of(family));
         }
     }
 
@@ -151,7 +161,7 @@ internal sealed class TableRegistry
         {
             foreach (var cascade in _cascades.GetValueOrDefault(principal, []))
             {
-                paths.Add(_triggered.Contains(cascade.Dependent) ? EFPaths.Database : EFPaths.Table(cascade.Dependent));
+                paths.Add(_triggered.Contains(cascade.Dependent) ? Paths.Database : Paths.Table(cascade.Dependent));
                 if (cascade.Deletes && seen.Add(cascade.Dependent))
                 {
                     deleted.Push(cascade.Dependent);

@@ -62,11 +62,21 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
     }
 
     private static void Completed(DbTransaction transaction, TransactionEndEventData eventData)
-        => Find(eventData)?.Take(transaction)?.Complete();
+    {
+        foreach (var write in Find(eventData)?.Take(transaction) ?? [])
+        {
+            write.Complete();
+        }
+    }
 
     private static void Failed(DbTransaction transaction, TransactionErrorEventData eventData)
     {
-        if (eventData.Action == "Commit" && Find(eventData)?.Take(transaction) is { } write)
+        if (eventData.Action != "Commit")
+        {
+            return;
+        }
+
+        foreach (var write in Find(eventData)?.Take(transaction) ?? [])
         {
             WriteHandle.EndUnknown(write);
         }

@@ -36,7 +36,7 @@ internal sealed class WriteHandle
         if (connection.CurrentTransaction is { } current)
         {
             var state = ConnectionActivity.Of(connection.DbConnection);
-            return new WriteHandle(state.WriteOf(current.GetDbTransaction(), registry.Open), endsWithCall: false);
+            return new WriteHandle(state.WriteOf(current.GetDbTransaction(), registry), endsWithCall: false);
         }
 
         if (ConnectionProbe.AmbientTransaction(connection) is { } ambient)
@@ -47,7 +47,7 @@ internal sealed class WriteHandle
         }
 
         if (ConnectionProbe.Existing(connection) is { } existing
-            && ConnectionActivity.Find(existing) is { SessionChanged: true } session)
+            && ConnectionActivity.Find(existing) is { MayBeInTransaction: true } session)
         {
             var write = registry.Open();
             session.Add(new PendingWrite(SettledBy.Session, write));

@@ -1,0 +1,231 @@
+using System.Buffers;
+using System.Data;
+using System.Data.Common;
+using System.Runtime.InteropServices;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Connections;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore.Queries;
+
+/// <summary>
+/// What one execution of a query asks of the cache: its answer, its turn to load it, and to keep what it has loaded. Used
+/// by one caller at a time.
+/// </summary>
+internal sealed class QueryLookup
+{
+    private readonly RelationalQueryContext _query;
+    private readonly QueryPlan _plan;
+    private readonly ContextCache _context;
+    private readonly CacheKey _key;
+    private readonly CacheableOptions? _options;
+    private readonly LookupStatus _status;
+    private readonly bool _mayWait;
+
+    private QueryLookup(
+        RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
+        CacheEntry? hit, LookupStatus status, bool mayWait)
+    {
+        _query = query;
+        _plan = plan;
+        _context = context;
+        _key = key;
+        _options = options;
+        Hit = hit;
+        _status = status;
+        _mayWait = mayWait;
+    }
+
+    /// <summary>The valid answer that was there when the query asked; null if there was none.</summary>
+    internal CacheEntry? Hit { get; }
+
+    internal ZooCache Cache => _context.Cache;
+
+    private bool IsRefresh => _options is { Refresh: true };
+
+    /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
+    internal static QueryLookup? Start(RelationalQueryContext query, QueryPlan plan, ContextCache context)
+    {
+        var options = plan.Marker.OptionsFor(query.Parameters);
+        var existing = ConnectionProbe.Existing(query.Connection);
+        var buffer = new ArrayBufferWriter<byte>(128);
+        if (ReasonAgainst(query, plan, context, existing, options, buffer) is { } reason)
+        {
+            BypassedQuery.Report(context, reason);
+            return null;
+        }
+
+        CacheEntry? hit = null;
+        var status = options is { Refresh: true } ? LookupStatus.NotFound : context.Cache.TryGet(buffer.WrittenSpan, out hit);
+
+        // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
+        var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
+        return new QueryLookup(query, plan, context, hit?.Key ?? new CacheKey(buffer.WrittenSpan), options, hit, status, mayWait);
+    }
+
+    private static string? ReasonAgainst(
+        RelationalQueryContext query, QueryPlan plan, ContextCache context, DbConnection? existing, CacheableOptions? options,
+        ArrayBufferWriter<byte> key)
+    {
+        if (plan.Dependencies.Undeclared is { } undeclared && options is not { HasDependencies: true })
+        {
+            return undeclared;
+        }
+
+        if (ReasonOf(query.Connection, existing, context.Settings) is { } state)
+        {
+            return state;
+        }
+
+        if (context.HasForeignConnectionInterceptor && !context.Settings.DeclaresSession)
+        {
+            return BypassReasons.ConnectionInterceptor;
+        }
+
+        return ConnectionIdentity.TryGet(query.Connection, existing, out var identity, out var problem)
+            && QueryKey.TryWrite(
+                key, plan, identity, context, query.Context, options, query.Parameters, out problem)
+                ? null
+                : problem;
+    }
+
+    /// <summary>Why nothing that is read on the connection now may be kept, and no answer served to it; null if nothing
+    /// speaks against it.</summary>
+    private static string? ReasonOf(IRelationalConnection connection, DbConnection? existing, ContextSettings settings)
+    {
+        if (ConnectionProbe.InTransaction(connection))
+        {
+            return BypassReasons.InTransaction;
+        }
+
+        return existing is null || ConnectionActivity.Find(existing) is not { } state ? null
+
+            // A command on a connection with an open reader may see that reader's old snapshot.
+            : state.HasOpenReader ? BypassReasons.OpenReader
+            : state.MayBeInTransaction || (state.SettingsChanged && !settings.DeclaresSession) ? BypassReasons.SessionChanged
+            : null;
+    }
+
+    /// <summary>Whether what a command reads on the query's connection now may be kept.</summary>
+    internal bool MayKeepNow()
+        => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings) is null;
+
+    /// <summary>
+    /// Waits for somebody who is loading the same answer, or takes the turn to load it. Gives an answer that has landed
+    /// meanwhile; or the flight that the caller now leads, and must complete or abandon; or neither, and the caller loads
+    /// for itself.
+    /// </summary>
+    internal async ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var flight = Cache.Flights.Join(_key, _mayWait && attempt < 2, out var role);
+            if (role == FlightRole.Independent)
+            {
+                return default;
+            }
+
+            if (role == FlightRole.Leader)
+            {
+                if (IsRefresh || Cache.TryGet(_key.Bytes, out var landed) != LookupStatus.Hit)
+                {
+                    return new Turn(null, flight);
+                }
+
+                // Another leader has landed between this caller's look-up and its flight.
+                flight.Complete(landed);
+                return new Turn(landed, null);
+            }
+
+            var timeout = Cache.Options.FlightTimeout;
+            var result = async
+                ? await flight.WaitAsync(timeout, cancellationToken).ConfigureAwait(false)
+                : flight.Wait(timeout, cancellationToken);
+            if (result is { Status: FlightStatus.Completed, Entry: { } entry } && Cache.IsUsable(entry))
+            {
+                return new Turn(entry, null);
+            }
+
+            // After a leader that was cancelled or failed, somebody among the waiters takes over.
+            if (result.Status != FlightStatus.Abandoned)
+            {
+                return default;
+            }
+        }
+    }
+
+    /// <summary>The answer was handed out.</summary>
+    internal void Served()
+    {
+        Cache.RecordHit();
+        _context.Answered(QueryOutcomes.Hit);
+    }
+
+    /// <summary>Reports the miss and begins the load: pins what the answer can depend on and reads the fence. To be called
+    /// before the first command runs.</summary>
+    /// <param name="newRows">The index of the dependency on new rows that a result with a row doesn't have; or -1.</param>
+    internal Fill BeginFill(out int newRows)
+    {
+        var outcome = QueryOutcomes.Of(_status, IsRefresh);
+        Cache.RecordMiss(outcome.Reason);
+        _context.Answered(outcome);
+        _context.Registry.Register(_plan.Model);
+        var dependencies = _plan.Dependencies.Bind(_context.Settings.Database, _query.Parameters, out newRows);
+        AddDeclared(dependencies);
+        return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies));
+    }
+
+    private void AddDeclared(List<DependencyPath> dependencies)
+    {
+        var database = _context.Settings.Database;
+        foreach (var tag in _options?.Tags ?? [])
+        {
+            dependencies.Add(new DependencyPath(TagPath.Parse(tag), Subtree: false));
+        }
+
+        foreach (var type in _options?.EntityTypes ?? [])
+        {
+            foreach (var table in MappedTables.Of(_query.Context.Model, type))
+            {
+                dependencies.Add(new DependencyPath(database.Table(table), Subtree: true));
+            }
+        }
+
+        foreach (var table in _options?.Tables ?? [])
+        {
+            dependencies.Add(new DependencyPath(database.Table(TableName.Fold(table)), Subtree: true));
+        }
+    }
+
+    /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
+    /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
+    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, int unneeded)
+    {
+        if (IsDeclined(rowCount, size))
+        {
+            Cache.RecordDeclined();
+            return null;
+        }
+
+        ReadOnlySpan<int> dropped = unneeded >= 0 ? [unneeded] : [];
+        var lifetime = new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration);
+        Cache.Store(fill, value, size, lifetime, dropped, out var entry);
+        return entry;
+    }
+
+    private bool IsDeclined(int rowCount, long size)
+    {
+        if (_context.Settings.DontCacheIf is not { Count: > 0 } predicates)
+        {
+            return false;
+        }
+
+        var info = new QueryResultInfo(rowCount, size, _plan.Types.Names, _plan.Types.ClrTypes);
+        return predicates.Any(p => p(info));
+    }
+
+    /// <summary>What came of asking for a turn.</summary>
+    internal readonly record struct Turn(CacheEntry? Entry, Flight? Flight);
+}
