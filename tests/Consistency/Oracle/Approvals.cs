@@ -12,20 +12,7 @@ internal static class Approvals
     {
         ["reloaded"] = "database-values",
         ["values in the database"] = "database-values",
-        ["orders, lines split"] = "shape-not-served",
-        ["customer by key, split in three"] = "shape-not-served",
-        ["page of customers, orders and referred split"] = "shape-not-served",
-        ["lists in a projection, split"] = "shape-not-served",
-        ["groups of products"] = "shape-not-served",
-        ["groups of lines under a condition"] = "shape-not-served",
-        ["FromSql"] = "raw-sql",
-        ["FromSql, composed"] = "raw-sql",
-        ["SqlQuery of an entity's columns"] = "raw-sql",
-        ["SqlQuery of a scalar"] = "raw-sql",
-        ["SqlQuery of a scalar, composed"] = "raw-sql",
-        ["rows of a view"] = "view",
-        ["customers joined with a view"] = "view",
-        ["rows of a query in the model"] = "raw-sql",
+        ["FromSql, nothing declared"] = "raw-sql",
     };
 
     /// <summary>What isn't yet known of PostgreSQL, in whatever form it comes.</summary>
