@@ -18,4 +18,6 @@ internal sealed record ContextSettings
     internal bool SessionIndependent { get; init; }
 
     internal Action<QueryOutcome>? OnQuery { get; init; }
+
+    internal Action<InvalidationInfo>? OnInvalidated { get; init; }
 }
