@@ -112,7 +112,9 @@ internal static class QueryKey
         var converter = mapping?.Converter;
         if (converter is not null && converter.ModelClrType.IsInstanceOfType(value))
         {
-            return TryWriteScalar(key, converter.ConvertToProvider(value));
+            // Npgsql's mapping of a list with converted elements converts the list to an array of store values.
+            var stored = converter.ConvertToProvider(value);
+            return TryWriteScalar(key, stored) || (stored is Array elements && TryWriteItems(key, elements, elementMapping: null));
         }
 
         return value is IEnumerable items && TryWriteItems(key, items, mapping?.ElementTypeMapping);
