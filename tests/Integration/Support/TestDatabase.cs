@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using ZooCache.Tests;
 
@@ -60,9 +61,9 @@ public abstract class TestDatabase : IDisposable
 
         public override string ConnectionString => $"Data Source={_file};Default Timeout=5";
 
-        public override void Use(DbContextOptionsBuilder builder) => builder.UseSqlite(ConnectionString);
+        public override void Use(DbContextOptionsBuilder builder) => Tolerate(builder.UseSqlite(ConnectionString));
 
-        public override void Use(DbContextOptionsBuilder builder, DbConnection connection) => builder.UseSqlite(connection);
+        public override void Use(DbContextOptionsBuilder builder, DbConnection connection) => Tolerate(builder.UseSqlite(connection));
 
         public override DbConnection Connect() => Opened(new SqliteConnection(ConnectionString));
 
@@ -104,9 +105,9 @@ public abstract class TestDatabase : IDisposable
 
         public override string ConnectionString { get; } = PostgresServer.ConnectionString(name);
 
-        public override void Use(DbContextOptionsBuilder builder) => builder.UseNpgsql(ConnectionString);
+        public override void Use(DbContextOptionsBuilder builder) => Tolerate(builder.UseNpgsql(ConnectionString));
 
-        public override void Use(DbContextOptionsBuilder builder, DbConnection connection) => builder.UseNpgsql(connection);
+        public override void Use(DbContextOptionsBuilder builder, DbConnection connection) => Tolerate(builder.UseNpgsql(connection));
 
         public override DbConnection Connect() => Opened(new NpgsqlConnection(ConnectionString));
 
@@ -118,6 +119,10 @@ public abstract class TestDatabase : IDisposable
 
         public override void Dispose() => PostgresServer.Drop(name);
     }
+
+    /// <summary>All tests together make more kinds of options, each with a service provider, than EF finds reasonable.</summary>
+    private static void Tolerate(DbContextOptionsBuilder builder)
+        => builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
 
     private static DbConnection Opened(DbConnection connection)
     {
