@@ -68,7 +68,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
             return base.VisitExtension(node);
         }
 
-        if (!DeterministicSql.IsKnownNode(node.GetType()))
+        if (!DeterministicSql.IsKnownNode(node))
         {
             _problem = node is TableValuedFunctionExpression function ? $"{BypassReasons.TableFunction}: {function.Name}"
                 : $"{BypassReasons.UnknownExpression}: {node.GetType().Name}";
@@ -99,7 +99,10 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
             case SqlFunctionExpression function when !DeterministicSql.IsKnown(function):
                 _problem = $"{BypassReasons.UnknownFunction}: {function.Name}";
                 break;
-            case SqlFragmentExpression { Sql: not "*" } fragment:
+            case SqlUnaryExpression unary when DeterministicSql.MayReadTheClock(unary):
+                _problem = $"{BypassReasons.UnknownExpression}: text to {unary.Type.Name}";
+                break;
+            case SqlFragmentExpression fragment when !DeterministicSql.IsKnownFragment(fragment.Sql):
                 _problem = $"{BypassReasons.UnknownExpression}: {fragment.Sql}";
                 break;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 
 namespace ZooCache.EFCore.Dependencies;
@@ -15,23 +16,15 @@ internal static class DeterministicSql
             "abs", "avg", "ceil", "ceiling", "char_length", "coalesce", "count", "floor", "length", "lower", "max", "min",
             "mod", "nullif", "power", "replace", "round", "sign", "sqrt", "substr", "substring", "sum", "trim", "ltrim",
             "rtrim", "upper",
-            // SQLite.
-            "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "degrees", "exp", "group_concat",
-            "hex", "ifnull", "instr", "ln", "log", "log10", "log2", "pow", "radians", "sin", "sinh", "tan", "tanh",
-            "total", "trunc", "unhex", "unicode", "char", "json", "json_array_length", "json_each", "json_extract",
-            "json_set", "date", "julianday", "strftime", "time", "datetime",
-            // EF Core's own functions for decimals and regular expressions on SQLite.
-            "ef_add", "ef_avg", "ef_compare", "ef_divide", "ef_max", "ef_min", "ef_mod", "ef_multiply", "ef_negate",
-            "ef_sum", "regexp",
+            .. SqliteSql.Functions, .. PostgresSql.Functions,
         ],
         StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<string> DateFunctions = FrozenSet.ToFrozenSet(
         ["date", "julianday", "strftime", "time", "datetime"], StringComparer.OrdinalIgnoreCase);
 
-    private static readonly FrozenSet<string> Aggregates = FrozenSet.ToFrozenSet(
-        ["avg", "count", "max", "min", "sum", "total", "group_concat", "ef_avg", "ef_max", "ef_min", "ef_sum"],
-        StringComparer.OrdinalIgnoreCase);
+    private static readonly FrozenSet<string> TableFunctions = FrozenSet.ToFrozenSet(
+        [.. SqliteSql.TableFunctions, .. PostgresSql.TableFunctions], StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<Type> RelationalNodes = FrozenSet.ToFrozenSet(
     [
@@ -46,23 +39,36 @@ internal static class DeterministicSql
         typeof(AtTimeZoneExpression),
     ]);
 
-    /// <summary>Nodes of the providers, by full name: their assemblies aren't referenced.</summary>
-    private static readonly FrozenSet<string> ProviderNodes = FrozenSet.ToFrozenSet(
-    [
-        "Microsoft.EntityFrameworkCore.Sqlite.Query.Internal.GlobExpression",
-        "Microsoft.EntityFrameworkCore.Sqlite.Query.Internal.RegexpExpression",
-        "Microsoft.EntityFrameworkCore.Sqlite.Query.Internal.JsonEachExpression",
-    ]);
+    private static readonly FrozenSet<string> ProviderNodes = FrozenSet.ToFrozenSet([.. SqliteSql.Nodes, .. PostgresSql.Nodes]);
 
-    internal static bool IsKnownNode(Type node) => RelationalNodes.Contains(node) || ProviderNodes.Contains(node.FullName!);
+    internal static bool IsKnownNode(Expression node)
+        => (RelationalNodes.Contains(node.GetType()) || ProviderNodes.Contains(node.GetType().FullName!))
+            && (node is not TableValuedFunctionExpression function || IsKnown(function));
 
-    internal static bool IsAggregate(SqlFunctionExpression function) => Aggregates.Contains(function.Name);
+    internal static bool IsKnownFragment(string sql) => sql == "*" || PostgresSql.IsKnownFragment(sql);
 
     /// <summary>A function that is on the list; date functions only where no argument can name the present moment.</summary>
     internal static bool IsKnown(SqlFunctionExpression function)
         => Functions.Contains(function.Name)
             && function is { Schema: null, IsBuiltIn: true }
-            && (!DateFunctions.Contains(function.Name) || function.Arguments is { Count: > 0 } arguments && arguments.All(IsFixedInTime));
+            && (!DateFunctions.Contains(function.Name) || function.Arguments is { Count: > 0 } arguments && arguments.All(IsFixedInTime))
+            && (function.Name != PostgresSql.RewriteQuery || function.Arguments is { Count: 3 });
+
+    private static bool IsKnown(TableValuedFunctionExpression function)
+        => TableFunctions.Contains(function.Name) && function is { Schema: null, IsBuiltIn: true, StoreFunction: null };
+
+    /// <summary>
+    /// A conversion of text to a date or a time: PostgreSQL reads the texts <c>now</c>, <c>today</c> and the like at run
+    /// time. A property of a mapped JSON document isn't such text: what the model maps as a date could not be read otherwise.
+    /// </summary>
+    internal static bool MayReadTheClock(SqlUnaryExpression conversion)
+        => conversion is { OperatorType: ExpressionType.Convert, TypeMapping.StoreType: var store }
+            && (store.StartsWith("date", StringComparison.OrdinalIgnoreCase) || store.StartsWith("time", StringComparison.OrdinalIgnoreCase))
+            && IsText(conversion.Operand);
+
+    private static bool IsText(SqlExpression operand)
+        => operand.GetType().Name == "PgJsonTraversalExpression"
+            || (operand.TypeMapping?.Converter?.ProviderClrType ?? operand.Type) == typeof(string);
 
     /// <summary>
     /// SQLite reads the texts <c>now</c> and <c>localtime</c> at run time, from a constant, a parameter or a column:

@@ -179,6 +179,7 @@ internal sealed class QueryLookup
 
     private void AddDeclared(List<DependencyPath> dependencies)
     {
+        var database = _context.Settings.Database;
         foreach (var tag in _options?.Tags ?? [])
         {
             dependencies.Add(new DependencyPath(TagPath.Parse(tag), Subtree: false));
@@ -188,13 +189,13 @@ internal sealed class QueryLookup
         {
             foreach (var table in MappedTables.Of(_query.Context.Model, type))
             {
-                dependencies.Add(new DependencyPath(_context.Settings.Database.Table(table), Subtree: true));
+                dependencies.Add(new DependencyPath(database.Table(table), Subtree: true));
             }
         }
 
         foreach (var table in _options?.Tables ?? [])
         {
-            dependencies.Add(new DependencyPath(_context.Settings.Database.Table(TableName.Fold(table)), Subtree: true));
+            dependencies.Add(new DependencyPath(database.Table(TableName.Fold(table)), Subtree: true));
         }
     }
 

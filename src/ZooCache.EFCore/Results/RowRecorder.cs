@@ -55,10 +55,13 @@ internal static class RowRecorder
                     continue;
                 }
 
+                // EF's own buffer (for retrying strategies, and for split queries on most providers) knows of NULLs only in
+                // columns where the shaper looks for them; it has thrown already if it met one in another.
                 var place = places is null ? ordinal : places[ordinal];
-                if (source.IsDBNull(place))
+                var looksForNull = usage.LooksForNull(ordinal);
+                if ((looksForNull || source is not BufferedDataReader) && source.IsDBNull(place))
                 {
-                    if (!usage.LooksForNull(ordinal))
+                    if (!looksForNull)
                     {
                         return false;
                     }

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Diagnostics.Internal;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,7 +20,10 @@ namespace ZooCache.EFCore.Setup;
 internal static class ServiceDecoration
 {
     internal static IReadOnlyList<Type> DecoratedServices { get; } =
-        [typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor)];
+        [
+            typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor),
+            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator), typeof(IMigrator),
+        ];
 
     internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
     {
@@ -36,6 +41,12 @@ internal static class ServiceDecoration
         services.Remove(services.Single(static d => d.ServiceType == typeof(IInterceptorAggregator) && d.ImplementationType == typeof(DbCommandInterceptorAggregator)));
         services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
             static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
+
+        // EF forwards IDatabaseCreator to this registration.
+        Decorate<IRelationalDatabaseCreator>(services, static (inner, sp)
+            => new InvalidatingDatabaseCreator(inner, sp.GetRequiredService<ContextCache>()));
+        Decorate<IMigrator>(services, static (inner, sp)
+            => new InvalidatingMigrator(inner, sp.GetRequiredService<ContextCache>()));
 
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());

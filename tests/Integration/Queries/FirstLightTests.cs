@@ -1,12 +1,18 @@
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests.Queries;
 
-public sealed class FirstLightTests : IDisposable
+public abstract class FirstLightTests(Provider provider) : IDisposable
 {
-    private readonly ShopDatabase _shop = new();
+    public sealed class OnSqlite() : FirstLightTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : FirstLightTests(Provider.Postgres);
+
+    private readonly ShopDatabase _shop = new(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 

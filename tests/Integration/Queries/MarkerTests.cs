@@ -1,13 +1,19 @@
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 using static ZooCache.Integration.Tests.Support.Outcomes;
 
 namespace ZooCache.Integration.Tests.Queries;
 
-public sealed class MarkerTests : IDisposable
+public abstract class MarkerTests(Provider provider) : IDisposable
 {
-    private readonly Scratch<ShopContext> _shop = ShopData.Scratch();
+    public sealed class OnSqlite() : MarkerTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : MarkerTests(Provider.Postgres);
+
+    private readonly Scratch<ShopContext> _shop = ShopData.Scratch(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 

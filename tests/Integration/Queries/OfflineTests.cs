@@ -1,16 +1,22 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Connections;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 using static ZooCache.EFCore.QueryResultSource;
 
 namespace ZooCache.Integration.Tests.Queries;
 
-public sealed class OfflineTests : IDisposable
+public abstract class OfflineTests(Provider provider) : IDisposable
 {
-    private readonly ShopDatabase _shop = new();
+    public sealed class OnSqlite() : OfflineTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : OfflineTests(Provider.Postgres);
+
+    private readonly ShopDatabase _shop = new(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 
@@ -20,29 +26,14 @@ public sealed class OfflineTests : IDisposable
     public async Task WhenTheDatabaseIsGone_HitsAreServedWithoutAConnection(bool async)
     {
         await Ask(async);
-        SqliteConnection.ClearAllPools();
-        foreach (var suffix in new[] { "", "-wal", "-shm" })
-        {
-            if (File.Exists(_shop.File + suffix))
-            {
-                File.Move(_shop.File + suffix, _shop.File + suffix + ".away");
-            }
-        }
-
-        // A directory in its place: nothing can be opened there, not even anew and not even by root.
-        Directory.CreateDirectory(_shop.File);
-        try
+        using (_shop.Database.TakeAway())
         {
             using (var uncached = _shop.Uncached())
             {
-                Should.Throw<SqliteException>(() => uncached.Customers.Count());
+                Should.Throw<Exception>(() => uncached.Customers.Count()).GetBaseException().ShouldBeAssignableTo<DbException>();
             }
 
             (await Ask(async)).ShouldBe(("Customer 1", 6, 3, Hit));
-        }
-        finally
-        {
-            Directory.Delete(_shop.File);
         }
     }
 

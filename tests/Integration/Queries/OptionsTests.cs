@@ -7,14 +7,20 @@ using static ZooCache.Integration.Tests.Support.Outcomes;
 namespace ZooCache.Integration.Tests.Queries;
 
 /// <summary>Expirations, tags and refresh, by a clock that moves when told to.</summary>
-public sealed class OptionsTests : IDisposable
+public abstract class OptionsTests : IDisposable
 {
+    public sealed class OnSqlite() : OptionsTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : OptionsTests(Provider.Postgres);
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly ManualTimeProvider _time = new();
     private readonly Scratch<ShopContext> _shop;
 
-    public OptionsTests() => _shop = ShopData.Scratch(new ZooCacheOptions { TimeProvider = _time, SweepInterval = TimeSpan.FromDays(20) });
+    protected OptionsTests(Provider provider)
+        => _shop = ShopData.Scratch(new ZooCacheOptions { TimeProvider = _time, SweepInterval = TimeSpan.FromDays(20) }, provider);
 
     public void Dispose() => _shop.Dispose();
 
@@ -72,7 +78,7 @@ public sealed class OptionsTests : IDisposable
         Ask().ShouldBe(NotFound);
         Ask(o => o.Tags = ["shop:1"]);
         _shop.Cache.Invalidate("shop:1");
-        _shop.Execute("UPDATE Customers SET Name = 'changed'");
+        _shop.Execute("UPDATE \"Customers\" SET \"Name\" = 'changed'");
         using var db = _shop.Open();
         db.Customers.Cacheable(o => o.Tags = ["shop:1"]).ToList()[0].Name.ShouldBe("changed");
         db.Last().ShouldBe(Invalidated);
@@ -113,7 +119,7 @@ public sealed class OptionsTests : IDisposable
     public void WhenRefreshed_TheAnswerOfThePlainQueryIsReplaced()
     {
         Ask().ShouldBe(NotFound);
-        _shop.Execute("UPDATE Customers SET Name = 'changed'");
+        _shop.Execute("UPDATE \"Customers\" SET \"Name\" = 'changed'");
         using var db = _shop.Open();
         db.Customers.AsNoTracking().Cacheable().ToList();
         db.Customers.Cacheable().First(c => c.Id == 1).Name.ShouldBe("changed");
@@ -128,8 +134,8 @@ public sealed class OptionsTests : IDisposable
     public void WhenARefreshFails_TheOldAnswerStays()
     {
         Ask().ShouldBe(NotFound);
-        _shop.Execute("ALTER TABLE Customers RENAME TO Gone");
-        Should.Throw<Microsoft.Data.Sqlite.SqliteException>(() => Ask(o => o.Refresh = true));
+        _shop.Execute("ALTER TABLE \"Customers\" RENAME TO \"Gone\"");
+        Should.Throw<System.Data.Common.DbException>(() => Ask(o => o.Refresh = true));
         Ask().ShouldBe(Hit);
         _shop.Cache.Flights.Count.ShouldBe(0);
     }

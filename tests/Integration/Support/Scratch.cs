@@ -1,43 +1,62 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore;
 
 namespace ZooCache.Integration.Tests.Support;
 
-/// <summary>A SQLite file of its own for any context type, with a cache of its own.</summary>
+/// <summary>A database of its own for any context type, with a cache of its own.</summary>
 public sealed class Scratch<TContext> : IDisposable
     where TContext : DbContext
 {
     private readonly Func<DbContextOptions<TContext>, TContext> _make;
+    private readonly Provider _provider;
 
-    public Scratch(Func<DbContextOptions<TContext>, TContext> make, Action<TContext>? seed = null, ZooCacheOptions? options = null)
+    public Scratch(
+        Func<DbContextOptions<TContext>, TContext> make,
+        Action<TContext>? seed = null,
+        ZooCacheOptions? options = null,
+        Provider provider = Provider.Sqlite)
     {
         _make = make;
+        _provider = provider;
         Cache = new ZooCache(options ?? new ZooCacheOptions());
-        using var db = Uncached();
-        db.Database.EnsureCreated();
-        seed?.Invoke(db);
-        db.SaveChanges();
+        Database = TestDatabase.Create(provider, TemplateOf(seed), database =>
+        {
+            using var db = Make(database.Use);
+            db.Database.EnsureCreated();
+            seed?.Invoke(db);
+            db.SaveChanges();
+        });
     }
 
     public ZooCache Cache { get; }
 
-    public string File { get; } = Path.Combine(Path.GetTempPath(), $"zoocache-{Guid.NewGuid():N}.db");
+    public TestDatabase Database { get; }
 
-    public string ConnectionString => $"Data Source={File};Default Timeout=5";
+    public string ConnectionString => Database.ConnectionString;
 
     public TContext Open(Action<ZooCacheContextOptionsBuilder>? configure = null, Action<DbContextOptionsBuilder>? more = null)
         => Make(b =>
         {
-            b.UseSqlite(ConnectionString).UseZooCache(Cache, configure);
+            Database.Use(b);
+            b.UseZooCache(Cache, configure);
             more?.Invoke(b);
+        });
+
+    /// <summary>A context with the cache on a connection that the test shares with it.</summary>
+    public TContext OpenOn(DbConnection connection, Action<ZooCacheContextOptionsBuilder>? configure = null)
+        => Make(b =>
+        {
+            Database.Use(b, connection);
+            b.UseZooCache(Cache, configure);
         });
 
     /// <summary>A context that knows nothing of the cache.</summary>
     public TContext Uncached(Action<DbContextOptionsBuilder>? more = null)
         => Make(b =>
         {
-            b.UseSqlite(ConnectionString);
+            Database.Use(b);
             more?.Invoke(b);
         });
 
@@ -46,28 +65,21 @@ public sealed class Scratch<TContext> : IDisposable
         ArgumentNullException.ThrowIfNull(configure);
         var builder = new DbContextOptionsBuilder<TContext>();
         configure(builder);
-        return _make(builder.Options);
+        return _make(builder.Keep(_provider).Options);
     }
 
-    /// <summary>Changes the file behind everybody's back.</summary>
-    public int Execute(string sql)
-    {
-        using var connection = new SqliteConnection(ConnectionString);
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The tests' own texts.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command.ExecuteNonQuery();
-    }
+    /// <summary>Changes the database behind everybody's back.</summary>
+    public int Execute(string sql) => Database.Execute(sql);
 
     public void Dispose()
     {
         Cache.Dispose();
-        SqliteConnection.ClearAllPools();
-        foreach (var file in new[] { File, File + "-wal", File + "-shm" })
-        {
-            System.IO.File.Delete(file);
-        }
+        Database.Dispose();
     }
+
+    /// <summary>A seed that captures nothing fills every database of its context alike.</summary>
+    private static string? TemplateOf(Action<TContext>? seed)
+        => seed?.Target is { } target && target.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Length > 0
+            ? null
+            : $"{typeof(TContext).FullName} {seed?.Method.DeclaringType?.FullName}.{seed?.Method.Name}";
 }

@@ -16,7 +16,7 @@ public sealed class Order
     public int CustomerId { get; set; }
     public Customer? Customer { get; set; }
     public decimal Total { get; set; }
-    public DateTime PlacedAt { get; set; }
+    public DateTime PlacedAt { get; set; } = DateTime.UnixEpoch;
     public List<Line> Lines { get; } = [];
 }
 

@@ -3,7 +3,8 @@ namespace ZooCache.Integration.Tests.Support;
 /// <summary>The shop's rows: 3 customers, 6 orders, 12 lines.</summary>
 public static class ShopData
 {
-    public static Scratch<ShopContext> Scratch(ZooCacheOptions? options = null) => new(o => new ShopContext(o), Fill, options);
+    public static Scratch<ShopContext> Scratch(ZooCacheOptions? options = null, Provider provider = Provider.Sqlite)
+        => new(o => new ShopContext(o), Fill, options, provider);
 
     public static void Fill(ShopContext db)
     {

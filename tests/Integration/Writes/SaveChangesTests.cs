@@ -2,13 +2,19 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 using static ZooCache.EFCore.QueryResultSource;
 
 namespace ZooCache.Integration.Tests.Writes;
 
-public sealed class SaveChangesTests : IDisposable
+public abstract class SaveChangesTests(Provider provider) : IDisposable
 {
-    private readonly ShopDatabase _shop = new();
+    public sealed class OnSqlite() : SaveChangesTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : SaveChangesTests(Provider.Postgres);
+
+    private readonly ShopDatabase _shop = new(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 

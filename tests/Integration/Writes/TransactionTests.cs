@@ -1,23 +1,31 @@
 using System.Data.Common;
 using System.Transactions;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 using static ZooCache.EFCore.QueryResultSource;
 
 namespace ZooCache.Integration.Tests.Writes;
 
-public sealed class TransactionTests : IDisposable
+public abstract class TransactionTests : IDisposable
 {
-    private readonly ShopDatabase _shop = new();
+    public sealed class OnSqlite() : TransactionTests(Provider.Sqlite);
 
-    public TransactionTests()
+    [NeedsPostgres]
+    public sealed class OnPostgres() : TransactionTests(Provider.Postgres);
+
+    private readonly ShopDatabase _shop;
+
+    protected TransactionTests(Provider provider)
     {
-        // Readers go on while a writer's transaction is open.
-        using var db = _shop.Uncached();
-        db.Database.ExecuteSqlRaw("PRAGMA journal_mode = wal");
+        _shop = new ShopDatabase(provider: provider);
+        if (provider == Provider.Sqlite)
+        {
+            // Readers go on while a writer's transaction is open.
+            _shop.Database.Execute("PRAGMA journal_mode = wal");
+        }
     }
 
     public void Dispose() => _shop.Dispose();
@@ -166,13 +174,12 @@ public sealed class TransactionTests : IDisposable
     {
         _shop.CustomerName(1);
         _shop.CustomerName(2);
-        using (var connection = new SqliteConnection(_shop.ConnectionString))
+        using (var connection = _shop.Database.Connect())
         {
-            connection.Open();
             using var transaction = connection.BeginTransaction();
             for (var id = 1; id <= 2; id++)
             {
-                using var db = new ShopContext(new DbContextOptionsBuilder<ShopContext>().UseSqlite(connection).UseZooCache(_shop.Cache).Options);
+                using var db = _shop.OpenOn(connection);
                 db.Database.UseTransaction(transaction);
                 db.Customers.Single(c => c.Id == id).Name = "Shared";
                 db.SaveChanges();
@@ -193,9 +200,8 @@ public sealed class TransactionTests : IDisposable
     [Fact]
     public void WhenDisposedWithoutACommitOnAConnectionThatStaysOpen_TheMarkIsLiftedAtTheNextCommand()
     {
-        using var connection = new SqliteConnection(_shop.ConnectionString);
-        connection.Open();
-        using var db = new ShopContext(new DbContextOptionsBuilder<ShopContext>().UseSqlite(connection).UseZooCache(_shop.Cache).Options);
+        using var connection = _shop.Database.Connect();
+        using var db = _shop.OpenOn(connection);
         using (db.Database.BeginTransaction())
         {
             Rename(db, "Never");
