@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
@@ -83,6 +84,22 @@ public sealed class ZooCacheContextOptionsBuilder
     public ZooCacheContextOptionsBuilder Disabled(bool disabled = true)
     {
         _settings = _settings with { Disabled = disabled };
+        return this;
+    }
+
+    /// <summary>
+    /// Vouches for a function of the database: its value follows from its arguments alone, whatever they are; it reads no
+    /// table, no clock and no state of the session. Queries that call it can then be cached. For functions of the model,
+    /// <c>modelBuilder.HasDbFunction(…).IsDeterministic()</c> says the same.
+    /// </summary>
+    /// <param name="name">The name as the reason <c>unknown-function: name</c> gives it, with the schema if that does; case
+    /// counts.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public ZooCacheContextOptionsBuilder DeterministicFunction(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _settings = _settings with { DeterministicFunctions = _settings.DeterministicFunctions.Append(name).ToFrozenSet(StringComparer.Ordinal) };
         return this;
     }
 

@@ -22,7 +22,7 @@ internal static class ServiceDecoration
     internal static IReadOnlyList<Type> DecoratedServices { get; } =
         [
             typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor),
-            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator), typeof(IMigrator),
+            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator),
         ];
 
     internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
@@ -36,17 +36,22 @@ internal static class ServiceDecoration
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
 
-        // EF takes one aggregator for each kind of interceptor. By its factory's type this one is taken for EF's own, so that
-        // the provider's later call adds that no more.
-        services.Remove(services.Single(static d => d.ServiceType == typeof(IInterceptorAggregator) && d.ImplementationType == typeof(DbCommandInterceptorAggregator)));
-        services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
-            static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
-
-        // EF forwards IDatabaseCreator to this registration.
+        // EF forwards IDatabaseCreator to this registration. An IMigrator that the application replaces isn't decorated:
+        // its commands are seen one by one.
         Decorate<IRelationalDatabaseCreator>(services, static (inner, sp)
             => new InvalidatingDatabaseCreator(inner, sp.GetRequiredService<ContextCache>()));
         Decorate<IMigrator>(services, static (inner, sp)
             => new InvalidatingMigrator(inner, sp.GetRequiredService<ContextCache>()));
+
+        // EF takes one aggregator for each kind of interceptor. By its factory's type this one is taken for EF's own, so that
+        // the provider's later call adds that no more. Without it nothing is proven, and a context with interceptors of
+        // somebody else's keeps nothing.
+        if (services.FirstOrDefault(IsEFsAggregator) is { } aggregator)
+        {
+            services.Remove(aggregator);
+            services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
+                static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
+        }
 
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
@@ -56,6 +61,9 @@ internal static class ServiceDecoration
             ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>(),
         ]);
     }
+
+    private static bool IsEFsAggregator(ServiceDescriptor service)
+        => service.ServiceType == typeof(IInterceptorAggregator) && service.ImplementationType == typeof(DbCommandInterceptorAggregator);
 
     private static void Decorate<TService>(IServiceCollection services, Func<TService, IServiceProvider, TService> decorate)
         where TService : class

@@ -11,8 +11,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="Narrow">Whether it is asked through the narrower model.</param>
 internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, Args, Task<object?>> Ask, bool Ordered, bool Narrow)
 {
-    /// <summary>Why no instance of it is ever a hit; null if it should be.</summary>
-    internal string? NeverHit { get; init; }
+    /// <summary>Whether it has no place for a marker, so that it is asked only of contexts that cache everything.</summary>
+    internal bool CacheAllOnly { get; init; }
 
     /// <summary>Results are tracked or not, by turns: each form one way, because EF compiles each way by itself.</summary>
     internal QueryTrackingBehavior Tracking { get; init; }
@@ -23,11 +23,15 @@ internal abstract class FormList
 {
     internal List<QueryForm> Forms { get; } = [];
 
-    protected void Seq<T>(string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, bool ordered = false, string? neverHit = null)
-        => One(name, tables, (db, a) => a.List(query(db, a)), ordered, neverHit);
+    protected void Seq<T>(string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, bool ordered = false)
+        => One(name, tables, (db, a) => a.List(query(db, a)), ordered);
 
-    protected void One(string name, string tables, Func<WorldContext, Args, Task<object?>> ask, bool ordered = false, string? neverHit = null)
-        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false) { NeverHit = neverHit });
+    protected void One(string name, string tables, Func<WorldContext, Args, Task<object?>> ask, bool ordered = false)
+        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false));
+
+    /// <summary>A form that has no place for a marker.</summary>
+    protected void All(string name, string tables, Func<WorldContext, Args, Task<object?>> ask)
+        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), Ordered: false, Narrow: false) { CacheAllOnly = true });
 
     protected void Slim(string name, string tables, Func<NarrowContext, Args, Task<object?>> ask)
         => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));

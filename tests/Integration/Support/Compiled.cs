@@ -1,21 +1,20 @@
-using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
-using ZooCache.EFCore.Setup;
 
 namespace ZooCache.Integration.Tests.Support;
 
 /// <summary>
-/// Where EF keeps the models and compiled queries of all tests. Its own memory cache holds about a thousand, and while it is
-/// full a model isn't kept at all: each context makes its own, with queries of its own, and tests that expect hits fail, now
-/// this, now that. One for each provider, with ZooCache and without: EF's keys tell neither apart.
+/// Where EF keeps the models and compiled queries of the tests. Its own place for them is bounded, and full with those of
+/// all tests together: a model that finds no room is made anew for the next context, whose queries are then others to
+/// ZooCache, and miss. EF doesn't tell service providers apart there, so each has a place of its own.
 /// </summary>
 internal static class Compiled
 {
-    private static readonly ConcurrentDictionary<(Provider, bool), MemoryCache> Caches = [];
+    private static readonly Dictionary<(Provider, bool), MemoryCache> Caches =
+        new[] { Provider.Sqlite, Provider.Postgres }
+            .SelectMany(p => new[] { (p, true), (p, false) })
+            .ToDictionary(k => k, _ => new MemoryCache(new MemoryCacheOptions()));
 
-    internal static DbContextOptionsBuilder<TContext> Keep<TContext>(this DbContextOptionsBuilder<TContext> builder, Provider provider)
-        where TContext : DbContext
-        => builder.UseMemoryCache(Caches.GetOrAdd(
-            (provider, builder.Options.FindExtension<ZooCacheOptionsExtension>() is not null), static _ => new MemoryCache(new MemoryCacheOptions())));
+    internal static void KeepCompiled(this DbContextOptionsBuilder builder, Provider provider, bool withZooCache)
+        => builder.UseMemoryCache(Caches[(provider, withZooCache)]);
 }

@@ -10,7 +10,6 @@ public sealed class Scratch<TContext> : IDisposable
     where TContext : DbContext
 {
     private readonly Func<DbContextOptions<TContext>, TContext> _make;
-    private readonly Provider _provider;
 
     public Scratch(
         Func<DbContextOptions<TContext>, TContext> make,
@@ -19,7 +18,6 @@ public sealed class Scratch<TContext> : IDisposable
         Provider provider = Provider.Sqlite)
     {
         _make = make;
-        _provider = provider;
         Cache = new ZooCache(options ?? new ZooCacheOptions());
         Database = TestDatabase.Create(provider, TemplateOf(seed), database =>
         {
@@ -41,7 +39,7 @@ public sealed class Scratch<TContext> : IDisposable
         {
             Database.Use(b);
             b.UseZooCache(Cache, configure);
-            more?.Invoke(b);
+            Configure(b, more, withZooCache: true);
         });
 
     /// <summary>A context with the cache on a connection that the test shares with it.</summary>
@@ -57,7 +55,7 @@ public sealed class Scratch<TContext> : IDisposable
         => Make(b =>
         {
             Database.Use(b);
-            more?.Invoke(b);
+            Configure(b, more, withZooCache: false);
         });
 
     public TContext Make(Action<DbContextOptionsBuilder> configure)
@@ -65,7 +63,7 @@ public sealed class Scratch<TContext> : IDisposable
         ArgumentNullException.ThrowIfNull(configure);
         var builder = new DbContextOptionsBuilder<TContext>();
         configure(builder);
-        return _make(builder.Keep(_provider).Options);
+        return _make(builder.Options);
     }
 
     /// <summary>Changes the database behind everybody's back.</summary>
@@ -75,6 +73,19 @@ public sealed class Scratch<TContext> : IDisposable
     {
         Cache.Dispose();
         Database.Dispose();
+    }
+
+    // What a test configures besides may change the model.
+    private void Configure(DbContextOptionsBuilder builder, Action<DbContextOptionsBuilder>? more, bool withZooCache)
+    {
+        if (more is null)
+        {
+            builder.KeepCompiled(Database.Provider, withZooCache);
+        }
+        else
+        {
+            more(builder);
+        }
     }
 
     /// <summary>A seed that captures nothing fills every database of its context alike.</summary>

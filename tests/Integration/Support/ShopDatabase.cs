@@ -29,7 +29,8 @@ public sealed class ShopDatabase : IDisposable
     {
         var builder = new DbContextOptionsBuilder<ShopContext>();
         Database.Use(builder);
-        return builder.UseZooCache(Cache, configure).Keep(Database.Provider).AddInterceptors([Commands, .. interceptors]);
+        builder.KeepCompiled(Database.Provider, withZooCache: true);
+        return builder.UseZooCache(Cache, configure).AddInterceptors([Commands, .. interceptors]);
     }
 
     /// <summary>A context with the cache on a connection that the test shares with it.</summary>
