@@ -104,6 +104,26 @@ public sealed class ZooCacheContextOptionsBuilder
     }
 
     /// <summary>
+    /// Says that the context's queries may be answered by read replicas, and how far behind its primary one can be at most.
+    /// An answer is then kept only if nothing that it depends on was invalidated for that long before it was loaded: what a
+    /// replica may not have shown yet isn't kept. Without it a connection string that may lead to a replica isn't cached
+    /// (reason <c>replica</c>); replicas that the connection string doesn't tell of (a proxy, a DNS name) must be declared.
+    /// </summary>
+    /// <param name="maximum">The longest lag; not negative. A replica further behind gives stale answers.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The lag is negative.</exception>
+    public ZooCacheContextOptionsBuilder ReplicaLag(TimeSpan maximum)
+    {
+        if (maximum < TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "ReplicaLag(…) takes a time that isn't negative: how far a replica can be behind at most.");
+        }
+
+        _settings = _settings with { ReplicaLag = maximum };
+        return this;
+    }
+
+    /// <summary>
     /// Makes a value part of what an answer is an answer to, asked for at each execution of a query: the tenant, the role or
     /// the language by which the database answers differently, though the SQL is the same. Calls add up. With it a context is
     /// cached whose connection interceptors, or SQL of its own, set the session: say <b>all</b> that the session's state

@@ -32,5 +32,8 @@ internal sealed record ContextSettings
     /// <summary>Functions that the user vouches for, as <see cref="DeclaredFunctions.NameOf"/> names them.</summary>
     internal FrozenSet<string> DeterministicFunctions { get; init; } = [];
 
+    /// <summary>How far behind the servers that answer may be; null if nobody said.</summary>
+    internal TimeSpan? ReplicaLag { get; init; }
+
     internal Action<QueryOutcome>? OnQuery { get; init; }
 }
