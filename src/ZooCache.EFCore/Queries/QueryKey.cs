@@ -109,14 +109,17 @@ internal static class QueryKey
             return TryWriteParameter(key, parameter);
         }
 
-        var converter = mapping?.Converter;
-        if (converter is not null && converter.ModelClrType.IsInstanceOfType(value))
+        if (mapping?.Converter is { } converter && converter.ModelClrType.IsInstanceOfType(value))
         {
-            return TryWriteScalar(key, converter.ConvertToProvider(value));
+            return TryWriteStoreValue(key, converter.ConvertToProvider(value), null);
         }
 
-        return value is IEnumerable items && TryWriteItems(key, items, mapping?.ElementTypeMapping);
+        return TryWriteStoreValue(key, value, mapping?.ElementTypeMapping);
     }
+
+    private static bool TryWriteStoreValue(IBufferWriter<byte> key, object? value, CoreTypeMapping? elementMapping)
+        => TryWriteScalar(key, value)
+            || (KeyParts.Of(value!, isCollection: elementMapping is not null) is { } parts && TryWriteItems(key, parts, elementMapping));
 
     /// <summary>A parameter that the application made itself, for raw SQL. One that gives something back is no part of a
     /// question, and of one with a type of the provider's own it isn't known what the type is.</summary>

@@ -24,12 +24,13 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
 {
     internal int Step { get; set; }
 
-    /// <summary>Compares; what was a miss, and may now be stored, is asked once more.</summary>
+    /// <summary>Compares; what was a miss, and may now be stored, is asked once or twice more, in whatever way.</summary>
     internal async Task Compare(QueryInstance instance, Random how, string where)
     {
         using var uncached = instance.Form.Narrow ? (DbContext)world.UncachedNarrow() : world.Uncached(instance.Tenant);
         Answer? truth = null;
-        for (var attempt = 0; attempt < 2; attempt++)
+        var missed = false;
+        for (var attempts = 2 + how.Next(2); attempts > 0; attempts--)
         {
             using var cached = OpenCached(instance, how, out var marked);
             var started = Stopwatch.GetTimestamp();
@@ -41,10 +42,12 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
             Judge(instance, where, outcome, answer, truth, how);
             report.Compared(instance, outcome, Step, answer.Value is Refusal);
             report.Took(asked - started, toCompare - asked, Stopwatch.GetTimestamp() - toCompare);
-            if (outcome is not { Source: QueryResultSource.Miss })
+            if (attempts > 1 && !missed && outcome is not { Source: QueryResultSource.Miss })
             {
                 return;
             }
+
+            missed = true;
         }
     }
 
@@ -115,7 +118,7 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         object? answer;
         try
         {
-            answer = await instance.Form.Ask(db, new Args(instance.Seed, marked, async));
+            answer = await instance.Form.Ask(db, new Args(instance.Seed, marked, async, isCached));
         }
         catch (InvalidOperationException exception)
         {

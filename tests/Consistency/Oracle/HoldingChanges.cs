@@ -258,7 +258,7 @@ internal static class HoldingChanges
             var colour = s.Chance(50) ? "red" : "blue";
             switch (s.Random.Next(9))
             {
-                case 0: await s.Db.Assets.Where(a => a.Id == asset).ExecuteUpdateAsync(u => u.SetProperty(a => a.Units, 3).SetProperty(a => a.Leased, a => !a.Leased)); break;
+                case 0: await s.Db.Assets.Where(a => a.Id == asset).ExecuteUpdateAsync(u => u.SetProperty(a => a.Units, 3).SetProperty(a => a.Leased, colour == "red")); break;
                 case 1: s.Db.Assets.Where(a => a.Level == Level.Low).ExecuteUpdate(u => u.SetProperty(a => a.Level, Level.High)); break;
                 case 2: await s.Db.Assets.ExecuteUpdateAsync(u => u.SetProperty(a => a.Size.Wrap.Colour, colour)); break;
                 case 3: s.Db.Uses.Where(x => x.WorkerId == worker).ExecuteUpdate(u => u.SetProperty(x => x.Hours, x => x.Hours + 1)); break;

@@ -22,17 +22,21 @@ internal sealed class LoadForms : FormList
         Seq("customer by key, split in three", "Customers Orders Lines", (db, a) => { var id = a.Id(); return db.Customers.Where(c => c.Id == id).Include(c => c.Orders).ThenInclude(o => o.Lines).AsSplitQuery(); });
         Seq("page of customers, orders and referred split", "Customers Orders", (db, a) => { var n = a.Number(3); return db.Customers.OrderBy(c => c.Id).Skip(n).Take(3).Include(c => c.Orders).Include(c => c.Referred).AsSplitQuery(); });
         Seq("lists in a projection, split", "Customers Orders", (db, a) => { var city = a.City(); return db.Customers.Where(c => c.City == city).Select(c => new { c.Id, Orders = c.Orders.Select(o => o.Total).ToList() }).AsSplitQuery(); });
-        Seq("groups of products", "Products", (db, a) => db.Products.GroupBy(p => p.CategoryId));
+        Seq("groups of products", "Products", (db, a) => db.Products.GroupBy(p => p.CategoryId ?? 0));
         Seq("groups of lines under a condition", "Lines", (db, a) => { var n = a.Number(4); return db.Lines.Where(l => l.Quantity >= n).GroupBy(l => l.OrderId, l => l.Quantity); });
     }
 
     private void Raw()
     {
-        Seq("FromSql", "Categories", (db, a) => { var id = a.Id(); return db.Categories.FromSql($"SELECT * FROM \"Categories\" WHERE \"Id\" = {id}"); });
-        Seq("FromSql, composed", "Orders", (db, a) => { var (id, s) = (a.Id(), a.Status()); return db.Orders.FromSql($"SELECT * FROM \"Orders\" WHERE \"CustomerId\" = {id}").Where(o => o.Status == s).Include(o => o.Lines); });
-        Seq("SqlQuery of an entity's columns", "Tags", (db, a) => { var id = a.Id(6); return db.Database.SqlQuery<CategoryName>($"SELECT \"Id\", \"Name\" FROM \"Tags\" WHERE \"Id\" <= {id}"); });
-        Seq("SqlQuery of a scalar", "Orders", (db, a) => { var id = a.Id(); return db.Database.SqlQuery<int>($"SELECT \"Id\" AS \"Value\" FROM \"Orders\" WHERE \"CustomerId\" = {id}"); });
-        Seq("SqlQuery of a scalar, composed", "Lines", (db, a) => { var n = a.Number(4); return db.Database.SqlQuery<int>($"SELECT \"Quantity\" AS \"Value\" FROM \"Lines\"").Where(q => q > n); });
+        One("FromSql", "Categories", (db, a) => { var id = a.Id(); return a.Declared(db.Categories.FromSql($"SELECT * FROM \"Categories\" WHERE \"Id\" = {id}"), static o => o.DependsOn<Category>()); });
+        One("FromSql, composed", "Orders Lines", (db, a) => { var (id, s) = (a.Id(), a.Status()); return a.Declared(db.Orders.FromSql($"SELECT * FROM \"Orders\" WHERE \"CustomerId\" = {id}").Where(o => o.Status == s).Include(o => o.Lines), static o => o.DependsOnTable("orders")); });
+        One("FromSql of two tables", "Tags ProductTag", (db, a) => { var id = a.Id(6); return a.Declared(db.Tags.FromSql($"SELECT t.* FROM \"Tags\" AS t WHERE EXISTS (SELECT 1 FROM \"ProductTag\" AS p WHERE p.\"TagsId\" = t.\"Id\" AND p.\"ProductsId\" = {id})"), static o => o.DependsOn<Tag>().DependsOnTable("ProductTag")); });
+        One("FromSql joined with a table", "Orders Customers", (db, a) => { var n = a.Number(40); return a.Declared(db.Customers.Join(db.Orders.FromSql($"SELECT * FROM \"Orders\" WHERE \"Total\" > {n}"), c => c.Id, o => o.CustomerId, (c, o) => new { c.Name, o.Id }), static o => o.DependsOn<Order>()); });
+        Seq("FromSql, nothing declared", "Categories", (db, a) => { var id = a.Id(); return db.Categories.FromSql($"SELECT * FROM \"Categories\" WHERE \"ParentId\" = {id}"); });
+        One("SqlQuery of an entity's columns", "Tags", (db, a) => { var id = a.Id(6); return a.Declared(db.Database.SqlQuery<CategoryName>($"SELECT \"Id\", \"Name\" FROM \"Tags\" WHERE \"Id\" <= {id}"), static o => o.DependsOn<Tag>()); });
+        One("SqlQuery of a scalar", "Orders", (db, a) => { var id = a.Id(); return a.Declared(db.Database.SqlQuery<int>($"SELECT \"Id\" AS \"Value\" FROM \"Orders\" WHERE \"CustomerId\" = {id}"), static o => o.DependsOn<Order>()); });
+        One("SqlQuery of a scalar, composed", "Lines", (db, a) => { var n = a.Number(4); return a.Declared(db.Database.SqlQuery<int>($"SELECT \"Quantity\" AS \"Value\" FROM \"Lines\"").Where(q => q > n), static o => o.DependsOn<Line>()); });
+        One("SqlQueryRaw of a record", "Customers Orders", (db, a) => { var id = a.Id(); return a.Declared(db.Database.SqlQueryRaw<CustomerTotal>("SELECT \"CustomerId\", CAST(count(*) AS integer) AS \"Orders\" FROM \"Orders\" WHERE \"CustomerId\" < {0} GROUP BY \"CustomerId\"", id), static o => o.DependsOn<Order>()); });
         Seq("rows of a view", "Customers Orders", (db, a) => { var n = a.Number(3); return db.Set<CustomerTotal>().Where(t => t.Orders >= n); });
         Seq("customers joined with a view", "Customers Orders", (db, a) => db.Customers.Join(db.Set<CustomerTotal>(), c => c.Id, t => t.CustomerId, (c, t) => new { c.Name, t.Orders }));
         Seq("rows of a query in the model", "Categories", (db, a) => { var id = a.Id(); return db.Set<CategoryName>().Where(c => c.Id <= id); });

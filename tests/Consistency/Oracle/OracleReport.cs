@@ -98,7 +98,7 @@ internal sealed class OracleReport
             var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Steps} steps in {seconds:F0} s ({Steps / seconds:F0} steps/s), {ComparedAnswers} answers compared, {Hits} hits ({HitShare:P1}), {Survivors} of them on entries older than the last step");
+                $"{Steps} steps in {seconds:F0} s ({Steps / seconds:F0} steps/s, {Environment.CpuUsage.TotalTime.TotalSeconds:F0} s of the processor), {ComparedAnswers} answers compared, {Hits} hits ({HitShare:P1}), {Survivors} of them on entries older than the last step");
         }
     }
 

@@ -13,8 +13,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
 internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null)
 {
-    private const int Touched = 5;
-    private const int Any = 5;
+    private const int Touched = 4;
+    private const int Any = 3;
     private const int RoundEvery = 100;
 
     private readonly List<string> _trace = [];

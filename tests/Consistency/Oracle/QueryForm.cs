@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using ZooCache.Consistency.Tests.World;
+using ZooCache.EFCore;
 
 namespace ZooCache.Consistency.Tests.Oracle;
 
@@ -38,7 +39,7 @@ internal abstract class FormList
 }
 
 /// <summary>The parameters of one query instance, the same each time, and how it is asked this time.</summary>
-internal sealed class Args(int seed, bool marked, bool async)
+internal sealed class Args(int seed, bool marked, bool async, bool cached)
 {
     private readonly Random _random = new(seed);
 
@@ -57,6 +58,13 @@ internal sealed class Args(int seed, bool marked, bool async)
     internal string Region() => "NSEWX"[_random.Next(5)].ToString();
 
     internal Status Status() => (Status)_random.Next(3);
+
+    /// <summary>Lists a query of which only its caller knows what it reads.</summary>
+    internal Task<object?> Declared<T>(IQueryable<T> query, Action<CacheableOptions> dependencies)
+    {
+        var asked = cached ? query.Cacheable(dependencies) : query;
+        return End(() => asked.ToList(), () => asked.ToListAsync());
+    }
 
     internal Task<object?> List<T>(IQueryable<T> query)
     {

@@ -13,8 +13,8 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
 /// <summary>Every form with a few parameters.</summary>
 internal static class QueryPool
 {
-    private const int SeedsPerForm = 4;
-    private const int Stretches = 24;
+    private const int SeedsPerForm = 3;
+    private const int Stretches = 31;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [

@@ -52,8 +52,8 @@ internal static class HoldingsModel
             review.HasOne(r => r.Product).WithMany().HasForeignKey("ProductNo").OnDelete(DeleteBehavior.Cascade);
         });
 
-        modelBuilder.Entity<CustomerTotal>().HasNoKey().ToView("CustomerTotals");
-        modelBuilder.Entity<CategoryName>().HasNoKey().ToSqlQuery("SELECT \"Id\", \"Name\" FROM \"Categories\" WHERE \"ParentId\" IS NOT NULL");
+        modelBuilder.Entity<CustomerTotal>().HasNoKey().ToView("CustomerTotals").CacheDependsOn(typeof(Customer), typeof(Order));
+        modelBuilder.Entity<CategoryName>().HasNoKey().ToSqlQuery("SELECT \"Id\", \"Name\" FROM \"Categories\" WHERE \"ParentId\" IS NOT NULL").CacheDependsOn(typeof(Category));
         modelBuilder.Entity<Bystander>();
     }
 }

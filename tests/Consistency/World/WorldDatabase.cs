@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
@@ -15,10 +16,9 @@ namespace ZooCache.Consistency.Tests.World;
 /// </summary>
 public sealed class WorldDatabase : IDisposable
 {
-    // EF's own holds about a thousand compiled queries, and there are more. One for each kind of context: EF's keys don't
-    // tell a query that was compiled with the cache from one without.
-    private static readonly MemoryCache Cached = new(new MemoryCacheOptions { SizeLimit = 1_000_000 });
-    private static readonly MemoryCache Plain = new(new MemoryCacheOptions { SizeLimit = 1_000_000 });
+    // EF's own holds about a thousand compiled queries, and there are more. One for each provider, with the cache and
+    // without: EF's keys of models and compiled queries don't tell them apart.
+    private static readonly ConcurrentDictionary<(Provider, bool Cached), MemoryCache> Memories = new();
 
     private readonly WorldStore _store;
     private readonly DbConnection _truth;
@@ -34,10 +34,10 @@ public sealed class WorldDatabase : IDisposable
     {
         _store = WorldStore.Create(provider);
         _truth = _store.Connect();
-        _uncached = new PooledDbContextFactory<WorldContext>(Configure<WorldContext>(b => _store.Use(b, _truth)));
-        _narrowUncached = new PooledDbContextFactory<NarrowContext>(Configure<NarrowContext>(b => _store.Use(b, _truth)));
-        _uncachedOwn = Configure<WorldContext>(_store.Use);
-        _narrowUncachedOwn = Configure<NarrowContext>(_store.Use);
+        _uncached = new PooledDbContextFactory<WorldContext>(Configure<WorldContext>(Provider, b => _store.Use(b, _truth)));
+        _narrowUncached = new PooledDbContextFactory<NarrowContext>(Configure<NarrowContext>(Provider, b => _store.Use(b, _truth)));
+        _uncachedOwn = Configure<WorldContext>(Provider, _store.Use);
+        _narrowUncachedOwn = Configure<NarrowContext>(Provider, _store.Use);
         using var db = Uncached(1);
         db.Database.EnsureCreated();
         WorldViews.Create(db);
@@ -72,7 +72,7 @@ public sealed class WorldDatabase : IDisposable
 
     /// <summary>A context with the cache on somebody else's connection.</summary>
     public WorldContext Open(int tenant, DbConnection connection)
-        => new(Configure<WorldContext>(b => Shared(b, connection).UseZooCache(Cache))) { Tenant = tenant };
+        => new(Configure<WorldContext>(Provider, b => Shared(b, connection).UseZooCache(Cache))) { Tenant = tenant };
 
     /// <summary>A context that knows nothing of the cache. In an ambient transaction it takes part, so it has a connection of its own.</summary>
     public WorldContext Uncached(int tenant)
@@ -84,12 +84,12 @@ public sealed class WorldDatabase : IDisposable
 
     /// <summary>A context that knows nothing of the cache, on somebody else's connection.</summary>
     public WorldContext UncachedOn(int tenant, DbConnection connection)
-        => new(Configure<WorldContext>(b => Shared(b, connection))) { Tenant = tenant };
+        => new(Configure<WorldContext>(Provider, b => Shared(b, connection))) { Tenant = tenant };
 
     public NarrowContext OpenNarrow(bool cacheAll = false) => _life!.OpenNarrow(cacheAll);
 
     public NarrowContext OpenNarrow(DbConnection connection)
-        => new(Configure<NarrowContext>(b => Shared(b, connection).UseZooCache(Cache)));
+        => new(Configure<NarrowContext>(Provider, b => Shared(b, connection).UseZooCache(Cache)));
 
     public NarrowContext UncachedNarrow()
         => Transaction.Current is null ? _narrowUncached.CreateDbContext() : new NarrowContext(_narrowUncachedOwn);
@@ -112,13 +112,14 @@ public sealed class WorldDatabase : IDisposable
         return builder;
     }
 
-    private static DbContextOptions<TContext> Configure<TContext>(Action<DbContextOptionsBuilder> configure)
+    private static DbContextOptions<TContext> Configure<TContext>(Provider provider, Action<DbContextOptionsBuilder> configure)
         where TContext : DbContext
     {
         var builder = new DbContextOptionsBuilder<TContext>();
         builder.ConfigureWarnings(w => w.Ignore(RelationalEventId.AmbientTransactionWarning, RelationalEventId.MultipleCollectionIncludeWarning));
         configure(builder);
-        builder.UseMemoryCache(builder.Options.Extensions.Any(e => e.GetType().Assembly == typeof(EFCore.QueryOutcome).Assembly) ? Cached : Plain);
+        var cached = builder.Options.Extensions.Any(e => e.GetType().Assembly == typeof(EFCore.QueryOutcome).Assembly);
+        builder.UseMemoryCache(Memories.GetOrAdd((provider, cached), static _ => new MemoryCache(new MemoryCacheOptions { SizeLimit = 1_000_000 })));
         return builder.Options;
     }
 
@@ -143,7 +144,7 @@ public sealed class WorldDatabase : IDisposable
 
         private static PooledDbContextFactory<TContext> Pool<TContext>(WorldStore store, Action<DbContextOptionsBuilder> configure)
             where TContext : DbContext
-            => new(Configure<TContext>(b =>
+            => new(Configure<TContext>(store.Provider, b =>
             {
                 store.Use(b);
                 configure(b);
