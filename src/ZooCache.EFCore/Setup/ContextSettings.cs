@@ -29,4 +29,6 @@ internal sealed record ContextSettings
     internal IReadOnlyList<Func<QueryResultInfo, bool>> DontCacheIf { get; init; } = [];
 
     internal Action<QueryOutcome>? OnQuery { get; init; }
+
+    internal Action<InvalidationInfo>? OnInvalidated { get; init; }
 }
