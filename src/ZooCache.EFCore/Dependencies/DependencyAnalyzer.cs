@@ -105,7 +105,8 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
                 _problem = $"{BypassReasons.UnknownExpression}: text to {unary.Type.Name}";
                 break;
             case SqlFragmentExpression fragment when !DeterministicSql.IsKnownFragment(fragment.Sql):
-                _problem = $"{BypassReasons.UnknownExpression}: {fragment.Sql}";
+                // Not its text: reasons go into logs and metrics, and SQL may hold what nobody should read there.
+                _problem = $"{BypassReasons.UnknownExpression}: {nameof(SqlFragmentExpression)}";
                 break;
         }
 
