@@ -17,6 +17,7 @@ public sealed class ZooCache : IDisposable
     private readonly EntryClock clock;
     private readonly MemoryStore store;
     private readonly Sweeper sweeper;
+    private volatile bool enabled;
 
     /// <summary>Makes a cache.</summary>
     /// <param name="options">The settings; null for the defaults.</param>
@@ -25,6 +26,7 @@ public sealed class ZooCache : IDisposable
     {
         Options = (options ?? new ZooCacheOptions()).Copy();
         Options.Validate();
+        enabled = Options.Enabled;
         clock = new EntryClock(Options.TimeProvider);
         store = new MemoryStore(Trie, Options.ByteBudget, Options.EntryLimit, Counters.Evictions);
         Flights = new FlightTable(Options.TimeProvider);
@@ -37,6 +39,17 @@ public sealed class ZooCache : IDisposable
 
     /// <summary>The cache's name in metrics: <see cref="ZooCacheOptions.Prefix"/>.</summary>
     public string Prefix => Options.Prefix;
+
+    /// <summary>
+    /// Whether the cache takes part: a switch for the time that it runs, safe to turn from any thread. While it is off every
+    /// query goes to the database (reason <c>disabled</c>) and nothing is stored; writes go on invalidating, so that what was
+    /// kept is as good as before once it is on again. Default: <see cref="ZooCacheOptions.Enabled"/>.
+    /// </summary>
+    public bool Enabled
+    {
+        get => enabled;
+        set => enabled = value;
+    }
 
     internal ZooCacheOptions Options { get; }
 
@@ -178,6 +191,8 @@ public sealed class ZooCache : IDisposable
     /// <summary>Begins a write: marks the paths, then bumps them.</summary>
     internal WriteScope BeginWrite(ReadOnlySpan<TagPath> paths) => new(this, paths);
 
+    internal void RecordDeclined() => Counters.FillsRejected.Increment(ZooCacheMetrics.Reason(StoreOutcome.Declined));
+
     internal void RecordHit() => Counters.Hits.Increment();
 
     internal void RecordMiss(string reason) => Counters.Misses.Increment(reason);
@@ -227,6 +242,11 @@ public sealed class ZooCache : IDisposable
         var tags = EntrySize.OfTags(kept);
         total = Math.Min(EntrySize.Of(fill.Key, size, kept.Length), long.MaxValue - tags) + tags;
         validatedAt = Trie.Sequence;
+        if (!Enabled)
+        {
+            return StoreOutcome.Disabled;
+        }
+
         if (size > Options.MaximumResultBytes || total > Options.ByteBudget)
         {
             return StoreOutcome.TooLarge;

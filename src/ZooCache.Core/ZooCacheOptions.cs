@@ -15,6 +15,9 @@ public sealed class ZooCacheOptions
     /// <summary>The cache's name in metrics, and the first segment of keys that it shares with other processes. 1 to 128 characters. Default: "zoo".</summary>
     public string Prefix { get; set; } = "zoo";
 
+    /// <summary>Whether the cache takes part from the start; see <see cref="ZooCache.Enabled"/>. Default: true.</summary>
+    public bool Enabled { get; set; } = true;
+
     /// <summary>The most bytes that entries may take, estimated, with their keys and dependencies. Default: 64 MiB.</summary>
     public long ByteBudget { get; set; } = 64 * MiB;
 

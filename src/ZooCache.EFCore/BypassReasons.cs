@@ -7,7 +7,7 @@ internal static class BypassReasons
     internal const string NotRequested = "not-requested";
     internal const string NotCacheable = "not-cacheable";
     internal const string DatabaseValues = "database-values";
-    internal const string NoCache = "no-cache";
+    internal const string Disabled = "disabled";
     internal const string InTransaction = "in-transaction";
     internal const string OpenReader = "open-reader";
     internal const string SessionChanged = "session-changed";

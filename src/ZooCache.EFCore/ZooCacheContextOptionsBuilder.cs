@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
 
@@ -59,9 +60,66 @@ public sealed class ZooCacheContextOptionsBuilder
     }
 
     /// <summary>
+    /// Doesn't keep a result that the predicate is true of; its callers get it all the same. Calls add up: one that is true
+    /// is enough. An answer that another context has stored is served whatever this context says.
+    /// </summary>
+    /// <param name="predicate">Called once for each result that was loaded and could be kept, on the thread of its query,
+    /// when it has been read to its end; must be fast and safe for concurrent use. What it throws is thrown to the query's
+    /// caller, and nothing is kept.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder DontCacheIf(Func<QueryResultInfo, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        _settings = _settings with { DontCacheIf = [.. _settings.DontCacheIf, predicate] };
+        return this;
+    }
+
+    /// <summary>
+    /// Keeps the cache out of the context's queries, whatever they say themselves (reason <c>disabled</c>). The context's
+    /// writes go on invalidating. <see cref="ZooCache.Enabled"/> does the same for all contexts of a cache, at run time.
+    /// </summary>
+    /// <param name="disabled">Whether to keep it out. Default: true.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder Disabled(bool disabled = true)
+    {
+        _settings = _settings with { Disabled = disabled };
+        return this;
+    }
+
+    /// <summary>
+    /// Makes a value part of what an answer is an answer to, asked for at each execution of a query: the tenant, the role or
+    /// the language by which the database answers differently, though the SQL is the same. Calls add up. With it a context is
+    /// cached whose connection interceptors, or SQL of its own, set the session: say <b>all</b> that the session's state
+    /// depends on.
+    /// </summary>
+    /// <param name="value">Gives a text, number, <see cref="Guid"/>, date or time, enum, null, or a list of these, from the
+    /// application's services: those of the scope in which <c>AddDbContext</c> made the context, but of the root with a
+    /// context pool or factory, where a scoped service isn't the request's (ask <c>IHttpContextAccessor</c>, or use the other
+    /// overload). Called on the query's thread, with hits too, so it must be fast; safe for concurrent use. What it throws is
+    /// thrown to the query's caller; so is an <see cref="InvalidOperationException"/> for a value of another type, and
+    /// where the context's options have no application services.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder VaryBy(Func<IServiceProvider, object?> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return VaryBy(VaryingValue.Of(value));
+    }
+
+    /// <summary>As <see cref="VaryBy(Func{IServiceProvider, object?})"/>, with a value that the context knows:
+    /// <c>z.VaryBy((DbContext db) => ((ShopContext)db).Tenant)</c>.</summary>
+    /// <param name="value">Gives the value from the context that runs the query.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder VaryBy(Func<DbContext, object?> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return VaryBy(VaryingValue.Of(value));
+    }
+
+    /// <summary>
     /// Says that the application's connection interceptors don't change what a query answers (they set no role, search
-    /// path or session variable that the database looks at). Without it, a context with a connection interceptor of
-    /// somebody else's isn't cached.
+    /// path or session variable that the database looks at), nor does SQL of its own that sets the session. Without it or
+    /// <see cref="VaryBy(Func{IServiceProvider, object?})"/>, a context with a connection interceptor of somebody else's isn't
+    /// cached, nor what is asked on a connection after a statement such as <c>SET</c>.
     /// </summary>
     /// <returns>This builder.</returns>
     public ZooCacheContextOptionsBuilder SessionIndependent()
@@ -113,6 +171,12 @@ public sealed class ZooCacheContextOptionsBuilder
     {
         ArgumentNullException.ThrowIfNull(observer);
         _settings = _settings with { OnInvalidated = observer };
+        return this;
+    }
+
+    private ZooCacheContextOptionsBuilder VaryBy(VaryingValue value)
+    {
+        _settings = _settings with { VaryBy = [.. _settings.VaryBy, value] };
         return this;
     }
 

@@ -59,6 +59,8 @@ internal static class ZooCacheMetrics
         StoreOutcome.Marked => "marked",
         StoreOutcome.TooLarge => "too_large",
         StoreOutcome.Superseded => "superseded",
+        StoreOutcome.Disabled => "disabled",
+        StoreOutcome.Declined => "declined",
         StoreOutcome.Disposed => "disposed",
         _ => ReasonCounters.Other,
     };

@@ -33,6 +33,9 @@ internal enum ValueKind : byte
 
     /// <summary>Read as <see cref="object"/>; each value must be of a type that one of the other kinds holds.</summary>
     Object,
+
+    /// <summary>Read as a type that the consumer of the column names and knows how to copy; kept as a reference.</summary>
+    Other,
 }
 
 internal static class ValueKinds
@@ -68,7 +71,7 @@ internal static class ValueKinds
     /// <summary>64-bit words that a value of this kind takes in the word buffer; 0 for kinds kept as references.</summary>
     internal static int Words(ValueKind kind) => kind switch
     {
-        ValueKind.Unsupported or ValueKind.String or ValueKind.Bytes or ValueKind.Object => 0,
+        ValueKind.Unsupported or ValueKind.String or ValueKind.Bytes or ValueKind.Object or ValueKind.Other => 0,
         ValueKind.Decimal or ValueKind.Guid or ValueKind.DateTimeOffset => 2,
         _ => 1,
     };

@@ -34,6 +34,12 @@ internal enum StoreOutcome
     /// <summary>An entry with a newer fence stands under the key.</summary>
     Superseded,
 
+    /// <summary>The cache is switched off.</summary>
+    Disabled,
+
+    /// <summary>The user doesn't want it kept.</summary>
+    Declined,
+
     /// <summary>The cache, or the fill, was disposed already.</summary>
     Disposed,
 }

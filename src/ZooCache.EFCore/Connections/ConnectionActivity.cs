@@ -20,6 +20,7 @@ internal sealed class ConnectionActivity
     private (WeakReference<DbTransaction> Transaction, WeakReference<IRelationalConnection> Owner)? _begun;
     private int _openReaders;
     private long _privateId;
+    private volatile bool _settingsChanged;
     private volatile bool _sessionChanged;
     private volatile bool _mayBeInTransaction;
 
@@ -37,7 +38,10 @@ internal sealed class ConnectionActivity
     /// <summary>Whether a reader that passed EF is still open on the connection.</summary>
     internal bool HasOpenReader => Volatile.Read(ref _openReaders) > 0;
 
-    /// <summary>Whether a statement that EF didn't write has run that may have changed what the session answers.</summary>
+    /// <summary>Whether a statement that EF didn't write has run that may have changed settings on which answers depend.</summary>
+    internal bool SettingsChanged => _settingsChanged;
+
+    /// <summary>Whether one has run that may have changed more: what names mean, what a transaction reads.</summary>
     internal bool SessionChanged => _sessionChanged;
 
     /// <summary>An identity for a database that lives only as long as this connection stays open.</summary>
@@ -72,7 +76,11 @@ internal sealed class ConnectionActivity
         }
     }
 
-    internal void MarkSessionChanged() => _sessionChanged = true;
+    internal void MarkSession(bool settingsOnly)
+    {
+        _settingsChanged = true;
+        _sessionChanged |= !settingsOnly;
+    }
 
     /// <summary>A raw statement may begin a transaction. Only of interest where the connection can't be asked.</summary>
     internal void MarkTransaction() => _mayBeInTransaction = true;
@@ -193,6 +201,7 @@ internal sealed class ConnectionActivity
             lock (_gate)
             {
                 _privateId = 0;
+                _settingsChanged = false;
                 _sessionChanged = false;
                 _mayBeInTransaction = false;
                 Volatile.Write(ref _openReaders, 0);

@@ -26,7 +26,7 @@ internal static class BypassedQuery
             return null;
         }
 
-        if ((CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.Problem) is not { } reason)
+        if (ReasonAgainst(context, plan, cache) is not { } reason)
         {
             return cache;
         }
@@ -34,6 +34,11 @@ internal static class BypassedQuery
         Report(cache, reason);
         return null;
     }
+
+    private static string? ReasonAgainst(QueryContext context, QueryPlan plan, ContextCache cache)
+        => cache.Settings.Disabled || !cache.Cache.Enabled
+            ? BypassReasons.Disabled
+            : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.Problem;
 
     internal static ContextCache? CacheOf(QueryContext context)
         => (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));

@@ -60,5 +60,5 @@ internal static class CachePolicy
     }
 
     private static QueryCandidate Candidate(QueriedTypes types, DbContext context)
-        => new(context, [.. types.Tables.Select(t => t.Name)], [.. types.Tables.SelectMany(t => t.ClrTypes).Distinct()]);
+        => new(context, types.Names, types.ClrTypes);
 }

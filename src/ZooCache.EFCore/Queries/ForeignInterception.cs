@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
@@ -7,8 +8,10 @@ namespace ZooCache.EFCore.Queries;
 internal static class ForeignInterception
 {
     /// <summary>Whether the command was changed, or another reader put in the place of the provider's.</summary>
-    internal static bool Of(RelationalDataReader reader, IRelationalCommand command)
-        => reader.DbCommand.CommandText != command.CommandText
-            || (reader.DbDataReader is not BufferedDataReader
-                && reader.DbDataReader.GetType().Assembly != reader.DbCommand.GetType().Assembly);
+    internal static bool Of(RelationalDataReader reader, IRelationalCommand command, ContextCache context)
+        => context.ForeignCommandInterceptors != 0
+            ? !context.Witness.HasSeenUnaltered(reader.DbCommand)
+            : reader.DbCommand.CommandText != command.CommandText
+                || (reader.DbDataReader is not BufferedDataReader
+                    && reader.DbDataReader.GetType().Assembly != reader.DbCommand.GetType().Assembly);
 }

@@ -17,6 +17,12 @@ internal sealed class QueriedTypes
 
     internal IReadOnlyList<TableTypes> Tables => _tables;
 
+    /// <summary>The names of the tables.</summary>
+    internal IReadOnlyCollection<string> Names => [.. _tables.Select(t => t.Name)];
+
+    /// <summary>The CLR types of all the tables.</summary>
+    internal IReadOnlyCollection<Type> ClrTypes => [.. _tables.SelectMany(t => t.ClrTypes).Distinct()];
+
     internal static QueriedTypes Of(IEnumerable<SelectExpression> selects)
     {
         var types = new QueriedTypes();

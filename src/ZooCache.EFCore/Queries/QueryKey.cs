@@ -4,8 +4,10 @@ using System.Collections;
 using System.Data;
 using System.Data.Common;
 using System.Runtime.InteropServices;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
@@ -22,20 +24,21 @@ internal static class QueryKey
         IBufferWriter<byte> key,
         QueryPlan plan,
         (bool Private, long Id) connection,
-        EFPaths database,
-        long commandInterceptors,
+        ContextCache context,
+        DbContext db,
         CacheableOptions? options,
         Dictionary<string, object?> parameters,
         out string? problem)
     {
         Write(key, plan.Id);
         Write(key, connection.Private ? -connection.Id : connection.Id);
-        Write(key, commandInterceptors);
-        if (database != EFPaths.Default)
+        Write(key, context.ForeignCommandInterceptors);
+        if (context.Settings.Database is { } database && database != EFPaths.Default)
         {
             WriteBytes(key, Tag.Database, MemoryMarshal.AsBytes(database.Name.AsSpan()));
         }
 
+        WriteVarying(key, context, db);
         WriteOptions(key, options);
         foreach (var parameter in plan.Dependencies.Parameters)
         {
@@ -48,6 +51,20 @@ internal static class QueryKey
 
         problem = null;
         return true;
+    }
+
+    private static void WriteVarying(IBufferWriter<byte> key, ContextCache context, DbContext db)
+    {
+        foreach (var varying in context.Settings.VaryBy)
+        {
+            Write(key, Tag.Varying, varying.FunctionId);
+            var value = varying.Read(db, context.Application);
+            if (!TryWrite(key, value, mapping: null))
+            {
+                throw new InvalidOperationException(
+                    $"UseZooCache(z => z.VaryBy(…)) gave a value of type {value!.GetType().Name}, which can't be part of a key. Give a text, a number, a Guid, a date or time, an enum, null, or a list of these.");
+            }
+        }
     }
 
     private static void WriteOptions(IBufferWriter<byte> key, CacheableOptions? options)
@@ -92,14 +109,17 @@ internal static class QueryKey
             return TryWriteParameter(key, parameter);
         }
 
-        var converter = mapping?.Converter;
-        if (converter is not null && converter.ModelClrType.IsInstanceOfType(value))
+        if (mapping?.Converter is { } converter && converter.ModelClrType.IsInstanceOfType(value))
         {
-            return TryWriteScalar(key, converter.ConvertToProvider(value));
+            return TryWriteStoreValue(key, converter.ConvertToProvider(value), null);
         }
 
-        return value is IEnumerable items && TryWriteItems(key, items, mapping?.ElementTypeMapping);
+        return TryWriteStoreValue(key, value, mapping?.ElementTypeMapping);
     }
+
+    private static bool TryWriteStoreValue(IBufferWriter<byte> key, object? value, CoreTypeMapping? elementMapping)
+        => TryWriteScalar(key, value)
+            || (KeyParts.Of(value!, isCollection: elementMapping is not null) is { } parts && TryWriteItems(key, parts, elementMapping));
 
     /// <summary>A parameter that the application made itself, for raw SQL. One that gives something back is no part of a
     /// question, and of one with a type of the provider's own it isn't known what the type is.</summary>
@@ -209,6 +229,6 @@ internal static class QueryKey
     {
         Null = 1, String, Bytes, Boolean, Byte, SByte, Int16, UInt16, Int32, UInt32, Int64, UInt64, Char, Single, Double,
         DateTime, TimeSpan, DateOnly, TimeOnly, Enum, DateTimeOffset, Decimal, Guid, Items, EndOfItems,
-        AbsoluteExpiration, SlidingExpiration, DependencyTag, DependencyType, DependencyTable, DbParameter, Database,
+        AbsoluteExpiration, SlidingExpiration, DependencyTag, DependencyType, DependencyTable, DbParameter, Database, Varying,
     }
 }

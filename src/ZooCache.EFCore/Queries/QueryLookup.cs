@@ -74,26 +74,26 @@ internal sealed class QueryLookup
             return undeclared;
         }
 
-        if (ReasonOf(query.Connection, existing) is { } state)
+        if (ReasonOf(query.Connection, existing, context.Settings) is { } state)
         {
             return state;
         }
 
-        if (context.HasForeignConnectionInterceptor && !context.Settings.SessionIndependent)
+        if (context.HasForeignConnectionInterceptor && !context.Settings.DeclaresSession)
         {
             return BypassReasons.ConnectionInterceptor;
         }
 
         return ConnectionIdentity.TryGet(query.Connection, existing, out var identity, out var problem)
             && QueryKey.TryWrite(
-                key, plan, identity, context.Settings.Database, context.ForeignCommandInterceptors, options, query.Parameters, out problem)
+                key, plan, identity, context, query.Context, options, query.Parameters, out problem)
                 ? null
                 : problem;
     }
 
     /// <summary>Why nothing that is read on the connection now may be kept, and no answer served to it; null if nothing
     /// speaks against it.</summary>
-    private static string? ReasonOf(IRelationalConnection connection, DbConnection? existing)
+    private static string? ReasonOf(IRelationalConnection connection, DbConnection? existing, ContextSettings settings)
     {
         if (ConnectionProbe.InTransaction(connection))
         {
@@ -110,13 +110,18 @@ internal sealed class QueryLookup
 
             // A command on a connection with an open reader may see that reader's old snapshot.
             : state.HasOpenReader ? BypassReasons.OpenReader
-            : state.SessionChanged ? BypassReasons.SessionChanged
+            : state.SessionChanged || (state.SettingsChanged && !settings.DeclaresSession) ? BypassReasons.SessionChanged
             : null;
     }
 
     /// <summary>Whether what a command reads on the query's connection now may be kept.</summary>
     internal bool MayKeepNow()
-        => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection)) is null;
+        => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings) is null;
+
+    /// <summary>Whether a command that has just run did so in a transaction: a connection that was opened for it may have come
+    /// from its pool with one.</summary>
+    internal static bool RanInTransaction(DbCommand command)
+        => command.Connection is { } connection && ConnectionActivity.MayBeInTransaction(connection);
 
     /// <summary>
     /// Waits for somebody who is loading the same answer, or takes the turn to load it. Gives an answer that has landed
@@ -205,13 +210,31 @@ internal sealed class QueryLookup
         }
     }
 
-    /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked.</summary>
-    internal CacheEntry? Keep(Fill fill, object value, long size, int unneeded)
+    /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
+    /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
+    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, int unneeded)
     {
+        if (IsDeclined(rowCount, size))
+        {
+            Cache.RecordDeclined();
+            return null;
+        }
+
         ReadOnlySpan<int> dropped = unneeded >= 0 ? [unneeded] : [];
         var lifetime = new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration);
         Cache.Store(fill, value, size, lifetime, dropped, out var entry);
         return entry;
+    }
+
+    private bool IsDeclined(int rowCount, long size)
+    {
+        if (_context.Settings.DontCacheIf is not { Count: > 0 } predicates)
+        {
+            return false;
+        }
+
+        var info = new QueryResultInfo(rowCount, size, _plan.Types.Names, _plan.Types.ClrTypes);
+        return predicates.Any(p => p(info));
     }
 
     /// <summary>What came of asking for a turn.</summary>

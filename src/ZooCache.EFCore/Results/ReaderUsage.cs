@@ -10,12 +10,14 @@ namespace ZooCache.EFCore.Results;
 internal sealed class ReaderUsage
 {
     private readonly BitArray _looksForNull;
+    private readonly IReadOnlyDictionary<int, HeldType> _others;
 
-    internal ReaderUsage(ReadOnlySpan<ValueKind> kinds, BitArray looksForNull)
+    internal ReaderUsage(ReadOnlySpan<ValueKind> kinds, BitArray looksForNull, IReadOnlyDictionary<int, HeldType> others)
     {
         Layout = new RowLayout(kinds);
         _looksForNull = looksForNull;
-        Description = string.Join(',', kinds.ToArray().Select((kind, ordinal) => looksForNull[ordinal] ? $"{kind}?" : $"{kind}"));
+        _others = others;
+        Description = string.Join(',', kinds.ToArray().Select((kind, ordinal) => Describe(kind, ordinal) + (looksForNull[ordinal] ? "?" : "")));
     }
 
     internal RowLayout Layout { get; }
@@ -24,4 +26,10 @@ internal sealed class ReaderUsage
     internal string Description { get; }
 
     internal bool LooksForNull(int ordinal) => _looksForNull[ordinal];
+
+    /// <summary>The type of a column of <see cref="ValueKind.Other"/>.</summary>
+    internal HeldType Other(int ordinal) => _others[ordinal];
+
+    private string Describe(ValueKind kind, int ordinal)
+        => kind == ValueKind.Other ? _others[ordinal].Type.AssemblyQualifiedName! : $"{kind}";
 }

@@ -152,7 +152,9 @@ internal sealed class ResultReader(
             return As<ulong, T>(Word(ordinal));
         }
 
-        return (T)GetValue(ordinal);
+        return rows.Layout.KindOf(ordinal) == ValueKind.Other
+            ? HeldType<T>.Instance!.Copy((T)Reference(ordinal))
+            : (T)GetValue(ordinal);
     }
 
     private int Place(int ordinal) => places is null ? ordinal : places[ordinal];
@@ -194,11 +196,19 @@ internal sealed class ResultReader(
             ValueKind.Guid => GetGuid(ordinal),
             ValueKind.DateTimeOffset => GetFieldValue<DateTimeOffset>(ordinal),
             ValueKind.String => Reference(ordinal),
-            // A caller may write into the array it gets.
-            ValueKind.Bytes or ValueKind.Object => Reference(ordinal) is byte[] bytes ? bytes.Clone() : Reference(ordinal),
+            // A caller may write into the array that it gets.
+            ValueKind.Bytes => ((byte[])Reference(ordinal)).Clone(),
+            ValueKind.Object or ValueKind.Other => Copy(Reference(ordinal)),
             _ => throw new InvalidOperationException($"Column {ordinal} was not recorded: the shaper doesn't read it."),
         };
     }
+
+    private static object Copy(object value) => value switch
+    {
+        string => value,
+        byte[] bytes => bytes.Clone(),
+        _ => HeldType.Of(value.GetType())!.Copy(value),
+    };
 
     private ulong Word(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.Word(_row, ordinal);
 

@@ -55,17 +55,20 @@ internal static class RowRecorder
                     continue;
                 }
 
+                // EF's own buffer (for retrying strategies, and for split queries on most providers) knows of NULLs only in
+                // columns where the shaper looks for them; it has thrown already if it met one in another.
                 var place = places is null ? ordinal : places[ordinal];
-                if (source.IsDBNull(place))
+                var looksForNull = usage.LooksForNull(ordinal);
+                if ((looksForNull || source is not BufferedDataReader) && source.IsDBNull(place))
                 {
-                    if (!usage.LooksForNull(ordinal))
+                    if (!looksForNull)
                     {
                         return false;
                     }
 
                     builder.SetNull(ordinal);
                 }
-                else if (!TryRecordValue(source, place, ordinal, kind, builder))
+                else if (!TryRecordValue(source, usage, place, ordinal, kind, builder))
                 {
                     return false;
                 }
@@ -82,7 +85,7 @@ internal static class RowRecorder
         return true;
     }
 
-    private static bool TryRecordValue(DbDataReader source, int place, int ordinal, ValueKind kind, RowSetBuilder builder)
+    private static bool TryRecordValue(DbDataReader source, ReaderUsage usage, int place, int ordinal, ValueKind kind, RowSetBuilder builder)
     {
         switch (kind)
         {
@@ -108,6 +111,7 @@ internal static class RowRecorder
             case ValueKind.String: Set(builder, ordinal, source.GetString(place)); return true;
             case ValueKind.Bytes: Set(builder, ordinal, source.GetFieldValue<byte[]>(place)); return true;
             case ValueKind.Object: return TryRecordObject(builder, ordinal, source.GetFieldValue<object>(place));
+            case ValueKind.Other: Set(builder, ordinal, usage.Other(ordinal).Read(source, place)); return true;
             default: return false;
         }
     }
@@ -119,15 +123,17 @@ internal static class RowRecorder
             case string text: Set(builder, ordinal, text); return true;
             case byte[] bytes: Set(builder, ordinal, bytes); return true;
             default:
-                if (ValueKinds.Of(value.GetType()) is ValueKind.Unsupported or ValueKind.Object)
+                if (HeldType.Of(value.GetType()) is not { } type)
                 {
                     return false;
                 }
 
-                builder.Set(ordinal, value, size: 32);
+                Set(builder, ordinal, type.Copy(value));
                 return true;
         }
     }
+
+    private static void Set(RowSetBuilder builder, int ordinal, object value) => builder.Set(ordinal, value, HeldType.SizeOf(value));
 
     private static void Set(RowSetBuilder builder, int ordinal, string value) => builder.Set(ordinal, value, WordCodec.SizeOf(value));
 

@@ -16,6 +16,7 @@ namespace ZooCache.EFCore.Results;
 internal sealed class ShaperScanner : ExpressionVisitor
 {
     private readonly Dictionary<int, ValueKind> _kinds = [];
+    private readonly Dictionary<int, HeldType> _others = [];
     private readonly HashSet<int> _objects = [];
     private readonly HashSet<int> _nullChecks = [];
     private string? _problem;
@@ -65,7 +66,7 @@ internal sealed class ShaperScanner : ExpressionVisitor
             looksForNull[ordinal] = true;
         }
 
-        return new ReaderUsage(kinds, looksForNull);
+        return new ReaderUsage(kinds, looksForNull, _others);
     }
 
     protected override Expression VisitMethodCall(MethodCallExpression node)
@@ -159,10 +160,20 @@ internal sealed class ShaperScanner : ExpressionVisitor
             return;
         }
 
-        var kind = IsTypedGetter(method) ? ValueKinds.Of(method.ReturnType) : ValueKind.Unsupported;
+        var type = method.ReturnType;
+        var kind = IsTypedGetter(method) ? ValueKinds.Of(type) : ValueKind.Unsupported;
+        if (kind == ValueKind.Unsupported && method.Name == nameof(DbDataReader.GetFieldValue) && HeldType.Of(type) is { } other)
+        {
+            kind = ValueKind.Other;
+            if (!_others.TryAdd(ordinal, other) && _others[ordinal] != other)
+            {
+                _problem ??= $"column {ordinal} is read as {type.Name} and as {_others[ordinal].Type.Name}";
+            }
+        }
+
         if (kind == ValueKind.Unsupported)
         {
-            _problem ??= $"columns of type {method.ReturnType.Name} can't be held";
+            _problem ??= $"columns of type {type.Name} can't be held";
         }
         else if (kind == ValueKind.Object)
         {

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore.Setup;
@@ -15,10 +16,11 @@ internal sealed class ContextCache : IResettableService
     private readonly List<Silenced> _silences = [];
     private ZooCache? _cache;
     private TableRegistry? _registry;
+    private CommandWitness? _witness;
 
     // Looked up when first needed: EF also asks for interceptors, and so for this, in scopes that no context belongs to.
     public ContextCache(IServiceProvider services)
-        => _given = new Lazy<Given>(() => new Given(services.GetRequiredService<IDbContextOptions>()), isThreadSafe: false);
+        => _given = new Lazy<Given>(() => new Given(services), isThreadSafe: false);
 
     internal ContextSettings Settings => _given.Value.Settings;
 
@@ -32,6 +34,12 @@ internal sealed class ContextCache : IResettableService
     internal ZooCache Cache => _cache ??= _given.Value.Cache
         ?? _given.Value.Application?.GetService<ZooCache>()
         ?? ZooCache.Shared;
+
+    /// <summary>The application's services, if the context's options have them.</summary>
+    internal IServiceProvider? Application => _given.Value.Application;
+
+    /// <summary>What is known of the commands that other interceptors see.</summary>
+    internal CommandWitness Witness => _witness ??= new CommandWitness();
 
     internal TableRegistry Registry => _registry ??= TableRegistry.Of(Cache, Settings.Database);
 
@@ -78,18 +86,20 @@ internal sealed class ContextCache : IResettableService
     /// <summary>What the context's options say.</summary>
     private sealed class Given
     {
-        internal Given(IDbContextOptions options)
+        internal Given(IServiceProvider services)
         {
+            var options = services.GetRequiredService<IDbContextOptions>();
             var extension = options.FindExtension<ZooCacheOptionsExtension>();
             Cache = extension?.Cache;
             Settings = extension?.Settings ?? new ContextSettings();
             var core = options.FindExtension<CoreOptionsExtension>();
             Application = core?.ApplicationServiceProvider;
-            if (core?.Interceptors is { } interceptors)
-            {
-                HasForeignConnectionInterceptor = interceptors.Any(i => i is IDbConnectionInterceptor);
-                ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
-            }
+
+            // Those of other extensions of EF are services, the application's are options.
+            List<IInterceptor> interceptors =
+                [.. services.GetServices<IInterceptor>().Where(i => i is not (CommandObserver or TransactionObserver)), .. core?.Interceptors ?? []];
+            HasForeignConnectionInterceptor = interceptors.Exists(i => i is IDbConnectionInterceptor);
+            ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
         }
 
         internal ZooCache? Cache { get; }

@@ -6,6 +6,8 @@ namespace ZooCache.EFCore.Setup;
 /// provider, so that contexts with different settings share one provider.</summary>
 internal sealed record ContextSettings
 {
+    internal bool Disabled { get; init; }
+
     internal bool CacheAll { get; init; }
 
     internal IReadOnlyDictionary<Type, bool> EntityTypes { get; init; } = new Dictionary<Type, bool>();
@@ -16,6 +18,15 @@ internal sealed record ContextSettings
     internal EFPaths Database { get; init; } = EFPaths.Default;
 
     internal bool SessionIndependent { get; init; }
+
+    /// <summary>What the answers of the context's sessions differ by.</summary>
+    internal IReadOnlyList<VaryingValue> VaryBy { get; init; } = [];
+
+    /// <summary>Whether the user has said what the state of a session means for the answers.</summary>
+    internal bool DeclaresSession => SessionIndependent || VaryBy.Count > 0;
+
+    /// <summary>Results that aren't to be kept.</summary>
+    internal IReadOnlyList<Func<QueryResultInfo, bool>> DontCacheIf { get; init; } = [];
 
     internal Action<QueryOutcome>? OnQuery { get; init; }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Diagnostics.Internal;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Query;
@@ -42,6 +43,16 @@ internal static class ServiceDecoration
         Decorate<IMigrator>(services, static (inner, sp)
             => new InvalidatingMigrator(inner, sp.GetRequiredService<ContextCache>()));
 
+        // EF takes one aggregator for each kind of interceptor. By its factory's type this one is taken for EF's own, so that
+        // the provider's later call adds that no more. Without it nothing is proven, and a context with interceptors of
+        // somebody else's keeps nothing.
+        if (services.FirstOrDefault(IsEFsAggregator) is { } aggregator)
+        {
+            services.Remove(aggregator);
+            services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
+                static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
+        }
+
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
         services.TryAddEnumerable(
@@ -50,6 +61,9 @@ internal static class ServiceDecoration
             ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>(),
         ]);
     }
+
+    private static bool IsEFsAggregator(ServiceDescriptor service)
+        => service.ServiceType == typeof(IInterceptorAggregator) && service.ImplementationType == typeof(DbCommandInterceptorAggregator);
 
     private static void Decorate<TService>(IServiceCollection services, Func<TService, IServiceProvider, TService> decorate)
         where TService : class

@@ -1,27 +1,24 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Reflection;
 using System.Text;
 using ZooCache.Consistency.Tests.World;
 
 namespace ZooCache.Consistency.Tests.Oracle;
 
 /// <summary>
-/// An answer as text: equal texts mean equal answers, in every value, type, reference and, where asked for, order.
+/// An answer as text, for people: equal texts mean equal answers, in every value, type, reference and, where asked for, order.
 /// Entities are listed once per instance with their references by key, so that cycles end and a difference in identity
 /// resolution shows as another number of instances.
 /// </summary>
 internal sealed class Canonical
 {
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Properties = new();
+    private static readonly ConcurrentDictionary<Type, Shape> Shapes = new();
 
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<object> _waiting = new();
 
-    internal static string Of(object? answer, bool ordered) => Of(answer, ordered, out _);
-
-    internal static string Of(object? answer, bool ordered, out List<object> entities)
+    internal static string Of(object? answer, bool ordered)
     {
         var canonical = new Canonical();
         var text = canonical.Value(answer, ordered);
@@ -31,7 +28,6 @@ internal sealed class Canonical
             instances.Add(canonical.Members(entity));
         }
 
-        entities = [.. canonical._seen];
         instances.Sort(StringComparer.Ordinal);
         return instances.Count == 0 ? text : text + "\n  " + string.Join("\n  ", instances);
     }
@@ -67,20 +63,21 @@ internal sealed class Canonical
             texts.Sort(StringComparer.Ordinal);
         }
 
-        var grouping = items.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IGrouping<,>));
-        var key = grouping is null ? "" : Value(grouping.GetProperty("Key")!.GetValue(items), ordered: false) + "=";
+        var group = Shapes.GetOrAdd(items.GetType(), static t => new Shape(t)).Key;
+        var key = group is null ? "" : Value(group.GetValue(items), ordered: false) + "=";
         return $"{key}[{string.Join(", ", texts)}]";
     }
 
     private string Members(object value)
     {
         var text = new StringBuilder(value.GetType().IsValueType || value.GetType().Name.StartsWith('<') ? "" : value.GetType().Name).Append('{');
-        foreach (var property in Properties.GetOrAdd(value.GetType(), static t => t.GetProperties(BindingFlags.Instance | BindingFlags.Public)))
+        var shape = Shapes.GetOrAdd(value.GetType(), static t => new Shape(t));
+        foreach (var property in shape.Properties)
         {
             text.Append(property.Name).Append(": ").Append(Value(property.GetValue(value), ordered: false)).Append("; ");
         }
 
-        foreach (var field in value.GetType().IsValueType ? value.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public) : [])
+        foreach (var field in shape.Fields)
         {
             text.Append(field.Name).Append(": ").Append(Value(field.GetValue(value), ordered: false)).Append("; ");
         }

@@ -29,7 +29,7 @@ internal sealed class LookupForms : FormList
         One("coupon by Guid", "Coupons", (db, a) => { var id = a.Guid(); var q = db.Coupons.Via(a); return a.End(() => q.FirstOrDefault(c => c.Id == id), () => q.FirstOrDefaultAsync(c => c.Id == id)); });
         One("coupon by Guid, retired too", "Coupons", (db, a) => { var id = a.Guid(); var q = db.Coupons.IgnoreQueryFilters().Include(c => c.Orders).Via(a); return a.End(() => q.FirstOrDefault(c => c.Id == id), () => q.FirstOrDefaultAsync(c => c.Id == id)); });
         One("region by string key", "Regions", (db, a) => { var id = a.Region(); var q = db.Regions.Via(a); return a.End(() => q.FirstOrDefault(r => r.Code == id), () => q.FirstOrDefaultAsync(r => r.Code == id)); });
-        One("region found", "Regions", (db, a) => { var id = a.Region(); return a.End(() => db.Regions.Find(id), () => db.Regions.FindAsync(id).AsTask()); });
+        All("region found", "Regions", (db, a) => { var id = a.Region(); return a.End(() => db.Regions.Find(id), () => db.Regions.FindAsync(id).AsTask()); });
         One("product by client-set key", "Products", (db, a) => { var id = a.Id(12); var q = db.Products.Via(a); return a.End(() => q.FirstOrDefault(p => p.Id == id), () => q.FirstOrDefaultAsync(p => p.Id == id)); });
         One("book by key", "Products", (db, a) => { var id = a.Id(12); var q = db.Products.OfType<Book>().Via(a); return a.End(() => q.FirstOrDefault(p => p.Id == id), () => q.FirstOrDefaultAsync(p => p.Id == id)); });
         One("product by key, tags included", "Products Tags ProductTag", (db, a) => { var id = a.Id(12); var q = db.Products.Include(p => p.Tags).Via(a); return a.End(() => q.FirstOrDefault(p => p.Id == id), () => q.FirstOrDefaultAsync(p => p.Id == id)); });

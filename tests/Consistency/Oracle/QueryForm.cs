@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using ZooCache.Consistency.Tests.World;
+using ZooCache.EFCore;
 
 namespace ZooCache.Consistency.Tests.Oracle;
 
@@ -11,8 +12,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="Narrow">Whether it is asked through the narrower model.</param>
 internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, Args, Task<object?>> Ask, bool Ordered, bool Narrow)
 {
-    /// <summary>Why no instance of it is ever a hit; null if it should be.</summary>
-    internal string? NeverHit { get; init; }
+    /// <summary>Whether it has no place for a marker, so that it is asked only of contexts that cache everything.</summary>
+    internal bool CacheAllOnly { get; init; }
 
     /// <summary>Results are tracked or not, by turns: each form one way, because EF compiles each way by itself.</summary>
     internal QueryTrackingBehavior Tracking { get; init; }
@@ -23,18 +24,22 @@ internal abstract class FormList
 {
     internal List<QueryForm> Forms { get; } = [];
 
-    protected void Seq<T>(string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, bool ordered = false, string? neverHit = null)
-        => One(name, tables, (db, a) => a.List(query(db, a)), ordered, neverHit);
+    protected void Seq<T>(string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, bool ordered = false)
+        => One(name, tables, (db, a) => a.List(query(db, a)), ordered);
 
-    protected void One(string name, string tables, Func<WorldContext, Args, Task<object?>> ask, bool ordered = false, string? neverHit = null)
-        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false) { NeverHit = neverHit });
+    protected void One(string name, string tables, Func<WorldContext, Args, Task<object?>> ask, bool ordered = false)
+        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false));
+
+    /// <summary>A form that has no place for a marker.</summary>
+    protected void All(string name, string tables, Func<WorldContext, Args, Task<object?>> ask)
+        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), Ordered: false, Narrow: false) { CacheAllOnly = true });
 
     protected void Slim(string name, string tables, Func<NarrowContext, Args, Task<object?>> ask)
         => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));
 }
 
 /// <summary>The parameters of one query instance, the same each time, and how it is asked this time.</summary>
-internal sealed class Args(int seed, bool marked, bool async)
+internal sealed class Args(int seed, bool marked, bool async, bool cached)
 {
     private readonly Random _random = new(seed);
 
@@ -53,6 +58,13 @@ internal sealed class Args(int seed, bool marked, bool async)
     internal string Region() => "NSEWX"[_random.Next(5)].ToString();
 
     internal Status Status() => (Status)_random.Next(3);
+
+    /// <summary>Lists a query of which only its caller knows what it reads.</summary>
+    internal Task<object?> Declared<T>(IQueryable<T> query, Action<CacheableOptions> dependencies)
+    {
+        var asked = cached ? query.Cacheable(dependencies) : query;
+        return End(() => asked.ToList(), () => asked.ToListAsync());
+    }
 
     internal Task<object?> List<T>(IQueryable<T> query)
     {

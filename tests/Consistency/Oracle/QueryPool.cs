@@ -13,12 +13,12 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
 /// <summary>Every form with a few parameters.</summary>
 internal static class QueryPool
 {
-    private const int SeedsPerForm = 6;
-    private const int Stretches = 26;
+    private const int SeedsPerForm = 3;
+    private const int Stretches = 31;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
-        .. new LookupForms().Forms.Concat(new ConditionForms().Forms).Concat(new ShapeForms().Forms)
+        .. new LookupForms().Forms.Concat(new ConditionForms().Forms).Concat(new ShapeForms().Forms).Concat(new HoldingForms().Forms).Concat(new LoadForms().Forms)
             .Select((form, i) => form with { Tracking = (QueryTrackingBehavior)(i % 3) }),
     ];
 

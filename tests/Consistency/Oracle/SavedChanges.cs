@@ -281,7 +281,7 @@ internal static class SavedChanges
         var order = new Order
         {
             Status = (Status)s.Random.Next(3),
-            Total = s.Random.Next(500) / 10m,
+            Total = s.Random.Next(100) / 2m,
             Placed = new DateTime(2026, 1 + s.Random.Next(9), 1 + s.Random.Next(20), 0, 0, 0, DateTimeKind.Unspecified),
             CouponId = s.Chance(60) ? null : await s.CouponId(),
         };

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.Consistency.Tests.World;
@@ -62,6 +62,10 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
 
     internal Task<int> CategoryId() => Pick(db.Categories.Select(c => c.Id), 99);
 
+    internal Task<int> AssetId() => Pick(db.Assets.Select(t => t.Id), 99);
+
+    internal Task<int> WorkerId() => Pick(db.Workers.Select(t => t.Id), 99);
+
     internal Task<int> TagId() => Pick(db.Tags.Select(t => t.Id), 99);
 
     internal async Task<Guid> CouponId() => await Pick(db.Coupons.IgnoreQueryFilters().Select(c => c.Id), WorldSeed.GuidOf(9));
@@ -87,15 +91,24 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
         return narrow;
     }
 
+    /// <summary>Keeps generated keys small, so that the same queries go on finding rows and not finding them.</summary>
+    internal async Task RestartKeys()
+    {
+        await db.Database.OpenConnectionAsync();
+        world.RestartKeys(db.Database.GetDbConnection(), db.Database.CurrentTransaction?.GetDbTransaction());
+        await db.Database.CloseConnectionAsync();
+    }
+
     /// <summary>
     /// Whether a change was refused as it may be: by the database (a constraint, no such row), or by EF, whose context has
     /// another instance of that entity or a required relationship that was severed.
     /// </summary>
-    internal static bool IsRefusal(Exception exception) => exception switch
+    internal static bool IsRefusal(WorldDatabase world, Exception exception) => exception switch
     {
         DbUpdateConcurrencyException => true,
-        DbUpdateException { InnerException: SqliteException inner } => IsRefusal(inner),
-        SqliteException { SqliteErrorCode: 19 } => true,
+        DbException database => world.IsRefusal(database),
+        System.Transactions.TransactionAbortedException => true,
+        DbUpdateException or InvalidOperationException when exception.InnerException is { } inner => IsRefusal(world, inner),
         InvalidOperationException => exception.Message.Contains("cannot be tracked because", StringComparison.Ordinal)
             || exception.Message.Contains("has been severed", StringComparison.Ordinal),
         _ => false,

@@ -7,7 +7,7 @@ namespace ZooCache.Consistency.Tests.Oracle;
 internal static class SetChanges
 {
     private const string BelowOrders = "Orders Lines Notes Documents Invoice Contract";
-    private const string Everything = "Customers Cards Coupons Regions Categories Products ProductTag Tags " + BelowOrders;
+    private const string Everything = "Customers Cards Coupons Regions Categories Products ProductTag Tags Assets Sale Lend Workers WorkerPay Uses Reviews " + BelowOrders;
 
     internal static IEnumerable<Change> All() => [.. SetWrites(), .. RawSql(), .. Narrow()];
 
@@ -47,14 +47,17 @@ internal static class SetChanges
         });
         yield return SavedChanges.Of("thin out", Everything, async s =>
         {
-            // Keeps the keys small, so that the same queries go on finding rows and not finding them.
             await s.Db.Customers.IgnoreQueryFilters().Where(c => c.Id > 7).ExecuteDeleteAsync();
             await s.Db.Orders.Where(o => o.Id > 10).ExecuteDeleteAsync();
             await s.Db.Notes.Where(n => n.Id > 10).ExecuteDeleteAsync();
             await s.Db.Categories.Where(n => n.Id > 7).ExecuteDeleteAsync();
             await s.Db.Tags.Where(n => n.Id > 7).ExecuteDeleteAsync();
             s.Db.RemoveRange(await s.Db.Documents.NotCacheable().Where(d => d.Id > 9).ToListAsync());
+            s.Db.RemoveRange(await s.Db.Workers.NotCacheable().Where(w => w.Id > 5).ToListAsync());
+            s.Db.RemoveRange(await s.Db.Assets.NotCacheable().Where(a => a.Id > 7).ToListAsync());
+            await s.Db.Reviews.Where(r => EF.Property<int>(r, "Key") > 9).ExecuteDeleteAsync();
             await s.Save();
+            await s.RestartKeys();
         });
     }
 
@@ -63,14 +66,17 @@ internal static class SetChanges
         yield return SavedChanges.Of("raw SQL", Everything, async s =>
         {
             var (order, word, number) = (await s.OrderId(), s.Word("name"), s.Random.Next(20));
-            switch (s.Random.Next(6))
+            switch (s.Random.Next(9))
             {
-                case 0: await s.Db.Database.ExecuteSqlAsync($"UPDATE Orders SET Total = {number}, Status = 1 WHERE Id = {order}"); break;
-                case 1: s.Db.Database.ExecuteSqlRaw("INSERT OR IGNORE INTO Categories (Id, Name) VALUES ({0}, {1})", 1 + (number % 9), word); break;
-                case 2: await s.Db.Database.ExecuteSqlRawAsync("DELETE FROM Lines WHERE OrderId = {0}; UPDATE Customers SET Name = {1} WHERE Id = 1", order, word); break;
-                case 3: s.Db.Database.ExecuteSql($"/* SELECT */ WITH x AS (SELECT {order} AS Id) DELETE FROM Orders WHERE Id IN (SELECT Id FROM x)"); break;
-                case 4: s.Db.Database.ExecuteSql($"REPLACE INTO Regions (Code, Name, Rank, Climate) VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}')"); break;
-                default: s.Db.Database.ExecuteSql($"\n\tupdate\t\"Products\" set Price = Price + 1"); break;
+                case 0: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Orders\" SET \"Total\" = {number}, \"Status\" = 1 WHERE \"Id\" = {order}"); break;
+                case 1: await s.Db.Database.ExecuteSqlRawAsync("INSERT INTO \"Categories\" (\"Id\", \"Name\") VALUES ({0}, {1}) ON CONFLICT DO NOTHING", 1 + (number % 9), word); break;
+                case 2: await s.Db.Database.ExecuteSqlRawAsync("DELETE FROM \"Lines\" WHERE \"OrderId\" = {0}; UPDATE \"Customers\" SET \"Name\" = {1} WHERE \"Id\" = 1", order, word); break;
+                case 3: s.Db.Database.ExecuteSql($"/* SELECT */ WITH x AS (SELECT {order} AS id) DELETE FROM \"Orders\" WHERE \"Id\" IN (SELECT id FROM x)"); break;
+                case 4: await s.Db.Database.ExecuteSqlAsync($"INSERT INTO \"Tags\" (\"Id\", \"Name\") VALUES ({1 + (number % 5)}, {s.Word("tag", 9)}) ON CONFLICT (\"Id\") DO UPDATE SET \"Name\" = excluded.\"Name\" || '!'"); break;
+                case 5: s.Db.Database.ExecuteSql($"UPDATE \"Assets\" SET \"Units\" = \"Units\" + 1, \"Version\" = \"Version\" + 1 WHERE \"Id\" = {number % 6}"); break;
+                case 6: s.Db.Database.ExecuteSqlRaw("DELETE FROM \"Uses\""); break;
+                case 7: await Replace(s, word, number); break;
+                default: s.Db.Database.ExecuteSql($"\n\tupdate\t\"Products\" set \"Price\" = \"Price\" + 1"); break;
             }
 
             s.Log($"order {order}, {word}, {number}");
@@ -80,15 +86,21 @@ internal static class SetChanges
             var (order, word) = (await s.OrderId(), s.Word("name"));
             switch (s.Random.Next(4))
             {
-                case 0: _ = s.Db.Database.SqlQuery<int>($"INSERT INTO Categories (Name) VALUES ({word}) RETURNING Id").ToList(); break;
-                case 1: _ = await s.Db.Orders.FromSql($"UPDATE Orders SET Total = Total + 1 WHERE Id = {order} RETURNING *").ToListAsync(); break;
-                case 2: _ = s.Db.Database.SqlQuery<string>($"UPDATE Customers SET Name = {word} RETURNING Name").ToList(); break;
-                default: _ = await s.Db.Database.SqlQuery<int>($"DELETE FROM Categories WHERE Id > 5 RETURNING Id").ToListAsync(); break;
+                case 0: _ = s.Db.Database.SqlQuery<int>($"INSERT INTO \"Categories\" (\"Name\") VALUES ({word}) RETURNING \"Id\"").ToList(); break;
+                case 1: _ = await s.Db.Orders.FromSql($"UPDATE \"Orders\" SET \"Total\" = \"Total\" + 1 WHERE \"Id\" = {order} RETURNING *").ToListAsync(); break;
+                case 2: _ = s.Db.Database.SqlQuery<string>($"UPDATE \"Customers\" SET \"Name\" = {word} RETURNING \"Name\"").ToList(); break;
+                default: _ = await s.Db.Database.SqlQuery<int>($"DELETE FROM \"Categories\" WHERE \"Id\" > 5 RETURNING \"Id\"").ToListAsync(); break;
             }
 
             s.Log($"order {order}, {word}");
         });
     }
+
+    /// <summary>Replaces a row: SQLite by deleting it first, which cascades.</summary>
+    private static Task<int> Replace(Scene s, string word, int number)
+        => s.World.Provider == Provider.Sqlite
+            ? s.Db.Database.ExecuteSqlAsync($"REPLACE INTO \"Regions\" (\"Code\", \"Name\", \"Rank\", \"Climate\") VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}')")
+            : s.Db.Database.ExecuteSqlAsync($"INSERT INTO \"Regions\" (\"Code\", \"Name\", \"Rank\", \"Climate\") VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}') ON CONFLICT (\"Code\") DO UPDATE SET \"Name\" = excluded.\"Name\"");
 
     private static IEnumerable<Change> Narrow()
     {

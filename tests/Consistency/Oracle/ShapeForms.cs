@@ -29,7 +29,6 @@ internal sealed class ShapeForms : FormList
         Seq("tags, products included", "Tags ProductTag Products", (db, a) => db.Tags.Include(t => t.Products));
         Seq("lines, notes included", "Lines Notes", (db, a) => { var id = a.Id(12); return db.Lines.Where(l => l.OrderId == id).Include(l => l.Notes); });
         Seq("orders, documents included", "Orders Documents Invoice Contract", (db, a) => db.Orders.Include(o => o.Documents).AsNoTrackingWithIdentityResolution());
-        Seq("orders, lines split", "Orders Lines", (db, a) => db.Orders.Include(o => o.Lines).AsSplitQuery());
     }
 
     private void Joins()
@@ -62,7 +61,6 @@ internal sealed class ShapeForms : FormList
         Seq("customers by city, with more than one", "Customers", (db, a) => db.Customers.GroupBy(c => c.City).Where(g => g.Count() > 1).Select(g => new { g.Key, Credit = g.Sum(c => c.Credit) }));
         Seq("quantities by product name", "Lines Products", (db, a) => db.Lines.GroupBy(l => l.Product!.Name).Select(g => new { g.Key, Sum = g.Sum(l => l.Quantity), Average = g.Average(l => l.Quantity) }));
         Seq("newest order of each customer", "Orders", (db, a) => db.Orders.GroupBy(o => o.CustomerId).Select(g => g.OrderByDescending(o => o.Id).First()));
-        Seq("groups of orders", "Orders", (db, a) => db.Orders.GroupBy(o => o.Status));
         Seq("customers with numbers", "Customers Orders", (db, a) => db.Customers.Select(c => new CustomerSummary(c.Id, c.Name, c.Orders.Count, c.Orders.Max(o => (decimal?)o.Total))));
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ZooCache.Consistency.Tests.World;
 
 namespace ZooCache.Consistency.Tests.Oracle;
 
@@ -6,7 +7,7 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// Makes a failing program short: the wrong answer's query alone is asked, then the last few steps are tried, then steps
 /// are left out, for as long as it fails and there is time.
 /// </summary>
-internal sealed class Shrinker(IReadOnlyList<int> program, Mismatch mismatch, TimeSpan limit)
+internal sealed class Shrinker(WorldDatabase world, IReadOnlyList<int> program, Mismatch mismatch, ZooCacheOptions options, TimeSpan limit)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
     private QueryInstance? _focus = mismatch.Instance;
@@ -51,14 +52,14 @@ internal sealed class Shrinker(IReadOnlyList<int> program, Mismatch mismatch, Ti
 
     private async Task<Mismatch?> Fails(List<int> steps)
     {
-        using var run = new OracleRun(_focus);
-        return await run.Run(steps);
+        var run = new OracleRun(world, new OracleReport(), _focus);
+        return await run.Run(steps, options);
     }
 
     private async Task<string> Describe(List<int> steps)
     {
-        using var run = new OracleRun(_focus);
-        var found = await run.Run(steps);
+        var run = new OracleRun(world, new OracleReport(), _focus);
+        var found = await run.Run(steps, options);
         var asked = _focus is null ? "sampled queries are asked" : "only that query is asked, before and after each step";
         return $"Shortest program found ({steps.Count} of {mismatch.Step} steps; {asked}):\n  {string.Join("\n  ", run.Trace)}\n"
             + (found is null ? "It fails not each time." : $"{found}");

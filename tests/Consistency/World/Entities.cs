@@ -15,13 +15,14 @@ public enum Status
     Sent,
 }
 
-/// <summary>String key, and a complex type as JSON.</summary>
+/// <summary>String key, a complex type as JSON, and owned rows in a table of their own.</summary>
 public sealed class Region : IKeyed
 {
     public string Code { get; set; } = "";
     public string Name { get; set; } = "";
     public int? Rank { get; set; }
     public Climate Climate { get; set; } = new();
+    public List<Holiday> Holidays { get; } = [];
     public List<Customer> Customers { get; } = [];
     string IKeyed.KeyText => Code;
 }

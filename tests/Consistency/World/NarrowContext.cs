@@ -41,6 +41,21 @@ public sealed class SlimCard : IKeyed
     string IKeyed.KeyText => $"{Number}";
 }
 
+/// <summary>Without a key, on a table that has one.</summary>
+public sealed class SlimNote
+{
+    public int OrderId { get; set; }
+    public string? Text { get; set; }
+}
+
+/// <summary>One half of a split entity.</summary>
+public sealed class SlimPay : IKeyed
+{
+    public int Id { get; set; }
+    public int Salary { get; set; }
+    string IKeyed.KeyText => $"{Id}";
+}
+
 /// <summary>A bounded context over the same tables: fewer columns, no relationships, one other key, other CLR types.</summary>
 public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbContext(options)
 {
@@ -54,6 +69,10 @@ public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbC
 
     public DbSet<SlimCard> Cards => Set<SlimCard>();
 
+    public DbSet<SlimNote> Notes => Set<SlimNote>();
+
+    public DbSet<SlimPay> Pay => Set<SlimPay>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<SlimCustomer>().ToTable("Customers");
@@ -61,6 +80,8 @@ public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbC
         modelBuilder.Entity<SlimLine>().ToTable("Lines").HasKey(l => new { l.No, l.OrderId });
         modelBuilder.Entity<SlimCategory>().ToTable("Categories");
         modelBuilder.Entity<SlimCard>().ToTable("Cards").HasKey(c => c.Number);
+        modelBuilder.Entity<SlimNote>().HasNoKey().ToTable("Notes");
+        modelBuilder.Entity<SlimPay>().ToTable("WorkerPay").Property(p => p.Id).ValueGeneratedNever();
         modelBuilder.Entity<SlimCard>().Property(c => c.Number).ValueGeneratedNever();
     }
 }

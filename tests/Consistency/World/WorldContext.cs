@@ -3,9 +3,9 @@ using Microsoft.EntityFrameworkCore;
 namespace ZooCache.Consistency.Tests.World;
 
 /// <summary>The whole model. Each instance sees the customers of one tenant.</summary>
-public sealed class WorldContext(DbContextOptions<WorldContext> options, int tenant) : DbContext(options)
+public sealed class WorldContext(DbContextOptions<WorldContext> options) : DbContext(options)
 {
-    public int Tenant { get; } = tenant;
+    public int Tenant { get; set; }
 
     public DbSet<Region> Regions => Set<Region>();
 
@@ -29,10 +29,29 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options, int ten
 
     public DbSet<Document> Documents => Set<Document>();
 
+    public DbSet<Asset> Assets => Set<Asset>();
+
+    public DbSet<Manual> Manuals => Set<Manual>();
+
+    public DbSet<Move> Moves => Set<Move>();
+
+    public DbSet<Worker> Workers => Set<Worker>();
+
+    public DbSet<Use> Uses => Set<Use>();
+
+    public DbSet<Review> Reviews => Set<Review>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Region>().HasKey(r => r.Code);
         modelBuilder.Entity<Region>().ComplexProperty(r => r.Climate, climate => climate.ToJson());
+        modelBuilder.Entity<Region>().OwnsMany(r => r.Holidays, holiday =>
+        {
+            holiday.ToTable("Holidays");
+            holiday.WithOwner().HasForeignKey("RegionCode");
+            holiday.HasKey("RegionCode", "Day");
+            holiday.Property(h => h.Day).ValueGeneratedNever();
+        });
 
         modelBuilder.Entity<Customer>(customer =>
         {
@@ -52,6 +71,11 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options, int ten
 
         modelBuilder.Entity<Order>(order =>
         {
+            if (!Database.IsSqlite())
+            {
+                order.Property(o => o.Placed).HasColumnType("timestamp without time zone");
+            }
+
             order.HasOne(o => o.Customer).WithMany(c => c.Orders).HasForeignKey(o => o.CustomerId).OnDelete(DeleteBehavior.Cascade);
             order.HasOne(o => o.Coupon).WithMany(c => c.Orders).HasForeignKey(o => o.CouponId).OnDelete(DeleteBehavior.SetNull);
         });
@@ -81,5 +105,6 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options, int ten
             .HasOne(d => d.Order).WithMany(o => o.Documents).HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.SetNull);
         modelBuilder.Entity<Invoice>();
         modelBuilder.Entity<Contract>();
+        HoldingsModel.Build(modelBuilder);
     }
 }

@@ -1,90 +1,153 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
+using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using ZooCache.EFCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace ZooCache.Consistency.Tests.World;
 
-/// <summary>A database file and a cache of its own, and contexts over both: with the cache and without.</summary>
+/// <summary>
+/// A database and a cache, and contexts over both: with the cache and without. <see cref="Begin"/> sets both to their
+/// beginning. Contexts are pooled, and those without the cache share one open connection: what a step costs is to be the
+/// queries.
+/// </summary>
 public sealed class WorldDatabase : IDisposable
 {
-    private readonly string _file = Path.Combine(
-        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"zoocache-oracle-{Guid.NewGuid():N}.db");
+    // EF's own holds about a thousand compiled queries, and there are more. One for each provider, with the cache and
+    // without: EF's keys of models and compiled queries don't tell them apart.
+    private static readonly ConcurrentDictionary<(Provider, bool Cached), MemoryCache> Memories = new();
 
-    private readonly DbContextOptions<WorldContext> _cached;
-    private readonly DbContextOptions<WorldContext> _cacheAll;
-    private readonly DbContextOptions<WorldContext> _uncached;
-    private readonly DbContextOptions<NarrowContext> _narrow;
-    private readonly DbContextOptions<NarrowContext> _narrowAll;
-    private readonly DbContextOptions<NarrowContext> _narrowUncached;
+    private readonly WorldStore _store;
+    private readonly DbConnection _truth;
+    private readonly PooledDbContextFactory<WorldContext> _uncached;
+    private readonly PooledDbContextFactory<NarrowContext> _narrowUncached;
+    private readonly DbContextOptions<WorldContext> _uncachedOwn;
+    private readonly DbContextOptions<NarrowContext> _narrowUncachedOwn;
+    private readonly string _empty;
+    private readonly string _restartKeys;
+    private Life? _life;
 
-    public WorldDatabase(ZooCacheOptions? options = null)
+    public WorldDatabase(Provider provider)
     {
-        Cache = new ZooCache(options ?? new ZooCacheOptions());
-        _cached = Options<WorldContext>(c => c.UseZooCache(Cache));
-        _cacheAll = Options<WorldContext>(c => c.UseZooCache(Cache, z => z.CacheAll()));
-        _uncached = Options<WorldContext>(static _ => { });
-        _narrow = Options<NarrowContext>(c => c.UseZooCache(Cache));
-        _narrowAll = Options<NarrowContext>(c => c.UseZooCache(Cache, z => z.CacheAll()));
-        _narrowUncached = Options<NarrowContext>(static _ => { });
+        _store = WorldStore.Create(provider);
+        _truth = _store.Connect();
+        _uncached = new PooledDbContextFactory<WorldContext>(Configure<WorldContext>(Provider, b => _store.Use(b, _truth)));
+        _narrowUncached = new PooledDbContextFactory<NarrowContext>(Configure<NarrowContext>(Provider, b => _store.Use(b, _truth)));
+        _uncachedOwn = Configure<WorldContext>(Provider, _store.Use);
+        _narrowUncachedOwn = Configure<NarrowContext>(Provider, _store.Use);
         using var db = Uncached(1);
         db.Database.EnsureCreated();
-        WorldSeed.Fill(db);
+        WorldViews.Create(db);
+        var tables = db.Model.GetRelationalModel().Tables.ToList();
+        _empty = _store.EmptySql([.. tables.Select(t => t.Name)]);
+        _restartKeys = _store.RestartKeysSql([.. tables.Where(IsGenerated).Select(t => (t.Name, t.PrimaryKey!.Columns[0].Name))]);
+        static bool IsGenerated(ITable table)
+            => table.PrimaryKey is { Columns: [var column] } && column.PropertyMappings.Any(
+                m => m.Property.ValueGenerated == ValueGenerated.OnAdd && m.Property.ClrType == typeof(int));
     }
 
-    public ZooCache Cache { get; }
+    public Provider Provider => _store.Provider;
 
-    public string ConnectionString => $"Data Source={_file};Default Timeout=10";
+    public ZooCache Cache => _life!.Cache;
 
-    public WorldContext Open(int tenant, bool cacheAll = false) => new(cacheAll ? _cacheAll : _cached, tenant);
+    public string BeginSql => _store.BeginSql;
+
+    /// <summary>Begins a new life: the rows of the beginning, and an empty cache.</summary>
+    public void Begin(ZooCacheOptions? options = null)
+    {
+        _life?.Cache.Dispose();
+        _life = new Life(_store, new ZooCache(options ?? new ZooCacheOptions()));
+        WorldStore.Execute(_truth, null, _empty);
+        using var db = Uncached(1);
+        WorldSeed.Fill(db);
+        RestartKeys(_truth, null);
+    }
+
+    public void RestartKeys(DbConnection connection, DbTransaction? transaction) => WorldStore.Execute(connection, transaction, _restartKeys);
+
+    public WorldContext Open(int tenant, bool cacheAll = false) => _life!.Open(tenant, cacheAll);
 
     /// <summary>A context with the cache on somebody else's connection.</summary>
     public WorldContext Open(int tenant, DbConnection connection)
-        => new(Configure<WorldContext>(b => b.UseSqlite(connection).UseZooCache(Cache)), tenant);
+        => new(Configure<WorldContext>(Provider, b => Shared(b, connection).UseZooCache(Cache))) { Tenant = tenant };
 
-    /// <summary>A context that knows nothing of the cache.</summary>
-    public WorldContext Uncached(int tenant) => new(_uncached, tenant);
+    /// <summary>A context that knows nothing of the cache. In an ambient transaction it takes part, so it has a connection of its own.</summary>
+    public WorldContext Uncached(int tenant)
+    {
+        var db = Transaction.Current is null ? _uncached.CreateDbContext() : new WorldContext(_uncachedOwn);
+        db.Tenant = tenant;
+        return db;
+    }
 
     /// <summary>A context that knows nothing of the cache, on somebody else's connection.</summary>
     public WorldContext UncachedOn(int tenant, DbConnection connection)
-        => new(Configure<WorldContext>(b => b.UseSqlite(connection)), tenant);
+        => new(Configure<WorldContext>(Provider, b => Shared(b, connection))) { Tenant = tenant };
 
-    public NarrowContext OpenNarrow(bool cacheAll = false) => new(cacheAll ? _narrowAll : _narrow);
+    public NarrowContext OpenNarrow(bool cacheAll = false) => _life!.OpenNarrow(cacheAll);
 
     public NarrowContext OpenNarrow(DbConnection connection)
-        => new(Configure<NarrowContext>(b => b.UseSqlite(connection).UseZooCache(Cache)));
+        => new(Configure<NarrowContext>(Provider, b => Shared(b, connection).UseZooCache(Cache)));
 
-    public NarrowContext UncachedNarrow() => new(_narrowUncached);
+    public NarrowContext UncachedNarrow()
+        => Transaction.Current is null ? _narrowUncached.CreateDbContext() : new NarrowContext(_narrowUncachedOwn);
+
+    /// <summary>A new open connection.</summary>
+    public DbConnection Connect() => _store.Connect();
+
+    public bool IsRefusal(DbException exception) => _store.IsRefusal(exception);
 
     public void Dispose()
     {
-        Cache.Dispose();
-        using (var connection = new SqliteConnection(ConnectionString))
-        {
-            SqliteConnection.ClearPool(connection);
-        }
-
-        foreach (var suffix in new[] { "", "-wal", "-shm" })
-        {
-            File.Delete(_file + suffix);
-        }
+        _life?.Cache.Dispose();
+        _truth.Dispose();
+        _store.Dispose();
     }
 
-    private static DbContextOptions<TContext> Configure<TContext>(Action<DbContextOptionsBuilder> configure)
+    private DbContextOptionsBuilder Shared(DbContextOptionsBuilder builder, DbConnection connection)
+    {
+        _store.Use(builder, connection);
+        return builder;
+    }
+
+    private static DbContextOptions<TContext> Configure<TContext>(Provider provider, Action<DbContextOptionsBuilder> configure)
         where TContext : DbContext
     {
         var builder = new DbContextOptionsBuilder<TContext>();
-        builder.ConfigureWarnings(w => w.Ignore(RelationalEventId.AmbientTransactionWarning));
+        builder.ConfigureWarnings(w => w.Ignore(RelationalEventId.AmbientTransactionWarning, RelationalEventId.MultipleCollectionIncludeWarning));
         configure(builder);
+        var cached = builder.Options.Extensions.Any(e => e.GetType().Assembly == typeof(EFCore.QueryOutcome).Assembly);
+        builder.UseMemoryCache(Memories.GetOrAdd((provider, cached), static _ => new MemoryCache(new MemoryCacheOptions { SizeLimit = 1_000_000 })));
         return builder.Options;
     }
 
-    private DbContextOptions<TContext> Options<TContext>(Action<DbContextOptionsBuilder> configure)
-        where TContext : DbContext
-        => Configure<TContext>(b =>
+    /// <summary>A cache and the contexts that use it. EF's services, and with them compiled queries, outlive it.</summary>
+    private sealed class Life(WorldStore store, ZooCache cache)
+    {
+        private readonly PooledDbContextFactory<WorldContext> _cached = Pool<WorldContext>(store, b => b.UseZooCache(cache));
+        private readonly PooledDbContextFactory<WorldContext> _cacheAll = Pool<WorldContext>(store, b => b.UseZooCache(cache, z => z.CacheAll()));
+        private readonly PooledDbContextFactory<NarrowContext> _narrow = Pool<NarrowContext>(store, b => b.UseZooCache(cache));
+        private readonly PooledDbContextFactory<NarrowContext> _narrowAll = Pool<NarrowContext>(store, b => b.UseZooCache(cache, z => z.CacheAll()));
+
+        internal ZooCache Cache => cache;
+
+        internal WorldContext Open(int tenant, bool cacheAll)
         {
-            b.UseSqlite(ConnectionString);
-            configure(b);
-        });
+            var db = (cacheAll ? _cacheAll : _cached).CreateDbContext();
+            db.Tenant = tenant;
+            return db;
+        }
+
+        internal NarrowContext OpenNarrow(bool cacheAll) => (cacheAll ? _narrowAll : _narrow).CreateDbContext();
+
+        private static PooledDbContextFactory<TContext> Pool<TContext>(WorldStore store, Action<DbContextOptionsBuilder> configure)
+            where TContext : DbContext
+            => new(Configure<TContext>(store.Provider, b =>
+            {
+                store.Use(b);
+                configure(b);
+            }));
+    }
 }

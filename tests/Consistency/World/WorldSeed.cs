@@ -5,7 +5,7 @@ internal static class WorldSeed
 {
     internal static void Fill(WorldContext db)
     {
-        var regions = new[] { "N", "S", "E" }.Select((code, i) => new Region { Code = code, Name = $"Region {code}", Rank = i == 0 ? null : i }).ToList();
+        var regions = new[] { "N", "S", "E" }.Select((code, i) => new Region { Code = code, Name = $"Region {code}", Rank = i == 0 ? null : i, Holidays = { new Holiday { Day = i + 1, Name = $"feast {i}" } } }).ToList();
         db.AddRange(regions);
         var root = new Category { Id = 1, Name = "root" };
         db.AddRange(root, new Category { Id = 2, Name = "paper", Parent = root }, new Category { Id = 3, Name = "food", Parent = root });
@@ -56,6 +56,47 @@ internal static class WorldSeed
         }
 
         db.Add(new Contract { Title = "contract", Party = "p" });
+        db.SaveChanges();
+        FillHoldings(db);
+    }
+
+    private static void FillHoldings(WorldContext db)
+    {
+        db.Add(new Bystander { Id = 1 });
+        var workers = Enumerable.Range(1, 3).Select(i => new Worker { Id = i, Name = $"worker {i}", Salary = i * 1000, Grade = i == 2 ? null : (short)i, RegionCode = i == 3 ? null : "N" }).ToList();
+        db.AddRange(workers);
+        for (var i = 1; i <= 5; i++)
+        {
+            var asset = new Asset
+            {
+                Id = i,
+                Code = new AssetCode($"A{i}"),
+                Leased = i % 2 == 0,
+                Level = (Level)(i % 3),
+                Version = 1,
+                Units = i,
+                Price = 10,
+                Readings = [i, i + 1],
+                Labels = i == 3 ? [] : [$"label {i % 2}", "label"],
+                Size = new Box { Width = i, Height = i % 2 == 0 ? null : i, Wrap = new Wrap { Colour = i > 2 ? "red" : "blue" } },
+                CustomerId = i > 4 ? null : i,
+                Manual = i % 2 == 0 ? null : new Manual { Text = $"manual {i}", Pages = i == 1 ? null : i },
+            };
+            db.Add(asset);
+            db.Add(new Sale { Id = GuidOf(10 + i), Asset = asset, Day = new DateOnly(2026, 1, i), Gain = i });
+            db.Add(new Lend { Id = GuidOf(20 + i), Asset = i % 2 == 0 ? null : asset, Day = new DateOnly(2026, 2, i), Borrower = $"b{i}", For = i > 3 ? null : TimeSpan.FromHours(i) });
+        }
+
+        db.SaveChanges();
+        for (var i = 1; i <= 4; i++)
+        {
+            db.Add(new Use { WorkerId = 1 + (i % 3), AssetId = i, Hours = i, Since = i == 1 ? null : new DateTimeOffset(2026, 1, i, 0, 0, 0, TimeSpan.Zero) });
+            var review = new Review { Text = $"review {i}", Mood = i == 2 ? null : (char)('a' + i) };
+            var entry = db.Add(review);
+            entry.Property("ProductNo").CurrentValue = i;
+            entry.Property("Stars").CurrentValue = i;
+        }
+
         db.SaveChanges();
     }
 

@@ -30,6 +30,25 @@ public sealed class FillTests
     }
 
     [Fact]
+    public void While_the_cache_is_off_nothing_is_stored_and_invalidations_count()
+    {
+        using var cache = Cache(configure: o => o.Enabled = false);
+        cache.Enabled.ShouldBeFalse();
+        cache.Load("key", "value", Exact("t:f:1")).ShouldBe(StoreOutcome.Disabled);
+        cache.Enabled = true;
+        cache.Load("one", "value", Exact("t:f:1")).ShouldBe(StoreOutcome.Stored);
+        cache.Load("two", "value", Exact("t:f:2")).ShouldBe(StoreOutcome.Stored);
+
+        cache.Enabled = false;
+        cache.Invalidate("t:f:1");
+        cache.Enabled = true;
+
+        cache.Get("one").ShouldBe(LookupStatus.Invalidated);
+        cache.Get("two").ShouldBe(LookupStatus.Hit);
+        cache.GetStatistics().FillsRejectedByReason["disabled"].ShouldBe(1);
+    }
+
+    [Fact]
     public void Nodes_are_pinned_before_the_database_is_asked()
     {
         using var cache = Cache();

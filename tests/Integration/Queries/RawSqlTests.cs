@@ -1,7 +1,10 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests.Queries;
 
@@ -47,11 +50,16 @@ public sealed class LyingContext(DbContextOptions options) : ViewContext(options
 }
 
 /// <summary>Raw SQL and views: cached where what they read is declared, and only there.</summary>
-public sealed class RawSqlTests : IDisposable
+public abstract class RawSqlTests(Provider provider) : IDisposable
 {
+    public sealed class OnSqlite() : RawSqlTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : RawSqlTests(Provider.Postgres);
+
     private const string Customers = """SELECT * FROM "Customers" """;
 
-    private readonly ShopDatabase _shop = new();
+    private readonly ShopDatabase _shop = new(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 
@@ -123,7 +131,7 @@ public sealed class RawSqlTests : IDisposable
                 db.Customers.FromSql($"""SELECT * FROM "Customers" WHERE "Id" = {id}""").Cacheable(o => o.DependsOn<Customer>())
                     .Single().Id.ShouldBe(id);
                 db.Last()!.Source.ShouldBe(expected);
-                db.Customers.FromSqlRaw("""SELECT * FROM "Customers" WHERE "Id" = @id""", new SqliteParameter("@id", id)).Cacheable(o => o.DependsOn<Customer>())
+                db.Customers.FromSqlRaw("""SELECT * FROM "Customers" WHERE "Id" = @id""", Parameter("@id", id)).Cacheable(o => o.DependsOn<Customer>())
                     .Single().Id.ShouldBe(id);
                 db.Last()!.Source.ShouldBe(expected);
                 db.Database.SqlQuery<string>($"""SELECT "Name" AS "Value" FROM "Customers" WHERE "Id" = {id}""").Cacheable(o => o.DependsOn<Customer>())
@@ -197,6 +205,9 @@ public sealed class RawSqlTests : IDisposable
         }
     }
 
+    private DbParameter Parameter(string name, object value)
+        => provider == Provider.Sqlite ? new SqliteParameter(name, value) : new NpgsqlParameter(name, value);
+
     private void CreateView()
     {
         using var db = _shop.Uncached();
@@ -206,7 +217,9 @@ public sealed class RawSqlTests : IDisposable
     private (int Count, QueryOutcome? Outcome) Oslo<TContext>(Action<CacheableOptions>? configure = null)
         where TContext : ViewContext
     {
-        var options = new DbContextOptionsBuilder<TContext>().UseSqlite(_shop.ConnectionString).UseZooCache(_shop.Cache).Options;
+        var builder = new DbContextOptionsBuilder<TContext>();
+        _shop.Database.Use(builder);
+        var options = builder.UseZooCache(_shop.Cache).Options;
         using var db = (TContext)Activator.CreateInstance(typeof(TContext), options)!;
         var cities = db.Cities.Where(c => c.City == "Oslo").Cacheable(configure ?? (_ => { })).ToList();
         return (cities.Single().Customers, db.Last());

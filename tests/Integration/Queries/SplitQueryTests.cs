@@ -1,13 +1,19 @@
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests.Queries;
 
 /// <summary>Queries of several commands, and groups as results: EF's own enumerables over recorded commands.</summary>
-public sealed class SplitQueryTests : IDisposable
+public abstract class SplitQueryTests(Provider provider) : IDisposable
 {
-    private readonly ShopDatabase _shop = new();
+    public sealed class OnSqlite() : SplitQueryTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : SplitQueryTests(Provider.Postgres);
+
+    private readonly ShopDatabase _shop = new(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 

@@ -1,8 +1,13 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 
 namespace ZooCache.Integration.Tests.Support;
 
@@ -48,7 +53,7 @@ public static class Dump
 
         text.Append(type.IsGenericType && type.Name.Contains("Anonymous", StringComparison.Ordinal) ? "anonymous" : type.Name);
         var inner = indent + "  ";
-        if (value is IEnumerable items)
+        if (value is IEnumerable items && !IsNpgsqls(type))
         {
             foreach (var item in items)
             {
@@ -69,10 +74,15 @@ public static class Dump
     private static IEnumerable<(string Name, object? Value)> Members(object value, Type type)
         => value is ITuple tuple
             ? Enumerable.Range(0, tuple.Length).Select(i => ($"{i}", tuple[i]))
+            : IsNpgsqls(type)
+            ? type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance).Select(f => (f.Name, f.GetValue(value)))
             : type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 .Where(p => p.GetIndexParameters().Length == 0 && p.CanRead)
                 .OrderBy(p => p.Name, StringComparer.Ordinal)
                 .Select(p => (p.Name, p.GetValue(value)));
+
+    /// <summary>Structures whose public face may hide something: their fields are all there is.</summary>
+    private static bool IsNpgsqls(Type type) => type.Namespace == "NpgsqlTypes" && !type.IsEnum;
 
     private static string? Scalar(object value) => value switch
     {
@@ -87,6 +97,9 @@ public static class Dump
         DateOnly date => $"{date.DayNumber}",
         TimeOnly time => $"{time.Ticks}",
         DBNull => "DBNull",
+        BigInteger or IPAddress or IPNetwork or PhysicalAddress or LTree => $"{value}",
+        JsonDocument document => document.RootElement.GetRawText(),
+        JsonElement element => element.GetRawText(),
         bool or byte or sbyte or short or ushort or int or uint or long or ulong or char or Guid or Enum
             => Convert.ToString(value, CultureInfo.InvariantCulture),
         _ => null,

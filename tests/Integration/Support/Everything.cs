@@ -114,7 +114,9 @@ public sealed class EverythingContext(DbContextOptions<EverythingContext> option
         => new(o => new EverythingContext(o), db => db.AddRange(Everything.Samples()));
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
-        => modelBuilder.Entity<Everything>(e =>
+    {
+        modelBuilder.Entity<Types.Unrelated>();
+        modelBuilder.Entity<Everything>(e =>
         {
             e.Property(x => x.EnumText).HasConversion<string>();
             e.Property(x => x.EnumTextN).HasConversion<string>();
@@ -123,8 +125,9 @@ public sealed class EverythingContext(DbContextOptions<EverythingContext> option
             e.Property(x => x.NeverNull).HasConversion(new NullConverter()).IsRequired(false);
             e.Property(x => x.Utc).HasConversion(v => v.Ticks, v => new DateTime(v, DateTimeKind.Utc));
         });
+    }
 
-    private static ValueConverter<Money, string> MoneyText() => new(m => Write(m), t => Read(t));
+    internal static ValueConverter<Money, string> MoneyText() => new(m => Write(m), t => Read(t));
 
     private static string Write(Money money) => money.Amount.ToString(CultureInfo.InvariantCulture) + " " + money.Currency;
 

@@ -36,3 +36,21 @@ public sealed class AsyncGate(Task gate) : DbCommandInterceptor
         return result;
     }
 }
+
+/// <summary>Holds asynchronous queries back until so many have come.</summary>
+public sealed class Meeting(int expected) : DbCommandInterceptor
+{
+    private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _come;
+
+    public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Increment(ref _come) == expected)
+        {
+            _all.SetResult();
+        }
+
+        await _all.Task.WaitAsync(cancellationToken);
+        return result;
+    }
+}

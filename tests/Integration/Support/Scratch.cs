@@ -39,7 +39,7 @@ public sealed class Scratch<TContext> : IDisposable
         {
             Database.Use(b);
             b.UseZooCache(Cache, configure);
-            more?.Invoke(b);
+            Configure(b, more, withZooCache: true);
         });
 
     /// <summary>A context with the cache on a connection that the test shares with it.</summary>
@@ -55,7 +55,7 @@ public sealed class Scratch<TContext> : IDisposable
         => Make(b =>
         {
             Database.Use(b);
-            more?.Invoke(b);
+            Configure(b, more, withZooCache: false);
         });
 
     public TContext Make(Action<DbContextOptionsBuilder> configure)
@@ -73,6 +73,19 @@ public sealed class Scratch<TContext> : IDisposable
     {
         Cache.Dispose();
         Database.Dispose();
+    }
+
+    // What a test configures besides may change the model.
+    private void Configure(DbContextOptionsBuilder builder, Action<DbContextOptionsBuilder>? more, bool withZooCache)
+    {
+        if (more is null)
+        {
+            builder.KeepCompiled(Database.Provider, withZooCache);
+        }
+        else
+        {
+            more(builder);
+        }
     }
 
     /// <summary>A seed that captures nothing fills every database of its context alike.</summary>

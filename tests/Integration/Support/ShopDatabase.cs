@@ -29,6 +29,7 @@ public sealed class ShopDatabase : IDisposable
     {
         var builder = new DbContextOptionsBuilder<ShopContext>();
         Database.Use(builder);
+        builder.KeepCompiled(Database.Provider, withZooCache: true);
         return builder.UseZooCache(Cache, configure).AddInterceptors([Commands, .. interceptors]);
     }
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using ZooCache.Tests;
 
@@ -32,9 +33,9 @@ public abstract class TestDatabase : IDisposable
         return database;
     }
 
-    public abstract void Use(DbContextOptionsBuilder builder);
+    public void Use(DbContextOptionsBuilder builder) => UseProvider(Quiet(builder), connection: null);
 
-    public abstract void Use(DbContextOptionsBuilder builder, DbConnection connection);
+    public void Use(DbContextOptionsBuilder builder, DbConnection connection) => UseProvider(Quiet(builder), connection);
 
     /// <summary>A new, open connection; all that is done with it goes behind EF's back.</summary>
     public abstract DbConnection Connect();
@@ -43,6 +44,12 @@ public abstract class TestDatabase : IDisposable
     public abstract IDisposable TakeAway();
 
     public abstract void Dispose();
+
+    protected abstract void UseProvider(DbContextOptionsBuilder builder, DbConnection? connection);
+
+    /// <summary>All tests together set EF up in more ways than one application ever would.</summary>
+    private static DbContextOptionsBuilder Quiet(DbContextOptionsBuilder builder)
+        => builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
 
     public int Execute(string sql)
     {
@@ -60,9 +67,8 @@ public abstract class TestDatabase : IDisposable
 
         public override string ConnectionString => $"Data Source={_file};Default Timeout=5";
 
-        public override void Use(DbContextOptionsBuilder builder) => builder.UseSqlite(ConnectionString);
-
-        public override void Use(DbContextOptionsBuilder builder, DbConnection connection) => builder.UseSqlite(connection);
+        protected override void UseProvider(DbContextOptionsBuilder builder, DbConnection? connection)
+            => _ = connection is null ? builder.UseSqlite(ConnectionString) : builder.UseSqlite(connection);
 
         public override DbConnection Connect() => Opened(new SqliteConnection(ConnectionString));
 
@@ -104,9 +110,8 @@ public abstract class TestDatabase : IDisposable
 
         public override string ConnectionString { get; } = PostgresServer.ConnectionString(name);
 
-        public override void Use(DbContextOptionsBuilder builder) => builder.UseNpgsql(ConnectionString);
-
-        public override void Use(DbContextOptionsBuilder builder, DbConnection connection) => builder.UseNpgsql(connection);
+        protected override void UseProvider(DbContextOptionsBuilder builder, DbConnection? connection)
+            => _ = connection is null ? builder.UseNpgsql(ConnectionString) : builder.UseNpgsql(connection);
 
         public override DbConnection Connect() => Opened(new NpgsqlConnection(ConnectionString));
 

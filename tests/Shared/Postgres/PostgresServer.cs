@@ -57,7 +57,8 @@ public static class PostgresServer
         {
             var name = Create();
             fill(name);
-            ClearPool(name);
+            // A database that somebody is connected to can't be copied.
+            Allow(name, connections: false);
             return name;
         })).Value;
         return Create($" TEMPLATE \"{source}\"");

@@ -17,5 +17,7 @@ internal sealed class RecordedCommands
     /// <summary>Bytes that the answer keeps alive.</summary>
     internal long Size { get; }
 
+    internal int RowCount => _rows.Sum(r => r?.RowCount ?? 0);
+
     internal RowSet? this[int number] => _rows[number];
 }

@@ -22,6 +22,7 @@ namespace ZooCache.EFCore.Queries.Replays;
 internal sealed class Replay
 {
     private readonly QueryLookup _lookup;
+    private readonly ContextCache _context;
     private readonly IReadOnlyList<CommandUsage> _commands;
     private readonly RowSet?[] _recorded;
     private RecordedCommands? _answer;
@@ -29,9 +30,10 @@ internal sealed class Replay
     private Flight? _flight;
     private long _size;
 
-    private Replay(RelationalQueryContext query, QueryPlan plan, QueryLookup lookup)
+    private Replay(RelationalQueryContext query, QueryPlan plan, ContextCache context, QueryLookup lookup)
     {
         _lookup = lookup;
+        _context = context;
         _commands = plan.Commands;
         _recorded = new RowSet?[_commands.Count];
         QueryContext = new ReplayContext(query, this);
@@ -42,7 +44,7 @@ internal sealed class Replay
 
     /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
     internal static Replay? Start(RelationalQueryContext query, QueryPlan plan, ContextCache cache)
-        => QueryLookup.Start(query, plan, cache) is { } lookup ? new Replay(query, plan, lookup) : null;
+        => QueryLookup.Start(query, plan, cache) is { } lookup ? new Replay(query, plan, cache, lookup) : null;
 
     /// <summary>Finds the answer, waits for it, or begins to load it. To be called before the first row.</summary>
     internal async ValueTask BeginAsync(bool async, CancellationToken cancellationToken)
@@ -106,7 +108,7 @@ internal sealed class Replay
         var closed = false;
         try
         {
-            if (ForeignInterception.Of(source, command))
+            if (ForeignInterception.Of(source, command, _context) || QueryLookup.RanInTransaction(source.DbCommand))
             {
                 Drop();
             }
@@ -148,12 +150,17 @@ internal sealed class Replay
     /// <summary>The enumeration is over, perhaps before its end: what has run has been read whole.</summary>
     internal void End()
     {
-        if (_recorded[0] is not null)
+        try
         {
-            Keep();
+            if (_recorded[0] is not null)
+            {
+                Keep();
+            }
         }
-
-        Fail();
+        finally
+        {
+            Fail();
+        }
     }
 
     /// <summary>Nothing is kept, and nobody needs to wait.</summary>
@@ -166,15 +173,15 @@ internal sealed class Replay
 
     private void Keep()
     {
-        if (_fill is not { } fill)
+        using var fill = _fill;
+        _fill = null;
+        if (fill is null)
         {
             return;
         }
 
-        _fill = null;
         var answer = new RecordedCommands(_recorded);
-        var entry = _lookup.Keep(fill, answer, answer.Size, unneeded: -1);
-        fill.Dispose();
+        var entry = _lookup.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: -1);
         _flight?.Complete(entry);
     }
 

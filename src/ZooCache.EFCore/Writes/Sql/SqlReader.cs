@@ -30,7 +30,7 @@ internal static partial class SqlReader
 
         var effect = read.Build(isOneStatement: statements.Count == 1);
         return dialect == SqlDialect.Unknown
-            && (effect.Writes || effect.ChangesSession || effect.ControlsTransaction
+            && (!effect.IsRead
                 || tokens.Exists(t => t.Kind == SqlTokenKind.Word && SqlVocabulary.Anywhere.Contains(t.Text)))
             ? SqlEffect.Unknown
             : effect;
@@ -43,7 +43,7 @@ internal static partial class SqlReader
     internal static bool IsRepeatableRead(string format)
     {
         var sql = Placeholder().Replace(format, "@p");
-        return Read(sql, SqlDialect.Unknown) is { Writes: false, ChangesSession: false, ControlsTransaction: false }
+        return Read(sql, SqlDialect.Unknown).IsRead
             && !SqlTokenizer.Tokenize(sql, SqlDialect.Unknown)!.Exists(
                 t => t.Kind == SqlTokenKind.Word && SqlVocabulary.Unrepeatable.Contains(t.Text));
     }
@@ -114,7 +114,9 @@ internal static partial class SqlReader
         }
         else if (SqlVocabulary.Session.Contains(verb))
         {
-            effect.ChangesSession = true;
+            var isSetting = (statement[first].IsWord("SET") || statement[first].IsWord("RESET")) && !statement.Tokens.Any(ConcernsTransactions);
+            effect.ChangesSettings |= isSetting;
+            effect.ChangesSession |= !isSetting;
         }
         else if (SqlVocabulary.TransactionBegin.Contains(verb))
         {
@@ -163,6 +165,14 @@ internal static partial class SqlReader
             && SqlVocabulary.HarmlessPragmas.Contains(name.Table)
             && statement.Count <= name.Next + 3;
 
+    /// <summary>Any setting with such a word in its name, as <c>default_transaction_isolation</c>, and <c>RESET ALL</c>.</summary>
+    private static bool ConcernsTransactions(SqlToken token)
+        => token.IsNameOrWord
+            && (token.Text.Contains("TRANSACTION", StringComparison.OrdinalIgnoreCase)
+                || token.Text.Contains("ISOLATION", StringComparison.OrdinalIgnoreCase)
+                || token.Text.Contains("CONSTRAINTS", StringComparison.OrdinalIgnoreCase)
+                || token.Text.Equals("ALL", StringComparison.OrdinalIgnoreCase));
+
     private static bool IsTemporary(SqlToken token)
         => token.IsNameOrWord
             && (token.Text.Equals("TEMP", StringComparison.OrdinalIgnoreCase)
@@ -175,6 +185,8 @@ internal sealed class SqlEffectBuilder
 {
     internal bool Database { get; set; }
 
+    internal bool ChangesSettings { get; set; }
+
     internal bool ChangesSession { get; set; }
 
     internal bool ControlsTransaction { get; set; }
@@ -185,10 +197,10 @@ internal sealed class SqlEffectBuilder
 
     internal List<string> Calls { get; } = [];
 
-    internal void Unknown() => Database = ChangesSession = ControlsTransaction = true;
+    internal void Unknown() => Database = ChangesSettings = ChangesSession = ControlsTransaction = true;
 
     internal SqlEffect Build(bool isOneStatement)
-        => new(Database, ChangesSession, ControlsTransaction, EndsTransaction && isOneStatement, Targets, Calls);
+        => new(Database, ChangesSettings, ChangesSession, ControlsTransaction, EndsTransaction && isOneStatement, Targets, Calls);
 }
 
 /// <summary>The tokens of one statement. Beyond its end stands an empty symbol.</summary>
