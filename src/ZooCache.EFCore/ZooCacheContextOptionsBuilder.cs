@@ -198,12 +198,6 @@ public sealed class ZooCacheContextOptionsBuilder
         return this;
     }
 
-    private ZooCacheContextOptionsBuilder VaryBy(VaryingValue value)
-    {
-        _settings = _settings with { VaryBy = [.. _settings.VaryBy, value] };
-        return this;
-    }
-
     /// <summary>Tells what each write of the context has invalidated, cascades, triggers and declared routines included.</summary>
     /// <param name="observer">Called once per write, or per transaction, when that is complete and its invalidation has taken
     /// effect, before the call that completed it returns; also after a rollback, which has cost the answers all the same. It
@@ -214,6 +208,12 @@ public sealed class ZooCacheContextOptionsBuilder
     {
         ArgumentNullException.ThrowIfNull(observer);
         _settings = _settings with { OnInvalidated = observer };
+        return this;
+    }
+
+    private ZooCacheContextOptionsBuilder VaryBy(VaryingValue value)
+    {
+        _settings = _settings with { VaryBy = [.. _settings.VaryBy, value] };
         return this;
     }
 

@@ -38,11 +38,10 @@ internal sealed class ConnectionActivity
     /// <summary>Whether a reader that passed EF is still open on the connection.</summary>
     internal bool HasOpenReader => Volatile.Read(ref _openReaders) > 0;
 
-    /// <summary>Whether a statement that EF didn't write has run that changed settings of the session.</summary>
+    /// <summary>Whether a statement that EF didn't write has run that may have changed settings on which answers depend.</summary>
     internal bool SettingsChanged => _settingsChanged;
 
-    /// <summary>Whether a statement that EF didn't write has run that may have changed what the session answers in another way
-    /// (temporary tables, what isn't understood).</summary>
+    /// <summary>Whether one has run that may have changed more: what names mean, what a transaction reads.</summary>
     internal bool SessionChanged => _sessionChanged;
 
     /// <summary>An identity for a database that lives only as long as this connection stays open.</summary>
@@ -77,10 +76,10 @@ internal sealed class ConnectionActivity
         }
     }
 
-    internal void MarkSessionChanged(bool onlySettings)
+    internal void MarkSession(bool settingsOnly)
     {
-        _settingsChanged |= onlySettings;
-        _sessionChanged |= !onlySettings;
+        _settingsChanged = true;
+        _sessionChanged |= !settingsOnly;
     }
 
     /// <summary>A raw statement may begin a transaction. Only of interest where the connection can't be asked.</summary>

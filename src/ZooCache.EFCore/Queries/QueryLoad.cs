@@ -69,9 +69,10 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
             if (reader.IsBuffered)
             {
-                var altered = ForeignInterception.Of(_dataReader!, _command!, _call.Cache);
+                var isOthers = ForeignInterception.Of(_dataReader!, _command!, _call.Cache)
+                    || QueryLookup.RanInTransaction(_dataReader!.DbCommand);
                 await CloseAsync(async).ConfigureAwait(false);
-                if (!altered)
+                if (!isOthers)
                 {
                     entry = _lookup.Keep(fill, reader.Rows, reader.Rows.RowCount, reader.Rows.Size, reader.Rows.RowCount > 0 ? newRows : -1);
                 }

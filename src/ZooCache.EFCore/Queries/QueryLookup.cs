@@ -118,6 +118,11 @@ internal sealed class QueryLookup
     internal bool MayKeepNow()
         => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings) is null;
 
+    /// <summary>Whether a command that has just run did so in a transaction: a connection that was opened for it may have come
+    /// from its pool with one.</summary>
+    internal static bool RanInTransaction(DbCommand command)
+        => command.Connection is { } connection && ConnectionActivity.MayBeInTransaction(connection);
+
     /// <summary>
     /// Waits for somebody who is loading the same answer, or takes the turn to load it. Gives an answer that has landed
     /// meanwhile; or the flight that the caller now leads, and must complete or abandon; or neither, and the caller loads

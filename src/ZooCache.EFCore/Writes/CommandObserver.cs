@@ -187,9 +187,10 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
 
     private static void Mark(DbConnection connection, SqlEffect effect, bool mayDoAnything)
     {
-        if (effect.ChangesSession || mayDoAnything)
+        // A function that isn't known is taken for set_config(…), not for one that makes temporary tables.
+        if (effect.ChangesSettings || effect.ChangesSession || mayDoAnything)
         {
-            ConnectionActivity.Of(connection).MarkSessionChanged(onlySettings: effect.ChangesOnlySettings && !mayDoAnything);
+            ConnectionActivity.Of(connection).MarkSession(settingsOnly: !effect.ChangesSession);
         }
 
         if (effect.ControlsTransaction || mayDoAnything)

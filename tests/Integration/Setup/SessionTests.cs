@@ -13,7 +13,7 @@ public sealed class SessionTests : IDisposable
 
     public void Dispose() => _shop.Dispose();
 
-    // Guards ConnectionActivity.MarkSessionChanged and SqlReader.IsSetting.
+    // Guards ConnectionActivity.MarkSession and SqlReader.ConcernsTransactions.
     [Theory]
     [InlineData("SET TIME ZONE 'UTC'", true)]
     [InlineData("SET search_path TO public", true)]

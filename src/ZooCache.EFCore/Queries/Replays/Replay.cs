@@ -108,7 +108,7 @@ internal sealed class Replay
         var closed = false;
         try
         {
-            if (ForeignInterception.Of(source, command, _context))
+            if (ForeignInterception.Of(source, command, _context) || QueryLookup.RanInTransaction(source.DbCommand))
             {
                 Drop();
             }

@@ -13,25 +13,24 @@ internal sealed record SqlTarget(string? Schema, string Table, bool MayDelete, I
 
 /// <summary>What a text may do to the database and to its session.</summary>
 /// <param name="Database">It may change anything.</param>
-/// <param name="ChangesSession">It may change what later commands on the connection answer, or begin a transaction by unknown means.</param>
+/// <param name="ChangesSettings">It changes settings of the session, on which later answers may depend.</param>
+/// <param name="ChangesSession">It may change more of the session: what names mean, what a transaction reads, anything.</param>
 /// <param name="ControlsTransaction">It begins, ends or divides a transaction.</param>
 /// <param name="EndsTransaction">It is nothing but a <c>COMMIT</c> or <c>ROLLBACK</c>: once it has run, none is open.</param>
 /// <param name="Targets">The tables that it writes to.</param>
 /// <param name="Calls">The folded names of procedures and functions that it calls and that aren't known to read only.</param>
 internal sealed record SqlEffect(
-    bool Database, bool ChangesSession, bool ControlsTransaction, bool EndsTransaction,
+    bool Database, bool ChangesSettings, bool ChangesSession, bool ControlsTransaction, bool EndsTransaction,
     IReadOnlyList<SqlTarget> Targets, IReadOnlyList<string> Calls)
 {
-    internal static SqlEffect None { get; } = new(false, false, false, false, [], []);
+    internal static SqlEffect None { get; } = new(false, false, false, false, false, [], []);
 
     /// <summary>What isn't understood may do everything.</summary>
-    internal static SqlEffect Unknown { get; } = new(true, true, true, false, [], []);
+    internal static SqlEffect Unknown { get; } = new(true, true, true, true, false, [], []);
 
-    internal static SqlEffect Call(string routine) => new(false, false, false, false, [], [routine]);
+    internal static SqlEffect Call(string routine) => new(false, false, false, false, false, [], [routine]);
 
-    /// <summary>Whether it changes no more of the session than its settings (<c>SET</c>, <c>RESET</c>), of which the user may
-    /// have said what they mean for answers.</summary>
-    internal bool ChangesOnlySettings { get; init; }
+    internal bool IsRead => !Writes && !ChangesSettings && !ChangesSession && !ControlsTransaction;
 
     internal bool Writes => Database || Targets.Count > 0 || Calls.Count > 0;
 }

@@ -30,7 +30,7 @@ internal static partial class SqlReader
 
         var effect = read.Build(isOneStatement: statements.Count == 1);
         return dialect == SqlDialect.Unknown
-            && (effect.Writes || effect.ChangesSession || effect.ControlsTransaction
+            && (!effect.IsRead
                 || tokens.Exists(t => t.Kind == SqlTokenKind.Word && SqlVocabulary.Anywhere.Contains(t.Text)))
             ? SqlEffect.Unknown
             : effect;
@@ -43,7 +43,7 @@ internal static partial class SqlReader
     internal static bool IsRepeatableRead(string format)
     {
         var sql = Placeholder().Replace(format, "@p");
-        return Read(sql, SqlDialect.Unknown) is { Writes: false, ChangesSession: false, ControlsTransaction: false }
+        return Read(sql, SqlDialect.Unknown).IsRead
             && !SqlTokenizer.Tokenize(sql, SqlDialect.Unknown)!.Exists(
                 t => t.Kind == SqlTokenKind.Word && SqlVocabulary.Unrepeatable.Contains(t.Text));
     }
@@ -110,12 +110,13 @@ internal static partial class SqlReader
         else if (SqlVocabulary.Schema.Contains(verb))
         {
             effect.Database = true;
-            effect.ChangesMore |= statement.Tokens.Any(IsTemporary);
+            effect.ChangesSession |= statement.Tokens.Any(IsTemporary);
         }
         else if (SqlVocabulary.Session.Contains(verb))
         {
-            effect.ChangesSettings = true;
-            effect.ChangesMore |= !IsSetting(statement, first);
+            var isSetting = (statement[first].IsWord("SET") || statement[first].IsWord("RESET")) && !statement.Tokens.Any(ConcernsTransactions);
+            effect.ChangesSettings |= isSetting;
+            effect.ChangesSession |= !isSetting;
         }
         else if (SqlVocabulary.TransactionBegin.Contains(verb))
         {
@@ -157,18 +158,20 @@ internal static partial class SqlReader
         return position;
     }
 
-    /// <summary>A setting that has nothing to do with what a transaction may read.</summary>
-    private static bool IsSetting(SqlStatement statement, int first)
-        => (statement[first].IsWord("SET") || statement[first].IsWord("RESET"))
-            && !statement.Tokens.Any(static t => t.Text.Contains("TRANSACTION", StringComparison.OrdinalIgnoreCase)
-                || t.Text.Contains("ISOLATION", StringComparison.OrdinalIgnoreCase));
-
     /// <summary><c>PRAGMA [schema.]name</c>, perhaps with one value.</summary>
     private static bool IsHarmlessPragma(SqlStatement statement, int first)
         => statement[first].IsWord("PRAGMA")
             && statement.PathAt(first + 1) is { } name
             && SqlVocabulary.HarmlessPragmas.Contains(name.Table)
             && statement.Count <= name.Next + 3;
+
+    /// <summary>Any setting with such a word in its name, as <c>default_transaction_isolation</c>, and <c>RESET ALL</c>.</summary>
+    private static bool ConcernsTransactions(SqlToken token)
+        => token.IsNameOrWord
+            && (token.Text.Contains("TRANSACTION", StringComparison.OrdinalIgnoreCase)
+                || token.Text.Contains("ISOLATION", StringComparison.OrdinalIgnoreCase)
+                || token.Text.Contains("CONSTRAINTS", StringComparison.OrdinalIgnoreCase)
+                || token.Text.Equals("ALL", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsTemporary(SqlToken token)
         => token.IsNameOrWord
@@ -184,7 +187,7 @@ internal sealed class SqlEffectBuilder
 
     internal bool ChangesSettings { get; set; }
 
-    internal bool ChangesMore { get; set; }
+    internal bool ChangesSession { get; set; }
 
     internal bool ControlsTransaction { get; set; }
 
@@ -194,13 +197,10 @@ internal sealed class SqlEffectBuilder
 
     internal List<string> Calls { get; } = [];
 
-    internal void Unknown() => Database = ChangesMore = ControlsTransaction = true;
+    internal void Unknown() => Database = ChangesSettings = ChangesSession = ControlsTransaction = true;
 
     internal SqlEffect Build(bool isOneStatement)
-        => new(Database, ChangesSettings || ChangesMore, ControlsTransaction, EndsTransaction && isOneStatement, Targets, Calls)
-        {
-            ChangesOnlySettings = ChangesSettings && !ChangesMore,
-        };
+        => new(Database, ChangesSettings, ChangesSession, ControlsTransaction, EndsTransaction && isOneStatement, Targets, Calls);
 }
 
 /// <summary>The tokens of one statement. Beyond its end stands an empty symbol.</summary>

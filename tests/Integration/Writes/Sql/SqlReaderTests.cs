@@ -3,11 +3,11 @@ using ZooCache.EFCore.Writes.Sql;
 namespace ZooCache.Integration.Tests.Writes.Sql;
 
 /// <summary>What texts are taken to do. The expected effect is written as the tables, <c>-name</c> where rows may be deleted,
-/// <c>name(columns)</c> what an update sets; <c>f()</c> for a call; <c>nothing</c>; <c>transaction</c>, <c>session</c>; and <c>?</c> for
-/// what isn't understood: the whole database and the session.</summary>
+/// <c>name(columns)</c> what an update sets; <c>f()</c> for a call; <c>nothing</c>; <c>transaction</c>, <c>settings</c>, <c>session</c>; all of
+/// them together for what isn't understood.</summary>
 public sealed class SqlReaderTests
 {
-    private const string Unknown = "database session transaction";
+    private const string Unknown = "database settings session transaction";
 
     // ---- both dialects
 
@@ -171,7 +171,10 @@ public sealed class SqlReaderTests
     [InlineData("EXPLAIN ANALYZE DELETE FROM t", "-T")]
     [InlineData("EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1", "T(A)")]
     [InlineData("EXPLAIN ANALYZE CREATE TABLE u AS SELECT 1", "database")]
-    [InlineData("SET search_path TO x", "session")]
+    [InlineData("SET search_path TO x", "settings")]
+    [InlineData("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", "session")]
+    [InlineData("SET default_transaction_isolation = 'serializable'", "session")]
+    [InlineData("RESET search_path", "settings")]
     [InlineData("RESET ALL", "session")]
     [InlineData("SHOW search_path", "nothing")]
     [InlineData("LOCK TABLE t", "session")]
@@ -216,7 +219,7 @@ public sealed class SqlReaderTests
         var effect = SqlReader.Read(sql, dialect);
         List<string> parts =
         [
-            .. Flag(effect.Database, "database"), .. Flag(effect.ChangesSession, "session"),
+            .. Flag(effect.Database, "database"), .. Flag(effect.ChangesSettings, "settings"), .. Flag(effect.ChangesSession, "session"),
             .. Flag(effect.ControlsTransaction, "transaction"), .. Flag(effect.EndsTransaction, "ends"),
         ];
         var targets = effect.Targets.Select(t =>
