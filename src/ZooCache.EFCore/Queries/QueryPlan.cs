@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Results;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
@@ -22,7 +23,7 @@ internal sealed class QueryPlan
 
     internal QueriedTypes Types { get; }
 
-    /// <summary>Why the query can't be cached; null if it can.</summary>
+    /// <summary>Why the query can't be cached, whoever asks; null if it can.</summary>
     internal string? Problem { get; }
 
     /// <summary>The number that names the query in keys.</summary>
@@ -34,6 +35,25 @@ internal sealed class QueryPlan
     internal IReadOnlyList<CommandUsage> Commands { get; private init; } = [];
 
     internal IRelationalModel Model { get; private init; } = null!;
+
+    /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
+    internal string? ReasonAgainst(ContextSettings settings)
+    {
+        if (Problem is not null)
+        {
+            return Problem;
+        }
+
+        foreach (var function in Dependencies.UnlistedFunctions)
+        {
+            if (!settings.DeterministicFunctions.Contains(function))
+            {
+                return $"{BypassReasons.UnknownFunction}: {function}";
+            }
+        }
+
+        return null;
+    }
 
     internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, string problem) => new(marker, types, problem);
 
