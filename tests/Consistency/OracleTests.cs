@@ -27,6 +27,10 @@ public sealed class PostgresOracleTests(ITestOutputHelper output) : OracleTests(
 /// Random writes of every kind, and after each the answers of the cache beside the database's own. Deterministic from
 /// ZOOCACHE_SEED; ZOOCACHE_ORACLE_STEPS sets its length. A step is a write with its comparisons.
 /// </summary>
+/// <remarks>
+/// Seen to fail on both databases, within 300 steps and shrunk to at most three, without the cascades that set null
+/// (TableRegistry.FollowCascades) and without the bypass in transactions (QueryLookup).
+/// </remarks>
 public abstract class OracleTests(Provider provider, ITestOutputHelper output)
 {
     private const int StepsOfALife = 500;
