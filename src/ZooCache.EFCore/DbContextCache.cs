@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
+using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore;
 
@@ -33,7 +34,11 @@ public sealed class DbContextCache
     /// <exception cref="InvalidOperationException">The type isn't part of the context's model.</exception>
     public void Invalidate<TEntity>()
         where TEntity : class
-        => Cache.Trie.Bump([.. TablesOf<TEntity>().Select(t => Paths.Table(TableName.Fold(t.Name)))]);
+    {
+        var tables = TablesOf<TEntity>();
+        Cache.Trie.Bump([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))]);
+        Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: true)));
+    }
 
     /// <summary>
     /// Invalidates every answer that the row of <typeparamref name="TEntity"/> with this key may have influenced: those
@@ -51,16 +56,45 @@ public sealed class DbContextCache
         var key = entityType.FindPrimaryKey()
             ?? throw new InvalidOperationException($"{entityType.DisplayName()} has no key. Call Invalidate<{typeof(TEntity).Name}>() without values.");
         CheckValues(entityType, key, keyValues);
-        Cache.Trie.Bump([.. TablesOf<TEntity>().Select(t => PathOf(t, key, keyValues))]);
+        var tables = TablesOf<TEntity>();
+        Cache.Trie.Bump([.. tables.Select(t => PathOf(t, key, keyValues))]);
+        Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: false)));
     }
 
     /// <summary>Invalidates a tag and everything below it.</summary>
     /// <param name="tag">Such as <c>user:42:orders</c>.</param>
     /// <exception cref="FormatException"><paramref name="tag"/> isn't a tag.</exception>
-    public void InvalidateTag(string tag) => Cache.Invalidate(tag);
+    public void InvalidateTag(string tag)
+    {
+        Cache.Invalidate(tag);
+        Tell([], tag: tag);
+    }
 
     /// <summary>Invalidates everything and frees its memory, for all contexts that share the cache.</summary>
-    public void Clear() => Cache.Clear();
+    public void Clear()
+    {
+        Cache.Clear();
+        Tell([], isDatabase: true);
+    }
+
+    /// <summary>
+    /// Declares that what this context writes until the result is disposed invalidates nothing (view counters, "last seen"):
+    /// <c>SaveChanges</c>, <c>ExecuteUpdate</c>, <c>ExecuteDelete</c> and raw SQL neither mark nor bump any tag. <b>Answers may
+    /// keep the old values until they expire</b> or something else invalidates them. The creation, deletion and migration of
+    /// the database, and this object's own invalidations, take effect all the same. Scopes nest, belong to one context instance, and end at the
+    /// latest when that goes back to its pool.
+    /// </summary>
+    /// <returns>The scope. Disposing it twice has no effect.</returns>
+    public IDisposable WithoutInvalidation() => _cache.Silence();
+
+    private void Tell(IEnumerable<InvalidatedTable> tables, string? tag = null, bool isDatabase = false)
+    {
+        if (_cache.Settings.OnInvalidated is { } hook)
+        {
+            InvalidationHook.Call(
+                Cache, hook, new InvalidationInfo(InvalidationCauses.Manual, isDatabase, [.. tables], tag is null ? [] : [tag]));
+        }
+    }
 
     private static void CheckValues(IEntityType entityType, IKey key, object[] values)
     {

@@ -204,5 +204,18 @@ public sealed class ZooCacheContextOptionsBuilder
         return this;
     }
 
+    /// <summary>Tells what each write of the context has invalidated, cascades, triggers and declared routines included.</summary>
+    /// <param name="observer">Called once per write, or per transaction, when that is complete and its invalidation has taken
+    /// effect, before the call that completed it returns; also after a rollback, which has cost the answers all the same. It
+    /// may be called on any thread and must be fast and safe for concurrent use. What it throws is swallowed, and counted
+    /// in <see cref="CacheStatistics.FailedHooks"/>: the write is done.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder OnInvalidated(Action<InvalidationInfo> observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        _settings = _settings with { OnInvalidated = observer };
+        return this;
+    }
+
     internal ContextSettings Build() => _settings with { EntityTypes = new Dictionary<Type, bool>(_entityTypes) };
 }

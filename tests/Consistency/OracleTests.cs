@@ -60,11 +60,11 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
 
         output.WriteLine($"{provider}: ZOOCACHE_SEED={seed} ZOOCACHE_ORACLE_STEPS={steps}\n{report}");
         Progress.Write($"{provider}: seed {seed}: {report.Headline}\n{provider}: {report.Summary}");
-        Approvals.Unapproved(provider, report).ShouldBeEmpty();
+        Approvals.Unapproved(report).ShouldBeEmpty();
         if (steps >= StepsToJudge)
         {
             report.HitShare.ShouldBeGreaterThanOrEqualTo(0.6);
-            QueryPool.Forms.Where(f => !Approvals.IsNeverHit(provider, f.Name, report) && report.HitsOf(f.Name) < 50)
+            QueryPool.Forms.Where(f => !Approvals.IsNeverHit(f.Name) && report.HitsOf(f.Name) < 50)
                 .Select(f => $"{f.Name}: {report.HitsOf(f.Name)} hits").ShouldBeEmpty();
         }
     }
@@ -103,8 +103,8 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
         var summary = $"{provider}, each of {QueryPool.All.Count} queries three times: {report.ComparedAnswers} answers compared, {hits} hit twice; not: {notHit.Count}";
         output.WriteLine($"{summary}\n{string.Join('\n', notHit)}");
         Progress.Write(summary);
-        Approvals.Unapproved(provider, report).ShouldBeEmpty();
-        notHit.Where(n => !QueryPool.Forms.Any(f => Approvals.IsNeverHit(provider, f.Name, report) && n.StartsWith($"'{f.Name}'", StringComparison.Ordinal))).ShouldBeEmpty();
+        Approvals.Unapproved(report).ShouldBeEmpty();
+        notHit.Where(n => !QueryPool.Forms.Any(f => Approvals.IsNeverHit(f.Name) && n.StartsWith($"'{f.Name}'", StringComparison.Ordinal))).ShouldBeEmpty();
     }
 
     /// <summary>Now and then a cache with hardly room.</summary>

@@ -16,4 +16,8 @@ internal sealed class CacheCounters
     internal StripedCounter Invalidations { get; } = new();
 
     internal StripedCounter Evictions { get; } = new();
+
+    internal StripedCounter OverdueWrites { get; } = new();
+
+    internal StripedCounter FailedHooks { get; } = new();
 }

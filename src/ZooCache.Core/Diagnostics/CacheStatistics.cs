@@ -19,6 +19,8 @@ public sealed class CacheStatistics
         rejected = counters.FillsRejected.Snapshot();
         Invalidations = counters.Invalidations.Value;
         Evictions = counters.Evictions.Value;
+        OverdueWrites = counters.OverdueWrites.Value;
+        FailedHooks = counters.FailedHooks.Value;
         Entries = store.Count;
         Bytes = store.Bytes;
         TrieNodes = trie.NodeCount;
@@ -55,6 +57,12 @@ public sealed class CacheStatistics
 
     /// <summary>Entries that had to make room.</summary>
     public long Evictions { get; }
+
+    /// <summary>Writes whose end wasn't seen in time; what they concern isn't kept until their connections close.</summary>
+    public long OverdueWrites { get; }
+
+    /// <summary>Calls of the application's observers of invalidations that threw.</summary>
+    public long FailedHooks { get; }
 
     /// <summary>Entries held now.</summary>
     public int Entries { get; }

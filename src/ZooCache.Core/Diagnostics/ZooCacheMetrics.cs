@@ -20,6 +20,8 @@ internal static class ZooCacheMetrics
     internal const string FillsRejected = "zoocache.fills.rejected";
     internal const string Invalidations = "zoocache.invalidations";
     internal const string Evictions = "zoocache.evictions";
+    internal const string OverdueWrites = "zoocache.writes.overdue";
+    internal const string FailedHooks = "zoocache.hooks.failed";
     internal const string Entries = "zoocache.entries";
     internal const string Bytes = "zoocache.bytes";
     internal const string TrieNodes = "zoocache.trie.nodes";
@@ -73,6 +75,8 @@ internal static class ZooCacheMetrics
         meter.CreateObservableCounter(FillsRejected, static () => Measure(cache => cache.Counters.FillsRejected), "{fill}", "Results loaded and not stored.");
         meter.CreateObservableCounter(Invalidations, static () => Measure(cache => cache.Counters.Invalidations.Value), "{tag}", "Tags invalidated.");
         meter.CreateObservableCounter(Evictions, static () => Measure(cache => cache.Counters.Evictions.Value), "{entry}", "Entries that made room.");
+        meter.CreateObservableCounter(OverdueWrites, static () => Measure(cache => cache.Counters.OverdueWrites.Value), "{write}", "Writes whose end wasn't seen in time.");
+        meter.CreateObservableCounter(FailedHooks, static () => Measure(cache => cache.Counters.FailedHooks.Value), "{call}", "Observers of invalidations that threw.");
         meter.CreateObservableUpDownCounter(Entries, static () => Measure(cache => cache.Totals.Count), "{entry}", "Entries held.");
         meter.CreateObservableUpDownCounter(Bytes, static () => Measure(cache => cache.Totals.Bytes), "By", "Bytes held, estimated.");
         meter.CreateObservableUpDownCounter(TrieNodes, static () => Measure(cache => cache.Trie.NodeCount), "{node}", "Tags held on to, with their prefixes.");

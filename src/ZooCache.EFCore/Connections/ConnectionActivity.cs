@@ -21,6 +21,7 @@ internal sealed class ConnectionActivity
     private int _openReaders;
     private long _privateId;
     private volatile bool _settingsChanged;
+    private volatile bool _sessionChanged;
     private volatile bool _mayBeInTransaction;
 
     private ConnectionActivity(DbConnection connection) => connection.StateChange += OnStateChange;
@@ -30,14 +31,19 @@ internal sealed class ConnectionActivity
 
     internal static ConnectionActivity Of(DbConnection connection) => States.GetValue(connection, static c => new ConnectionActivity(c));
 
+    /// <summary>Whether a transaction is open, or may be, of which EF needn't know.</summary>
+    internal static bool MayBeInTransaction(DbConnection connection)
+        => TransactionProbe.IsOpen(connection) ?? Find(connection) is { _mayBeInTransaction: true };
+
     /// <summary>Whether a reader that passed EF is still open on the connection.</summary>
     internal bool HasOpenReader => Volatile.Read(ref _openReaders) > 0;
 
-    /// <summary>Whether a statement that EF didn't write has run that may have changed what the session's queries answer.</summary>
+    /// <summary>Whether a statement that EF didn't write has run that changed settings of the session.</summary>
     internal bool SettingsChanged => _settingsChanged;
 
-    /// <summary>Whether a statement that EF didn't write has run that may have begun a transaction.</summary>
-    internal bool MayBeInTransaction => _mayBeInTransaction;
+    /// <summary>Whether a statement that EF didn't write has run that may have changed what the session answers in another way
+    /// (temporary tables, what isn't understood).</summary>
+    internal bool SessionChanged => _sessionChanged;
 
     /// <summary>An identity for a database that lives only as long as this connection stays open.</summary>
     internal long PrivateId
@@ -71,11 +77,14 @@ internal sealed class ConnectionActivity
         }
     }
 
-    internal void MarkSessionChanged(bool mayBeInTransaction)
+    internal void MarkSessionChanged(bool onlySettings)
     {
-        _settingsChanged = true;
-        _mayBeInTransaction |= mayBeInTransaction;
+        _settingsChanged |= onlySettings;
+        _sessionChanged |= !onlySettings;
     }
+
+    /// <summary>A raw statement may begin a transaction. Only of interest where the connection can't be asked.</summary>
+    internal void MarkTransaction() => _mayBeInTransaction = true;
 
     internal void Add(PendingWrite pending)
     {
@@ -85,9 +94,17 @@ internal sealed class ConnectionActivity
         }
     }
 
+    internal void Remove(PendingWrite pending)
+    {
+        lock (_gate)
+        {
+            _pending.RemoveAll(p => ReferenceEquals(p, pending));
+        }
+    }
+
     /// <summary>The one write that collects everything written in <paramref name="transaction"/> for one cache and
     /// database: contexts with different caches may share a transaction.</summary>
-    internal EFWrite WriteOf(DbTransaction transaction, TableRegistry registry)
+    internal EFWrite WriteOf(DbTransaction transaction, TableRegistry registry, TimeSpan grace)
     {
         lock (_gate)
         {
@@ -96,31 +113,80 @@ internal sealed class ConnectionActivity
                 return known.Write;
             }
 
-            var write = registry.Open();
-            _pending.Add(new PendingWrite(SettledBy.Transaction, write, transaction, OwnerOf(transaction)));
-            return write;
+            var pending = new PendingWrite(SettledBy.Transaction, registry.Open(), grace, transaction, OwnerOf(transaction));
+            _pending.Add(pending);
+            if (pending.Owner is null)
+            {
+                pending.Write.Watch(PendingWrite.Deadline);
+            }
+
+            return pending.Write;
+        }
+    }
+
+    /// <summary>EF begins to commit <paramref name="transaction"/>.</summary>
+    internal void Committing(DbTransaction transaction)
+    {
+        lock (_gate)
+        {
+            foreach (var pending in _pending)
+            {
+                pending.IsCommitting |= ReferenceEquals(pending.Transaction, transaction);
+            }
         }
     }
 
     /// <summary>Takes out the writes of <paramref name="transaction"/>, which has ended.</summary>
-    internal IReadOnlyList<EFWrite> Take(DbTransaction transaction)
+    internal IReadOnlyList<PendingWrite> Take(DbTransaction transaction)
     {
         lock (_gate)
         {
             var taken = _pending.FindAll(p => ReferenceEquals(p.Transaction, transaction));
             _pending.RemoveAll(taken.Contains);
-            return [.. taken.Select(p => p.Write)];
+            return taken;
         }
     }
 
     /// <summary>A command is about to run with <paramref name="current"/> as its transaction.</summary>
-    internal void CommandStarting(DbTransaction? current)
-        => Settle(p => p.SettledBy switch
+    internal void CommandStarting(DbConnection connection, DbTransaction? current)
+    {
+        if (HasPending)
         {
-            SettledBy.Transaction => p.HasEnded(current),
-            SettledBy.Reader => !HasOpenReader,
-            _ => false,
-        });
+            var isOpen = TransactionProbe.IsOpen(connection);
+            Settle(p => p.SettledBy switch
+            {
+                SettledBy.Transaction => p.HasEnded(current, isOpen),
+                SettledBy.Reader => !HasOpenReader,
+                _ => isOpen == false && !HasOpenReader,
+            });
+        }
+    }
+
+    /// <summary>A raw command has run that may have ended a transaction of which EF knows nothing.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="endsTransaction">Whether it was a <c>COMMIT</c> or <c>ROLLBACK</c> and nothing else, and succeeded.</param>
+    internal void RawCommandEnded(DbConnection connection, bool endsTransaction)
+    {
+        if (TransactionProbe.IsOpen(connection) is { } isOpen ? !isOpen && !HasOpenReader : endsTransaction)
+        {
+            _mayBeInTransaction = false;
+            Settle(static p => p.SettledBy == SettledBy.Session);
+        }
+    }
+
+    /// <summary>A raw command has failed in a way that doesn't tell whether its transaction was committed.</summary>
+    internal void RawCommandLost() => Settle(static p => p.SettledBy == SettledBy.Session, isOutcomeUnknown: true);
+
+    private bool HasPending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pending.Count > 0;
+            }
+        }
+    }
 
     private IRelationalConnection? OwnerOf(DbTransaction transaction)
         => _begun is { } begun
@@ -137,15 +203,18 @@ internal sealed class ConnectionActivity
             {
                 _privateId = 0;
                 _settingsChanged = false;
+                _sessionChanged = false;
                 _mayBeInTransaction = false;
                 Volatile.Write(ref _openReaders, 0);
             }
 
+            // A connection that is lost while it commits doesn't tell whether the database will.
+            Settle(static p => p.IsCommitting, isOutcomeUnknown: true);
             Settle(static _ => true);
         }
     }
 
-    private void Settle(Predicate<PendingWrite> which)
+    private void Settle(Predicate<PendingWrite> which, bool isOutcomeUnknown = false)
     {
         List<PendingWrite> settled;
         lock (_gate)
@@ -156,12 +225,12 @@ internal sealed class ConnectionActivity
             }
 
             settled = _pending.FindAll(which);
-            _pending.RemoveAll(which);
+            _pending.RemoveAll(settled.Contains);
         }
 
         foreach (var pending in settled)
         {
-            pending.Write.Complete();
+            pending.Settle(isOutcomeUnknown);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
-using ZooCache.EFCore.Writes;
+using ZooCache.EFCore.Writes.Sql;
 
 namespace ZooCache.EFCore.Dependencies;
 
@@ -142,7 +142,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 
     private void Add(FromSqlExpression sql)
     {
-        if (SqlText.MayWrite(sql.Sql) || SqlText.MayChangeSession(sql.Sql))
+        if (!SqlReader.IsRepeatableRead(sql.Sql))
         {
             _problem = $"{BypassReasons.RawSql}: not known to only read";
             return;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Writes;
 
 namespace Microsoft.EntityFrameworkCore;
 
@@ -64,6 +65,25 @@ public static class ZooCacheEntityTypeBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(tables);
         DeclaredDependencies.Add(builder.Metadata, tables.Select(DeclaredDependencies.NameOf));
+        return builder;
+    }
+
+    /// <summary>
+    /// Declares which other tables the triggers of the entity type's tables write, so that a write to those invalidates them
+    /// and not the whole database. All triggers of the tables must be accounted for. Calls add up; one without names says
+    /// that the triggers write to the changed rows' own table at most. The table itself is invalidated as a whole.
+    /// </summary>
+    /// <typeparam name="TEntity">The entity type.</typeparam>
+    /// <param name="builder">The entity type's builder.</param>
+    /// <param name="tables">Names of tables, without schema; case doesn't matter. What cascades and triggers of their own reach is
+    /// followed.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static EntityTypeBuilder<TEntity> TriggerWrites<TEntity>(this EntityTypeBuilder<TEntity> builder, params string[] tables)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(tables);
+        DeclaredWrites.AddTriggers(builder.Metadata, tables);
         return builder;
     }
 }

@@ -43,8 +43,9 @@ internal sealed class CachingShapedQueryCompiler(
     protected override Expression VisitExtension(Expression extensionExpression) => extensionExpression switch
     {
         ShapedQueryExpression shaped => Compile(shaped),
-        UpdateExpression update => SetWrite.Wrap(inner.Visit(update), update.Table.Table, mayDelete: false),
-        DeleteExpression delete => SetWrite.Wrap(inner.Visit(delete), delete.Table.Table, mayDelete: true),
+        UpdateExpression update => SetWrite.Wrap(
+            inner.Visit(update), update.Table.Table, [.. update.ColumnValueSetters.Select(s => s.Column.Name)]),
+        DeleteExpression delete => SetWrite.Wrap(inner.Visit(delete), delete.Table.Table, assigned: null),
         _ => inner.Visit(extensionExpression),
     };
 

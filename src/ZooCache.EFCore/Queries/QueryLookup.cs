@@ -100,11 +100,17 @@ internal sealed class QueryLookup
             return BypassReasons.InTransaction;
         }
 
+        // One that EF knows nothing of: begun in raw SQL or ADO.NET, or left behind by the last user of a pooled connection.
+        if (existing is not null && ConnectionActivity.MayBeInTransaction(existing))
+        {
+            return BypassReasons.InTransaction;
+        }
+
         return existing is null || ConnectionActivity.Find(existing) is not { } state ? null
 
             // A command on a connection with an open reader may see that reader's old snapshot.
             : state.HasOpenReader ? BypassReasons.OpenReader
-            : state.MayBeInTransaction || (state.SettingsChanged && !settings.DeclaresSession) ? BypassReasons.SessionChanged
+            : state.SessionChanged || (state.SettingsChanged && !settings.DeclaresSession) ? BypassReasons.SessionChanged
             : null;
     }
 

@@ -13,6 +13,7 @@ namespace ZooCache.EFCore.Setup;
 internal sealed class ContextCache : IResettableService
 {
     private readonly Lazy<Given> _given;
+    private readonly List<Silenced> _silences = [];
     private ZooCache? _cache;
     private TableRegistry? _registry;
     private CommandWitness? _witness;
@@ -44,18 +45,42 @@ internal sealed class ContextCache : IResettableService
 
     internal QueryOutcome? LastQuery { get; private set; }
 
+    /// <summary>Whether the newest write has come to its commit and hasn't come back from it.</summary>
+    internal bool CommitBegun { get; set; }
+
+    /// <summary>Whether writes are not to invalidate anything now.</summary>
+    internal bool InvalidatesNothing => _silences.Count > 0;
+
+    /// <summary>Keeps writes from invalidating until the result is disposed, or the context goes back to its pool.</summary>
+    internal IDisposable Silence()
+    {
+        var silence = new Silenced(this);
+        _silences.Add(silence);
+        return silence;
+    }
+
     internal void Answered(QueryOutcome outcome)
     {
         LastQuery = outcome;
         Settings.OnQuery?.Invoke(outcome);
     }
 
-    public void ResetState() => LastQuery = null;
+    public void ResetState()
+    {
+        LastQuery = null;
+        _silences.Clear();
+    }
 
     public Task ResetStateAsync(CancellationToken cancellationToken = default)
     {
         ResetState();
         return Task.CompletedTask;
+    }
+
+    /// <summary>One that is disposed after its context was given to somebody else takes nothing from them.</summary>
+    private sealed class Silenced(ContextCache context) : IDisposable
+    {
+        public void Dispose() => context._silences.Remove(this);
     }
 
     /// <summary>What the context's options say.</summary>

@@ -36,4 +36,6 @@ internal sealed record ContextSettings
     internal TimeSpan? ReplicaLag { get; init; }
 
     internal Action<QueryOutcome>? OnQuery { get; init; }
+
+    internal Action<InvalidationInfo>? OnInvalidated { get; init; }
 }

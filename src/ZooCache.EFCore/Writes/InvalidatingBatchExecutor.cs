@@ -2,8 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
-using ZooCache.EFCore.Connections;
+using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
+using ZooCache.EFCore.Writes.Sql;
 
 namespace ZooCache.EFCore.Writes;
 
@@ -64,21 +65,26 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     {
         private readonly List<IReadOnlyModificationCommand> _generated = [];
         private WriteHandle? _handle;
+        private bool _begun;
 
         internal IEnumerable<ModificationCommandBatch> Observe(IEnumerable<ModificationCommandBatch> batches)
         {
             foreach (var batch in batches)
             {
-                _handle ??= Open();
-                Invalidate(batch.ModificationCommands, _handle.Write);
+                if (!_begun)
+                {
+                    _begun = true;
+                    context.Registry.Register(current.Context.Model.GetRelationalModel());
+                    _handle = WriteHandle.Open(context, connection, InvalidationCauses.SaveChanges);
+                }
+
+                if (_handle is not null)
+                {
+                    Invalidate(batch.ModificationCommands, _handle.Write);
+                }
+
                 yield return batch;
             }
-        }
-
-        private WriteHandle Open()
-        {
-            context.Registry.Register(current.Context.Model.GetRelationalModel());
-            return WriteHandle.Open(context, connection);
         }
 
         internal void End(Exception? failure)
@@ -118,14 +124,23 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 }
                 else
                 {
-                    // What a stored procedure writes isn't known.
-                    write.AddDatabase();
+                    AddProcedure(command, write);
                 }
             }
 
             if (images.Count > 0)
             {
                 write.Add(images);
+            }
+        }
+
+        /// <summary>What a stored procedure writes, as far as the model says; the tables of its entities in any case.</summary>
+        private static void AddProcedure(IReadOnlyModificationCommand command, EFWrite write)
+        {
+            write.Add(SqlEffect.Call(TableName.Fold(command.StoreStoredProcedure!.Name)));
+            foreach (var table in command.Entries.SelectMany(e => MappedTables.Of(e.EntityType)).Distinct(StringComparer.Ordinal))
+            {
+                write.Add(new TableWrite(table, MayDelete: true, Assigned: null));
             }
         }
     }

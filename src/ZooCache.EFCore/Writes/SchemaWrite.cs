@@ -51,6 +51,7 @@ internal static class SchemaWrite
     private static EFWrite Begin(ContextCache context)
     {
         var write = context.Registry.Open();
+        write.CausedBy(InvalidationCauses.Schema, context.Settings.OnInvalidated);
         write.AddDatabase();
         return write;
     }

@@ -18,9 +18,13 @@ internal static class SetWrite
     private static readonly MethodInfo ExecuteAsyncMethod = typeof(SetWrite).GetMethod(nameof(ExecuteAsync))!;
 
     /// <summary>Wraps what EF compiled a set write to: a call that gives an <c>int</c> or a <c>Task&lt;int&gt;</c>.</summary>
-    internal static Expression Wrap(Expression compiled, ITableBase table, bool mayDelete)
+    /// <param name="compiled">The call.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="assigned">The columns that are set; null if rows are deleted.</param>
+    internal static Expression Wrap(Expression compiled, ITableBase table, IReadOnlyList<string>? assigned)
     {
-        var target = new Target(TableName.Fold(table.Name), mayDelete, table.Model);
+        var target = new Target(
+            new TableWrite(TableName.Fold(table.Name), MayDelete: assigned is null, [.. (assigned ?? []).Select(TableName.Fold)]), table.Model);
         return Expression.Call(
             compiled.Type == typeof(int) ? ExecuteMethod : ExecuteAsyncMethod,
             QueryCompilationContext.QueryContextParameter,
@@ -84,11 +88,11 @@ internal static class SetWrite
         }
 
         cache.Registry.Register(target.Model);
-        var handle = WriteHandle.Open(cache, ((RelationalQueryContext)context).Connection);
-        handle.Write.AddTable(target.Table, target.MayDelete);
+        var handle = WriteHandle.Open(cache, ((RelationalQueryContext)context).Connection, InvalidationCauses.SetWrite);
+        handle?.Write.Add(target.Table);
         return handle;
     }
 
     /// <summary>What a set write writes to.</summary>
-    internal sealed record Target(string Table, bool MayDelete, IRelationalModel Model);
+    internal sealed record Target(TableWrite Table, IRelationalModel Model);
 }

@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Migrations;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Writes.Sql;
 
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>
-/// What one cache knows of the tables of one database from every model it has seen: the families that plans anchor on, the cascades that
-/// the database makes by itself, and triggers. Row images are mapped to tags here, afresh at every bump, so that a
-/// context whose model knows less can only invalidate more. Safe for concurrent use.
+/// What one cache knows of the tables of one database from every model it has seen: the families that plans anchor on, and
+/// what the database writes by itself. Writes are mapped to tags here, afresh at every bump, so that a context whose model
+/// knows less can only invalidate more. Safe for concurrent use.
 /// </summary>
 /// <remarks>
 /// Registering a family while writes are in flight: they are mapped again under the registry's lock before the family's
@@ -23,10 +22,10 @@ internal sealed class TableRegistry
     private readonly Lock _gate = new();
     private readonly ConditionalWeakTable<IRelationalModel, object> _models = [];
     private readonly Dictionary<string, HashSet<Family>> _families = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<Cascade>> _cascades = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _triggered = new(StringComparer.Ordinal);
+    private readonly TableFacts _facts = new();
     private readonly HashSet<EFWrite> _open = [];
     private readonly ZooCache _cache;
+    private volatile bool _hasWritingRoutines;
 
     private TableRegistry(ZooCache cache, EFPaths paths)
     {
@@ -52,9 +51,14 @@ internal sealed class TableRegistry
         EFWrite[] inFlight;
         lock (_gate)
         {
+            _facts.Learn(model);
+            _hasWritingRoutines = _facts.HasWritingRoutines;
             foreach (var table in model.Tables)
             {
-                Register(table);
+                if (Family.OfKey(table) is { } family)
+                {
+                    Add(family);
+                }
             }
 
             inFlight = [.. _open];
@@ -89,112 +93,165 @@ internal sealed class TableRegistry
         }
     }
 
-    /// <summary>The tags that an image bumps by what is known now.</summary>
-    internal void Map(RowImage image, ICollection<TagPath> paths)
+    /// <summary>Whether a model says of some procedure or function that it writes.</summary>
+    internal bool HasWritingRoutines => _hasWritingRoutines;
+
+    /// <summary>Whether a model says what a procedure or function writes.</summary>
+    internal bool IsDeclared(string routine)
     {
         lock (_gate)
         {
-            if (_triggered.Contains(image.Table))
-            {
-                paths.Add(Paths.Database);
-                return;
-            }
+            return _facts.IsDeclared(routine);
+        }
+    }
 
-            if (!_families.TryGetValue(image.Table, out var families))
+    /// <summary>A table's name as a model writes it.</summary>
+    internal string NameOf(string table)
+    {
+        lock (_gate)
+        {
+            return _facts.NameOf(table);
+        }
+    }
+
+    /// <summary>Adds the tags that an image bumps by what is known now.</summary>
+    internal void Map(RowImage image, WriteTags tags)
+    {
+        lock (_gate)
+        {
+            // A trigger may write more to the row than the image says.
+            if (_facts.HasTriggers(image.Table) || !_families.TryGetValue(image.Table, out var families))
             {
-                paths.Add(Paths.Table(image.Table));
+                tags.AddTable(image.Table);
             }
             else
             {
                 foreach (var family in families)
                 {
-                    Map(image, family, paths);
+                    Map(image, family, tags);
                 }
             }
 
-            if (image.Change == RowChange.Delete)
-            {
-                FollowCascades(image.Table, paths);
-            }
+            Follow(image.Table, mayDelete: image.Change == RowChange.Delete, mayChangeKeys: false, tags);
         }
     }
 
-    /// <summary>The tags that a write to unknown rows of a table bumps.</summary>
-    internal void MapTable(string table, bool mayDelete, ICollection<TagPath> paths)
+    /// <summary>Adds the tags that a write to unknown rows of a model's table bumps.</summary>
+    internal void Map(TableWrite write, WriteTags tags)
     {
         lock (_gate)
         {
-            paths.Add(_triggered.Contains(table) ? Paths.Database : Paths.Table(table));
-            if (mayDelete)
+            MapTable(write.Table, write.MayDelete, _facts.MayChangeKeys(write.Table, write.Assigned), tags);
+        }
+    }
+
+    /// <summary>Adds the tags that raw SQL bumps.</summary>
+    internal void Map(SqlEffect effect, WriteTags tags)
+    {
+        lock (_gate)
+        {
+            foreach (var target in effect.Targets)
             {
-                FollowCascades(table, paths);
+                if (_facts.IsTable(target))
+                {
+                    MapTable(target.Table, target.MayDelete, _facts.MayChangeKeys(target.Table, target.Assigned), tags);
+                }
+                else if (_facts.IsDeclaredView(target))
+                {
+                    MapTable(target.Table, mayDelete: true, mayChangeKeys: true, tags);
+                }
+                else
+                {
+                    tags.AddDatabase();
+                }
+            }
+
+            foreach (var routine in effect.Calls)
+            {
+                MapRoutine(routine, tags);
+            }
+
+            if (effect.Database)
+            {
+                tags.AddDatabase();
             }
         }
     }
 
-    private void Map(RowImage image, Family family, ICollection<TagPath> paths)
+    private void MapRoutine(string routine, WriteTags tags)
+    {
+        if (_facts.WrittenBy(routine) is not { } tables)
+        {
+            tags.AddDatabase();
+            return;
+        }
+
+        foreach (var table in tables)
+        {
+            MapTable(table, mayDelete: true, mayChangeKeys: true, tags);
+        }
+    }
+
+    private void MapTable(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
+    {
+        tags.AddTable(table);
+        Follow(table, mayDelete, mayChangeKeys, tags);
+    }
+
+    private static void Map(RowImage image, Family family, WriteTags tags)
     {
         if (image.KeyIsGenerated)
         {
             // The exact value follows once the store has made it. No row can hold it yet, so only look-ups that found
             // nothing are concerned, and they depend on new rows.
-            paths.Add(Paths.NewRows(image.Table));
+            tags.AddNewRows(image.Table);
             return;
         }
 
         if (image.Change != RowChange.Insert)
         {
-            paths.Add(image.HashOf(family, old: true) is { } old ? Paths.Of(family, old) : Paths.Of(family));
+            tags.Add(family, image.HashOf(family, old: true));
         }
 
         if (image.Change != RowChange.Delete)
         {
-            paths.Add(image.HashOf(family, old: false) is { } current ? Paths.Of(family, current) : Paths.Of(family));
+            tags.Add(family, image.HashOf(family, old: false));
         }
     }
 
-    private void FollowCascades(string table, ICollection<TagPath> paths)
+    private void Follow(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal) { table };
-        var deleted = new Stack<string>([table]);
-        while (deleted.TryPop(out var principal))
+        if (!_facts.LeadsOn(table, mayDelete, mayChangeKeys))
         {
-            foreach (var cascade in _cascades.GetValueOrDefault(principal, []))
-            {
-                paths.Add(_triggered.Contains(cascade.Dependent) ? Paths.Database : Paths.Table(cascade.Dependent));
-                if (cascade.Deletes && seen.Add(cascade.Dependent))
-                {
-                    deleted.Push(cascade.Dependent);
-                }
-            }
+            return;
+        }
+
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        if (!_facts.Follow(table, mayDelete, mayChangeKeys, reached))
+        {
+            tags.AddDatabase();
+            return;
+        }
+
+        foreach (var other in reached)
+        {
+            tags.AddTable(other);
         }
     }
 
-    private void Register(ITable table)
+    private void Add(Family family)
     {
-        var name = TableName.Fold(table.Name);
-        if (Family.OfKey(table) is { } family)
+        if (!_families.TryGetValue(family.Table, out var families))
         {
-            Get(_families, name).Add(family);
+            _families[family.Table] = families = [];
         }
 
-        if (table.Triggers.Any())
-        {
-            _triggered.Add(name);
-        }
-
-        foreach (var key in table.ForeignKeyConstraints)
-        {
-            if (key.OnDeleteAction is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
-            {
-                Get(_cascades, TableName.Fold(key.PrincipalTable.Name))
-                    .Add(new Cascade(name, key.OnDeleteAction == ReferentialAction.Cascade));
-            }
-        }
+        families.Add(family);
     }
-
-    private static HashSet<T> Get<T>(Dictionary<string, HashSet<T>> sets, string table)
-        => sets.TryGetValue(table, out var set) ? set : sets[table] = [];
-
-    private sealed record Cascade(string Dependent, bool Deletes);
 }
+
+/// <summary>A write to unknown rows of a table of a model.</summary>
+/// <param name="Table">The folded name.</param>
+/// <param name="MayDelete">Whether rows may go.</param>
+/// <param name="Assigned">The folded names of the columns that are set; null if they aren't known.</param>
+internal sealed record TableWrite(string Table, bool MayDelete, IReadOnlyCollection<string>? Assigned);

@@ -1,8 +1,9 @@
-using ZooCache.EFCore.Connections;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Connections;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Writes;
 
@@ -20,6 +21,20 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
     {
         Begun(connection, eventData, result);
+        return new(result);
+    }
+
+    public override InterceptionResult TransactionCommitting(
+        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
+    {
+        Committing(transaction, eventData);
+        return result;
+    }
+
+    public override ValueTask<InterceptionResult> TransactionCommittingAsync(
+        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    {
+        Committing(transaction, eventData);
         return new(result);
     }
 
@@ -61,24 +76,39 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         }
     }
 
+    private static void Committing(DbTransaction transaction, TransactionEventData eventData)
+    {
+        if (eventData.Context?.GetService<ContextCache>() is { } context)
+        {
+            context.CommitBegun = true;
+        }
+
+        Find(eventData)?.Committing(transaction);
+    }
+
     private static void Completed(DbTransaction transaction, TransactionEndEventData eventData)
     {
-        foreach (var write in Find(eventData)?.Take(transaction) ?? [])
+        if (eventData.Context?.GetService<ContextCache>() is { } context)
         {
-            write.Complete();
+            context.CommitBegun = false;
         }
+
+        Take(transaction, eventData, isOutcomeUnknown: false);
     }
 
     private static void Failed(DbTransaction transaction, TransactionErrorEventData eventData)
     {
-        if (eventData.Action != "Commit")
+        if (eventData.Action == "Commit")
         {
-            return;
+            Take(transaction, eventData, isOutcomeUnknown: true);
         }
+    }
 
-        foreach (var write in Find(eventData)?.Take(transaction) ?? [])
+    private static void Take(DbTransaction transaction, TransactionEventData eventData, bool isOutcomeUnknown)
+    {
+        foreach (var pending in Find(eventData)?.Take(transaction) ?? [])
         {
-            WriteHandle.EndUnknown(write);
+            pending.Settle(isOutcomeUnknown);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Connections;
@@ -17,44 +18,59 @@ namespace ZooCache.EFCore.Writes;
 /// </remarks>
 internal sealed class WriteHandle
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+    /// <summary>How long a write whose outcome is unknown stays marked, at least.</summary>
+    internal static readonly TimeSpan MinimumGrace = TimeSpan.FromSeconds(60);
 
-    private WriteHandle(EFWrite write, bool endsWithCall)
+    private readonly ContextCache _context;
+
+    private WriteHandle(ContextCache context, EFWrite write, TimeSpan grace, bool endsWithCall)
     {
+        _context = context;
         Write = write;
+        Grace = grace;
         EndsWithCall = endsWithCall;
     }
 
     internal EFWrite Write { get; }
 
+    /// <summary>How long the write stays marked if its outcome is unknown.</summary>
+    internal TimeSpan Grace { get; }
+
     /// <summary>Whether the outcome is certain once the command or the call that writes is over.</summary>
     internal bool EndsWithCall { get; }
 
-    internal static WriteHandle Open(ContextCache context, IRelationalConnection connection)
+    /// <summary>Opens a write of the context; null while it is not to invalidate anything.</summary>
+    /// <param name="context">The context's part of the cache.</param>
+    /// <param name="connection">Its connection.</param>
+    /// <param name="cause">What writes.</param>
+    /// <param name="mayBegin">Whether the command that writes may itself begin a transaction and leave it open.</param>
+    internal static WriteHandle? Open(
+        ContextCache context, IRelationalConnection connection, InvalidationCauses cause, bool mayBegin = false)
     {
-        var registry = context.Registry;
-        if (connection.CurrentTransaction is { } current)
+        if (context.InvalidatesNothing)
         {
-            var state = ConnectionActivity.Of(connection.DbConnection);
-            return new WriteHandle(state.WriteOf(current.GetDbTransaction(), registry), endsWithCall: false);
+            return null;
         }
 
-        if (ConnectionProbe.AmbientTransaction(connection) is { } ambient)
-        {
-            var write = registry.Open();
-            ambient.TransactionCompleted += (_, completed) => EndAmbient(write, completed);
-            return new WriteHandle(write, endsWithCall: false);
-        }
+        context.CommitBegun = false;
+        var handle = Open(context, connection, GraceOf(connection), mayBegin);
+        handle.Write.CausedBy(cause, context.Settings.OnInvalidated);
+        return handle;
+    }
 
-        if (ConnectionProbe.Existing(connection) is { } existing
-            && ConnectionActivity.Find(existing) is { MayBeInTransaction: true } session)
-        {
-            var write = registry.Open();
-            session.Add(new PendingWrite(SettledBy.Session, write));
-            return new WriteHandle(write, endsWithCall: false);
-        }
+    /// <summary>Opens a write of which no connection of EF's is known.</summary>
+    internal static WriteHandle OpenAlone(ContextCache context, InvalidationCauses cause)
+    {
+        var handle = new WriteHandle(context, context.Registry.Open(), MinimumGrace, endsWithCall: true);
+        handle.Write.CausedBy(cause, context.Settings.OnInvalidated);
+        return handle;
+    }
 
-        return new WriteHandle(registry.Open(), endsWithCall: true);
+    /// <summary>A time-out of the command may leave the server at work for about as long again.</summary>
+    internal static TimeSpan GraceOf(IRelationalConnection connection)
+    {
+        var twice = TimeSpan.FromSeconds(2L * (connection.CommandTimeout ?? 0));
+        return twice > MinimumGrace ? twice : MinimumGrace;
     }
 
     /// <summary>The call is over; what it wrote is certain unless a surrounding transaction goes on.</summary>
@@ -65,7 +81,7 @@ internal sealed class WriteHandle
             return;
         }
 
-        if (failure is not null && IsOutcomeUnknown(failure))
+        if (failure is not null && (_context.CommitBegun || IsOutcomeUnknown(failure)))
         {
             Write.CompleteAfter(Grace);
         }
@@ -75,27 +91,21 @@ internal sealed class WriteHandle
         }
     }
 
-    /// <summary>A commit of the transaction was attempted and failed.</summary>
-    internal static void EndUnknown(EFWrite write) => write.CompleteAfter(Grace);
-
-    private static void EndAmbient(EFWrite write, TransactionEventArgs completed)
-    {
-        if (completed.Transaction?.TransactionInformation.Status == TransactionStatus.InDoubt)
-        {
-            write.CompleteAfter(Grace);
-        }
-        else
-        {
-            write.Complete();
-        }
-    }
-
-    /// <summary>A lost connection or a time-out doesn't say whether the database has committed, or will.</summary>
-    private static bool IsOutcomeUnknown(Exception failure)
+    /// <summary>
+    /// A lost connection or a time-out doesn't say whether the database has committed, or will. A transaction that the
+    /// database itself rolled back (SQLSTATE class 40: deadlocks, serialisation failures) is settled, whether it is worth
+    /// another attempt or not.
+    /// </summary>
+    internal static bool IsOutcomeUnknown(Exception failure)
     {
         for (var exception = failure; exception is not null; exception = exception.InnerException)
         {
-            if (exception is TimeoutException or IOException or OperationCanceledException
+            if (exception is DbException { SqlState: ['4', '0', ..] state } && state != "40003")
+            {
+                return false;
+            }
+
+            if (exception is TimeoutException or IOException or SocketException or OperationCanceledException
                 or DbException { IsTransient: true })
             {
                 return true;
@@ -103,5 +113,43 @@ internal sealed class WriteHandle
         }
 
         return false;
+    }
+
+    private static WriteHandle Open(ContextCache context, IRelationalConnection connection, TimeSpan grace, bool mayBegin)
+    {
+        var registry = context.Registry;
+        if (connection.CurrentTransaction is { } current)
+        {
+            var state = ConnectionActivity.Of(connection.DbConnection);
+            return new WriteHandle(context, state.WriteOf(current.GetDbTransaction(), registry, grace), grace, endsWithCall: false);
+        }
+
+        var write = registry.Open();
+        if (ConnectionProbe.AmbientTransaction(connection) is { } ambient)
+        {
+            ambient.TransactionCompleted += (_, completed) => EndAmbient(write, completed, grace);
+            return new WriteHandle(context, write, grace, endsWithCall: false);
+        }
+
+        if (ConnectionProbe.Existing(connection) is { } existing && (mayBegin || ConnectionActivity.MayBeInTransaction(existing)))
+        {
+            ConnectionActivity.Of(existing).Add(new PendingWrite(SettledBy.Session, write, grace));
+            write.Watch(PendingWrite.Deadline);
+            return new WriteHandle(context, write, grace, endsWithCall: false);
+        }
+
+        return new WriteHandle(context, write, grace, endsWithCall: true);
+    }
+
+    private static void EndAmbient(EFWrite write, TransactionEventArgs completed, TimeSpan grace)
+    {
+        if (completed.Transaction?.TransactionInformation.Status == TransactionStatus.InDoubt)
+        {
+            write.CompleteAfter(grace);
+        }
+        else
+        {
+            write.Complete();
+        }
     }
 }

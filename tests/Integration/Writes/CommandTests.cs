@@ -161,7 +161,7 @@ public abstract class CommandTests(Provider provider) : IDisposable
             db.Customers.Single(c => c.Id == 1).Name = "Uncommitted";
             db.SaveChanges();
             db.Customers.AsNoTracking().Cacheable().Single(c => c.Id == 1).Name.ShouldBe("Uncommitted");
-            db.Cache().LastQuery!.Reason.ShouldBe("session-changed");
+            db.Cache().LastQuery!.Reason.ShouldBe("in-transaction");
             _shop.CustomerName(1).Name.ShouldBe("Customer 1");
             db.Database.ExecuteSqlRaw("COMMIT");
             _shop.CustomerName(1).Name.ShouldBe("Uncommitted");

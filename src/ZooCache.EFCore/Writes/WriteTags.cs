@@ -1,0 +1,49 @@
+using ZooCache.EFCore.Dependencies;
+
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>The tags that a write bumps, and, for those who are told, in which tables. Used by one thread.</summary>
+internal sealed class WriteTags(EFPaths paths, bool describes = false)
+{
+    private readonly Dictionary<string, bool> _tables = new(StringComparer.Ordinal);
+
+    internal List<TagPath> Paths { get; } = [];
+
+    internal bool IsDatabase { get; private set; }
+
+    /// <summary>The folded names of the tables, and whether each is invalidated as a whole.</summary>
+    internal IReadOnlyDictionary<string, bool> Tables => _tables;
+
+    internal void AddDatabase()
+    {
+        Paths.Add(paths.Database);
+        IsDatabase = true;
+    }
+
+    internal void AddTable(string table)
+    {
+        Paths.Add(paths.Table(table));
+        Describe(table, isWhole: true);
+    }
+
+    internal void AddNewRows(string table)
+    {
+        Paths.Add(paths.NewRows(table));
+        Describe(table, isWhole: false);
+    }
+
+    /// <summary>Adds the rows with this value, or all values of the family where it isn't proven.</summary>
+    internal void Add(Family family, ulong? value)
+    {
+        Paths.Add(value is { } hash ? paths.Of(family, hash) : paths.Of(family));
+        Describe(family.Table, isWhole: value is null);
+    }
+
+    private void Describe(string table, bool isWhole)
+    {
+        if (describes)
+        {
+            _tables[table] = isWhole || _tables.GetValueOrDefault(table);
+        }
+    }
+}
