@@ -69,7 +69,7 @@ public abstract class NoSharingTests(Provider provider) : IDisposable
 
             (object?, QueryOutcome?) Count(string connectionString)
             {
-                using var db = Shop.Make(b => b.UseNpgsql(connectionString).UseZooCache(Shop.Cache).KeepCompiled(Provider.Postgres, withZooCache: true));
+                using var db = Shop.Make(b => b.UseNpgsql(connectionString).Quiet().UseZooCache(Shop.Cache).KeepCompiled(Provider.Postgres, withZooCache: true));
                 return (db.Customers.Cacheable().Count(), db.Last());
             }
         }
@@ -163,7 +163,7 @@ public abstract class NoSharingTests(Provider provider) : IDisposable
         void Fill(SqliteConnection connection, int customers)
         {
             connection.Open();
-            using var db = Shop.Make(b => b.UseSqlite(connection).KeepCompiled(Provider.Sqlite, withZooCache: false));
+            using var db = Shop.Make(b => b.UseSqlite(connection).Quiet().KeepCompiled(Provider.Sqlite, withZooCache: false));
             db.Database.EnsureCreated();
             db.AddRange(Enumerable.Range(1, customers).Select(i => new Customer { Name = $"{i}" }));
             db.SaveChanges();
@@ -171,7 +171,7 @@ public abstract class NoSharingTests(Provider provider) : IDisposable
 
         (object?, QueryOutcome?) Count(SqliteConnection connection)
         {
-            using var db = Shop.Make(b => b.UseSqlite(connection).UseZooCache(Shop.Cache).KeepCompiled(Provider.Sqlite, withZooCache: true));
+            using var db = Shop.Make(b => b.UseSqlite(connection).Quiet().UseZooCache(Shop.Cache).KeepCompiled(Provider.Sqlite, withZooCache: true));
             return (db.Customers.Cacheable().Count(), db.Last());
         }
     }
@@ -185,7 +185,7 @@ public abstract class NoSharingTests(Provider provider) : IDisposable
         using var file = ShopData.Scratch(provider: Provider.Sqlite);
         for (var i = 0; i < 2; i++)
         {
-            using var db = Shop.Make(b => b.UseSqlite(file.ConnectionString + option).UseZooCache(Shop.Cache).KeepCompiled(Provider.Sqlite, withZooCache: true));
+            using var db = Shop.Make(b => b.UseSqlite(file.ConnectionString + option).Quiet().UseZooCache(Shop.Cache).KeepCompiled(Provider.Sqlite, withZooCache: true));
             db.Ask(x => x.Customers.Cacheable().Count()).ShouldBe(Outcomes.Bypass("dirty-reads"));
         }
     }

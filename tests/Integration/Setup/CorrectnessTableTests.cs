@@ -15,31 +15,31 @@ public sealed partial class CorrectnessTableTests
     {
         var root = Root();
         var methods = Directory.EnumerateFiles(Path.Combine(root, "tests"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Classes().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value).Distinct()
-                .SelectMany(c => Methods().Matches(File.ReadAllText(file)).Select(m => $"{c}.{m.Groups[1].Value}")))
+            .SelectMany(file => Classes().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value).Distinct()
+                .SelectMany(c => Methods().Matches(File.ReadAllText(file)).Select(m => $"{c}.{m.Groups["name"].Value}")))
             .ToHashSet(StringComparer.Ordinal);
         var lines = File.ReadAllLines(Path.Combine(root, "docs", "correctness.md"));
         var rows = lines.Select(l => RowNumbers().Match(l)).Where(m => m.Success)
-            .SelectMany(m => m.Groups[1].Value.Split(", ").Select(int.Parse)).ToList();
+            .SelectMany(m => m.Groups["name"].Value.Split(", ").Select(int.Parse)).ToList();
 
         rows.Order().ShouldBe(Rows);
-        var named = lines.SelectMany(l => TestNames().Matches(l)).Select(m => m.Groups[1].Value).Distinct().ToList();
+        var named = lines.SelectMany(l => TestNames().Matches(l)).Select(m => m.Groups["name"].Value).Distinct().ToList();
         named.Count.ShouldBeGreaterThan(60);
         named.Where(n => !methods.Contains(n)).ShouldBeEmpty();
     }
 
     private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
 
-    [GeneratedRegex(@"\bclass (\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bclass (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Classes();
 
-    [GeneratedRegex(@"public (?:async )?(?:void|Task) (\w+)\(", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"public (?:async )?(?:void|Task) (?<name>\w+)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Methods();
 
-    [GeneratedRegex(@"^\| ([0-9, ]+?) \|", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\| (?<name>[0-9, ]+?) \|", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RowNumbers();
 
     /// <summary>A test is named in backticks, by class and method; a line of code has no class that ends in Tests.</summary>
-    [GeneratedRegex(@"`(\w+Tests\.\w+)`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"`(?<name>\w+Tests\.\w+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TestNames();
 }
