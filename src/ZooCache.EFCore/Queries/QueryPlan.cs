@@ -36,15 +36,13 @@ internal sealed class QueryPlan
 
     internal IRelationalModel Model { get; private init; } = null!;
 
+    /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
+    private IReadOnlyList<string> UnlistedFunctions { get; init; } = [];
+
     /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
     internal string? ReasonAgainst(ContextSettings settings)
     {
-        if (Problem is not null)
-        {
-            return Problem;
-        }
-
-        foreach (var function in Dependencies.UnlistedFunctions)
+        foreach (var function in UnlistedFunctions)
         {
             if (!settings.DeterministicFunctions.Contains(function))
             {
@@ -52,13 +50,14 @@ internal sealed class QueryPlan
             }
         }
 
-        return null;
+        return Problem;
     }
 
-    internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, string problem) => new(marker, types, problem);
+    internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, string problem)
+        => new(marker, types, problem) { UnlistedFunctions = dependencies?.UnlistedFunctions ?? [] };
 
     internal static QueryPlan Cacheable(
         QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, IReadOnlyList<CommandUsage> commands,
         IRelationalModel model)
-        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, Commands = commands, Model = model };
+        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, UnlistedFunctions = dependencies.UnlistedFunctions, Commands = commands, Model = model };
 }

@@ -106,6 +106,12 @@ public abstract class InterceptorTests(Provider provider) : IDisposable
     [Fact]
     public void WhenAnotherExtensionBringsTheInterceptor_ItsAnswersAreNotKeptEither()
     {
+        if (provider != Provider.Sqlite)
+        {
+            // One of the twenty service providers that EF allows a process is enough.
+            return;
+        }
+
         for (var i = 0; i < 2; i++)
         {
             using var db = _shop.Open(more: b => ((IDbContextOptionsBuilderInfrastructure)b).AddOrUpdateExtension(new Extension()));

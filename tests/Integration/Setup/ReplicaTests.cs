@@ -60,7 +60,7 @@ public sealed class ReplicaTests
 
         (string, QueryOutcome?) Name()
         {
-            using var db = primary.Make(b => b.UseSqlite(replica.ConnectionString).UseZooCache(primary.Cache, z => z.ReplicaLag(Lag)));
+            using var db = primary.Make(b => b.UseSqlite(replica.ConnectionString).Quiet().UseZooCache(primary.Cache, z => z.ReplicaLag(Lag)));
             return (db.Customers.AsNoTracking().Cacheable().Single(c => c.Id == 1).Name, db.Last());
         }
     }
@@ -89,7 +89,7 @@ public sealed class ReplicaTests
                 var connectionString = routing.Length == 0
                     ? shop.ConnectionString
                     : System.Text.RegularExpressions.Regex.Replace(shop.ConnectionString, "(?i)Host=([^;]*)", "Host=$1,$1") + routing;
-                using var db = shop.Make(b => b.UseNpgsql(connectionString).UseZooCache(shop.Cache, configure));
+                using var db = shop.Make(b => b.UseNpgsql(connectionString).Quiet().UseZooCache(shop.Cache, configure).KeepCompiled(Provider.Postgres, withZooCache: true));
                 return db.Ask(x => x.Customers.Cacheable().Count());
             }
         }
