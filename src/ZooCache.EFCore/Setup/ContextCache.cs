@@ -48,6 +48,13 @@ internal sealed class ContextCache : IResettableService
     /// <summary>Whether the newest write has come to its commit and hasn't come back from it.</summary>
     internal bool CommitBegun { get; set; }
 
+    /// <summary>
+    /// How many set writes are under way that invalidate where EF compiled them. The command of another one comes from a
+    /// query that was compiled without ZooCache (EF's cache of compiled queries may be shared with contexts that don't use
+    /// it, and queries may be compiled ahead of time): it is judged by its text.
+    /// </summary>
+    internal int KnownSetWrites { get; set; }
+
     /// <summary>Whether writes are not to invalidate anything now.</summary>
     internal bool InvalidatesNothing => _silences.Count > 0;
 

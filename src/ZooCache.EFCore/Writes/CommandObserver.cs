@@ -243,9 +243,12 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
     }
 
     /// <summary>Commands whose effects are known without reading them.</summary>
-    private static bool IsGenerated(CommandSource source)
-        => source is CommandSource.SaveChanges or CommandSource.ExecuteUpdate or CommandSource.ExecuteDelete
-            or CommandSource.ValueGenerator or CommandSource.Scaffolding;
+    private bool IsGenerated(CommandSource source) => source switch
+    {
+        CommandSource.SaveChanges or CommandSource.ValueGenerator or CommandSource.Scaffolding => true,
+        CommandSource.ExecuteUpdate or CommandSource.ExecuteDelete => context.KnownSetWrites > 0,
+        _ => false,
+    };
 
     /// <summary>A command that runs.</summary>
     private sealed record RawWrite(WriteHandle? Handle, PendingWrite? Pending, bool MayTouchTransaction, bool EndsTransaction);

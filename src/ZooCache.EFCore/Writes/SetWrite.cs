@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Queries;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Writes;
 
@@ -35,12 +36,13 @@ internal static class SetWrite
     /// <summary>Called by compiled queries.</summary>
     public static int Execute(QueryContext context, Target target, Func<int> execute)
     {
-        if (Open(context, target) is not { } handle)
+        if (BypassedQuery.CacheOf(context) is not { } cache)
         {
             return execute();
         }
 
         Exception? failure = null;
+        var handle = Open(cache, context, target);
         try
         {
             return execute();
@@ -52,19 +54,21 @@ internal static class SetWrite
         }
         finally
         {
-            handle.End(failure);
+            cache.KnownSetWrites--;
+            handle?.End(failure);
         }
     }
 
     /// <summary>Called by compiled queries.</summary>
     public static async Task<int> ExecuteAsync(QueryContext context, Target target, Func<Task<int>> execute)
     {
-        if (Open(context, target) is not { } handle)
+        if (BypassedQuery.CacheOf(context) is not { } cache)
         {
             return await execute().ConfigureAwait(false);
         }
 
         Exception? failure = null;
+        var handle = Open(cache, context, target);
         try
         {
             return await execute().ConfigureAwait(false);
@@ -76,20 +80,17 @@ internal static class SetWrite
         }
         finally
         {
-            handle.End(failure);
+            cache.KnownSetWrites--;
+            handle?.End(failure);
         }
     }
 
-    private static WriteHandle? Open(QueryContext context, Target target)
+    private static WriteHandle? Open(ContextCache cache, QueryContext context, Target target)
     {
-        if (BypassedQuery.CacheOf(context) is not { } cache)
-        {
-            return null;
-        }
-
         cache.Registry.Register(target.Model);
         var handle = WriteHandle.Open(cache, ((RelationalQueryContext)context).Connection, InvalidationCauses.SetWrite);
         handle?.Write.Add(target.Table);
+        cache.KnownSetWrites++;
         return handle;
     }
 
