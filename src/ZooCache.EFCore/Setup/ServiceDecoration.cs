@@ -25,7 +25,7 @@ internal static class ServiceDecoration
             typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator),
         ];
 
-    internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider)
+    internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider, bool sharesMemory)
     {
         provider.ApplyServices(services);
 
@@ -51,6 +51,11 @@ internal static class ServiceDecoration
             services.Remove(aggregator);
             services.Add(ServiceDescriptor.Scoped<IInterceptorAggregator, DbCommandInterceptorAggregator>(
                 static sp => new CommandWitness.Aggregator(sp.GetRequiredService<ContextCache>())));
+        }
+
+        if (sharesMemory)
+        {
+            Decorate<ICompiledQueryCacheKeyGenerator>(services, static (inner, _) => new CompiledQueryKeys(inner));
         }
 
         services.AddScoped<ContextCache>();

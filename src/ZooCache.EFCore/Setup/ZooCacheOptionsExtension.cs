@@ -66,7 +66,8 @@ internal sealed class ZooCacheOptionsExtension : IDbContextOptionsExtension
         // may be there yet, and then there is nothing to decorate. EF itself refuses a context that never gets one.
         if (t_validated!.Extensions.FirstOrDefault(e => e.Info.IsDatabaseProvider) is { } provider)
         {
-            ServiceDecoration.Apply(services, provider);
+            var sharesMemory = t_validated.FindExtension<CoreOptionsExtension>()?.MemoryCache is not null;
+            ServiceDecoration.Apply(services, provider, sharesMemory);
         }
 
         t_validated = null;

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Internal;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.Integration.Tests.Support;
 using static ZooCache.EFCore.QueryResultSource;
@@ -113,6 +114,39 @@ public sealed class OptionsOrderTests : IDisposable
 
         providers.Count.ShouldBe(1);
         caches.ForEach(c => c.Dispose());
+    }
+
+    // Guards CompiledQueryKeys: what a context without ZooCache has compiled, reads, and writes that invalidate nothing, must
+    // not be run by one with it, though both keep their compiled queries in one place.
+    [Fact]
+    public void WhenContextsWithAndWithoutZooCacheShareAMemoryCache_EachCompilesItsOwn()
+    {
+        using var memory = new MemoryCache(new MemoryCacheOptions());
+        for (var i = 0; i < 2; i++)
+        {
+            using (var uncached = Open(withZooCache: false))
+            {
+                uncached.Customers.Count().ShouldBe(3 - i);
+                var nobody = -1;
+                uncached.Customers.Where(c => c.Id == nobody).ExecuteDelete().ShouldBe(0);
+            }
+
+            using (var cached = Open(withZooCache: true))
+            {
+                cached.Customers.Count().ShouldBe(3 - i);
+                cached.Cache().LastQuery!.Source.ShouldBe(Miss);
+                cached.Customers.Count().ShouldBe(3 - i);
+                cached.Cache().LastQuery!.Source.ShouldBe(Hit);
+                var id = i == 0 ? 1 : -1;
+                cached.Customers.Where(c => c.Id == id).ExecuteDelete().ShouldBe(1 - i);
+            }
+        }
+
+        ShopContext Open(bool withZooCache)
+        {
+            var builder = new DbContextOptionsBuilder<ShopContext>().UseSqlite(_shop.ConnectionString).Quiet().UseMemoryCache(memory);
+            return new ShopContext((withZooCache ? builder.UseZooCache(_shop.Cache, z => z.CacheAll()) : builder).Options);
+        }
     }
 
     private static void Works(Func<ShopContext> open)
