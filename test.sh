@@ -67,6 +67,12 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/zoocache-test.XXXXXX")
 mkdir "$work/tmp" "$work/results"
 chmod 755 "$work" && chmod 1777 "$work/tmp"
 group=
+progress=
+
+end_progress() {
+  [[ -z $progress ]] || kill "$progress" 2>/dev/null || true
+  progress=
+}
 
 end_group() {
   [[ -z $group ]] || kill -KILL -- "-$group" 2>/dev/null || true
@@ -237,6 +243,12 @@ counter() {
   sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"
 }
 
+# Tests that take minutes write here how far they are; it is shown at once.
+export ZOOCACHE_PROGRESS=$work/progress
+: >"$ZOOCACHE_PROGRESS"
+tail -n +1 -f --pid=$$ "$ZOOCACHE_PROGRESS" &
+progress=$!
+
 for project in "${projects[@]}"; do
   echo
   echo "== $project"
@@ -270,4 +282,6 @@ for project in "${projects[@]}"; do
   passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + total - executed))
 done
 
+sleep 1 # for the last lines of the progress
+end_progress
 finish

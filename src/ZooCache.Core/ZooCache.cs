@@ -16,6 +16,7 @@ public sealed class ZooCache : IDisposable
 
     private readonly EntryClock clock;
     private readonly MemoryStore store;
+    private readonly FenceHistory history;
     private readonly Sweeper sweeper;
     private volatile bool enabled;
 
@@ -28,6 +29,7 @@ public sealed class ZooCache : IDisposable
         Options.Validate();
         enabled = Options.Enabled;
         clock = new EntryClock(Options.TimeProvider);
+        history = new FenceHistory(Trie, clock);
         store = new MemoryStore(Trie, Options.ByteBudget, Options.EntryLimit, Counters.Evictions);
         Flights = new FlightTable(Options.TimeProvider);
         sweeper = new Sweeper(this, Options.TimeProvider, Options.SweepInterval);
@@ -148,7 +150,10 @@ public sealed class ZooCache : IDisposable
     /// Begins a load: pins the nodes, then reads the fence. Both before the database is asked, so that a bump from here on
     /// reaches the nodes and is newer than the fence.
     /// </summary>
-    internal Fill BeginFill(CacheKey key, ReadOnlySpan<DependencyPath> dependencies)
+    /// <param name="key">What is loaded.</param>
+    /// <param name="dependencies">Everything that it can depend on.</param>
+    /// <param name="lag">How far behind the answer may be when it is read; zero where the database itself answers.</param>
+    internal Fill BeginFill(CacheKey key, ReadOnlySpan<DependencyPath> dependencies, TimeSpan lag = default)
     {
         if (dependencies.IsEmpty)
         {
@@ -158,7 +163,8 @@ public sealed class ZooCache : IDisposable
 
         var pinned = new Dependency[dependencies.Length];
         Trie.Pin(dependencies, pinned);
-        return new Fill(Trie, key, pinned, Trie.Sequence, clock.Now);
+        var fence = lag == TimeSpan.Zero ? Trie.Sequence : history.FenceBefore(clock.Units(lag));
+        return new Fill(Trie, key, pinned, fence, clock.Now);
     }
 
     /// <summary>

@@ -21,6 +21,7 @@ internal static class BypassReasons
     internal const string ParameterType = "parameter-type";
     internal const string DirtyReads = "dirty-reads";
     internal const string ConnectionInterceptor = "connection-interceptor";
+    internal const string Replica = "replica";
     internal const string PrivateDatabase = "private-database";
 
     /// <summary>The bounded part of a reason, for metric labels: what stands before the first colon.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
@@ -83,6 +84,42 @@ public sealed class ZooCacheContextOptionsBuilder
     public ZooCacheContextOptionsBuilder Disabled(bool disabled = true)
     {
         _settings = _settings with { Disabled = disabled };
+        return this;
+    }
+
+    /// <summary>
+    /// Vouches for a function of the database: its value follows from its arguments alone, whatever they are; it reads no
+    /// table, no clock and no state of the session. Queries that call it can then be cached. For functions of the model,
+    /// <c>modelBuilder.HasDbFunction(…).IsDeterministic()</c> says the same.
+    /// </summary>
+    /// <param name="name">The name as the reason <c>unknown-function: name</c> gives it, with the schema if that does; case
+    /// counts.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public ZooCacheContextOptionsBuilder DeterministicFunction(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _settings = _settings with { DeterministicFunctions = _settings.DeterministicFunctions.Append(name).ToFrozenSet(StringComparer.Ordinal) };
+        return this;
+    }
+
+    /// <summary>
+    /// Says that the context's queries may be answered by read replicas, and how far behind its primary one can be at most.
+    /// An answer is then kept only if nothing that it depends on was invalidated for that long before it was loaded: what a
+    /// replica may not have shown yet isn't kept. Without it a connection string that may lead to a replica isn't cached
+    /// (reason <c>replica</c>); replicas that the connection string doesn't tell of (a proxy, a DNS name) must be declared.
+    /// </summary>
+    /// <param name="maximum">The longest lag; not negative. A replica further behind gives stale answers.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The lag is negative.</exception>
+    public ZooCacheContextOptionsBuilder ReplicaLag(TimeSpan maximum)
+    {
+        if (maximum < TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "ReplicaLag(…) takes a time that isn't negative: how far a replica can be behind at most.");
+        }
+
+        _settings = _settings with { ReplicaLag = maximum };
         return this;
     }
 

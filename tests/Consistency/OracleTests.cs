@@ -27,6 +27,10 @@ public sealed class PostgresOracleTests(ITestOutputHelper output) : OracleTests(
 /// Random writes of every kind, and after each the answers of the cache beside the database's own. Deterministic from
 /// ZOOCACHE_SEED; ZOOCACHE_ORACLE_STEPS sets its length. A step is a write with its comparisons.
 /// </summary>
+/// <remarks>
+/// Seen to fail on both databases, within 300 steps and shrunk to at most three, without the cascades that set null
+/// (TableRegistry.FollowCascades) and without the bypass in transactions (QueryLookup).
+/// </remarks>
 public abstract class OracleTests(Provider provider, ITestOutputHelper output)
 {
     private const int StepsOfALife = 500;
@@ -60,11 +64,11 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
 
         output.WriteLine($"{provider}: ZOOCACHE_SEED={seed} ZOOCACHE_ORACLE_STEPS={steps}\n{report}");
         Progress.Write($"{provider}: seed {seed}: {report.Headline}\n{provider}: {report.Summary}");
-        Approvals.Unapproved(provider, report).ShouldBeEmpty();
+        Approvals.Unapproved(report).ShouldBeEmpty();
         if (steps >= StepsToJudge)
         {
             report.HitShare.ShouldBeGreaterThanOrEqualTo(0.6);
-            QueryPool.Forms.Where(f => !Approvals.IsNeverHit(provider, f.Name, report) && report.HitsOf(f.Name) < 50)
+            QueryPool.Forms.Where(f => !Approvals.IsNeverHit(f.Name) && report.HitsOf(f.Name) < 50)
                 .Select(f => $"{f.Name}: {report.HitsOf(f.Name)} hits").ShouldBeEmpty();
         }
     }
@@ -103,8 +107,8 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
         var summary = $"{provider}, each of {QueryPool.All.Count} queries three times: {report.ComparedAnswers} answers compared, {hits} hit twice; not: {notHit.Count}";
         output.WriteLine($"{summary}\n{string.Join('\n', notHit)}");
         Progress.Write(summary);
-        Approvals.Unapproved(provider, report).ShouldBeEmpty();
-        notHit.Where(n => !QueryPool.Forms.Any(f => Approvals.IsNeverHit(provider, f.Name, report) && n.StartsWith($"'{f.Name}'", StringComparison.Ordinal))).ShouldBeEmpty();
+        Approvals.Unapproved(report).ShouldBeEmpty();
+        notHit.Where(n => !QueryPool.Forms.Any(f => Approvals.IsNeverHit(f.Name) && n.StartsWith($"'{f.Name}'", StringComparison.Ordinal))).ShouldBeEmpty();
     }
 
     /// <summary>Now and then a cache with hardly room.</summary>

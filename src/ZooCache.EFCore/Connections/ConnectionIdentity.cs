@@ -18,7 +18,8 @@ internal static class ConnectionIdentity
 
     /// <summary>False, with the reason, if answers from this connection can't be kept.</summary>
     internal static bool TryGet(
-        IRelationalConnection connection, DbConnection? existing, out (bool Private, long Id) identity, out string? problem)
+        IRelationalConnection connection, DbConnection? existing, bool replicasAllowed, out (bool Private, long Id) identity,
+        out string? problem)
     {
         identity = default;
         var text = connection.ConnectionString ?? "";
@@ -30,6 +31,12 @@ internal static class ConnectionIdentity
         if (known.SharesUncommitted)
         {
             problem = BypassReasons.DirtyReads;
+            return false;
+        }
+
+        if (known.MayBeReplica && !replicasAllowed)
+        {
+            problem = BypassReasons.Replica;
             return false;
         }
 
@@ -64,7 +71,8 @@ internal static class ConnectionIdentity
         return Strings.GetOrAdd(text, static t => Parse(t));
     }
 
-    private static Known Parse(string text)
+    /// <summary>What a connection string tells of its database.</summary>
+    internal static Known Parse(string text)
     {
         var id = Interlocked.Increment(ref s_lastId);
         var values = new DbConnectionStringBuilder();
@@ -74,7 +82,7 @@ internal static class ConnectionIdentity
         }
         catch (ArgumentException)
         {
-            return new Known(id, IsPrivate: true, SharesUncommitted: false);
+            return new Known(id, IsPrivate: true, SharesUncommitted: false, MayBeReplica: false);
         }
 
         var source = Value("Data Source") ?? Value("DataSource") ?? Value("Filename");
@@ -87,10 +95,10 @@ internal static class ConnectionIdentity
                 || string.Equals(mode, "Memory", StringComparison.OrdinalIgnoreCase));
         var shared = string.Equals(Value("Cache"), "Shared", StringComparison.OrdinalIgnoreCase)
             || source?.Contains("cache=shared", StringComparison.OrdinalIgnoreCase) == true;
-        return new Known(id, inMemory || text.Length == 0, isSqlite && shared);
+        return new Known(id, inMemory || text.Length == 0, isSqlite && shared, ReplicaRouting.MayReach(values));
 
         string? Value(string key) => values.TryGetValue(key, out var value) ? value?.ToString() ?? "" : null;
     }
 
-    private sealed record Known(long Id, bool IsPrivate, bool SharesUncommitted);
+    internal sealed record Known(long Id, bool IsPrivate, bool SharesUncommitted, bool MayBeReplica);
 }

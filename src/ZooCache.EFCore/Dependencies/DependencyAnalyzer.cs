@@ -25,6 +25,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     private readonly IModel _model;
     private string? _problem;
     private string? _undeclared;
+    private readonly List<string> _unlisted = [];
 
     private DependencyAnalyzer(IModel model) => _model = model;
 
@@ -40,7 +41,8 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         problem = analyzer._problem;
         return problem is null
             ? new QueryDependencies(
-                analyzer._references, analyzer._parameters, selects is [var only] && IsOneRowByKey(analyzer._references, only), analyzer._undeclared)
+                analyzer._references, analyzer._parameters, selects is [var only] && IsOneRowByKey(analyzer._references, only), analyzer._undeclared,
+                analyzer._unlisted)
             : null;
     }
 
@@ -97,17 +99,28 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 
                 break;
             case SqlFunctionExpression function when !DeterministicSql.IsKnown(function):
-                _problem = $"{BypassReasons.UnknownFunction}: {function.Name}";
+                AddUnlisted(function);
                 break;
             case SqlUnaryExpression unary when DeterministicSql.MayReadTheClock(unary):
                 _problem = $"{BypassReasons.UnknownExpression}: text to {unary.Type.Name}";
                 break;
             case SqlFragmentExpression fragment when !DeterministicSql.IsKnownFragment(fragment.Sql):
-                _problem = $"{BypassReasons.UnknownExpression}: {fragment.Sql}";
+                // Not its text: reasons go into logs and metrics, and SQL may hold what nobody should read there.
+                _problem = $"{BypassReasons.UnknownExpression}: {nameof(SqlFragmentExpression)}";
                 break;
         }
 
         return base.VisitExtension(node);
+    }
+
+    /// <summary>A function that isn't on the list: the model vouches for it, or else the settings of each context that asks.</summary>
+    private void AddUnlisted(SqlFunctionExpression function)
+    {
+        if (!DeclaredFunctions.AreDeterministic(function, _model)
+            && DeclaredFunctions.NameOf(function.Schema, function.Name) is var name && !_unlisted.Contains(name))
+        {
+            _unlisted.Add(name);
+        }
     }
 
     private void Add(TableExpression table)

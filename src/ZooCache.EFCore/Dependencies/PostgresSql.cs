@@ -12,7 +12,7 @@ internal static class PostgresSql
     internal static string[] Functions { get; } =
     [
         // Texts and binary data.
-        "btrim", "concat_ws", "encode", "get_byte", "left", "lpad", "regexp_count", "regexp_replace", "reverse", "right",
+        "btrim", "concat_ws", "encode", "get_byte", "left", "lpad", "position", "regexp_count", "regexp_replace", "reverse", "right",
         "rpad", "set_byte", "string_agg", "string_to_array", "strpos", "text",
         "similarity", "show_trgm", "strict_word_similarity", "word_similarity", "unaccent",
         "difference", "dmetaphone", "dmetaphone_alt", "levenshtein", "levenshtein_less_equal", "metaphone", "soundex",

@@ -12,7 +12,8 @@ internal sealed record QueryParameter(string Name, CoreTypeMapping? Mapping);
 /// Immutable and safe for concurrent use.
 /// </summary>
 internal sealed class QueryDependencies(
-    IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey, string? undeclared)
+    IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey, string? undeclared,
+    IReadOnlyList<string> unlistedFunctions)
 {
     internal IReadOnlyList<TableReference> References { get; } = references;
 
@@ -28,6 +29,9 @@ internal sealed class QueryDependencies(
     /// <summary>The reason not to cache the query unless it declares what it depends on: it reads raw SQL, a view or a
     /// function, and the model doesn't say which tables stand behind. Null if everything is known.</summary>
     internal string? Undeclared { get; } = undeclared;
+
+    /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
+    internal IReadOnlyList<string> UnlistedFunctions { get; } = unlistedFunctions;
 
     /// <summary>The dependencies of one execution.</summary>
     /// <param name="database">The tags of the database that is asked.</param>

@@ -9,7 +9,8 @@ namespace Microsoft.EntityFrameworkCore;
 /// <summary>
 /// What a query says of caching. These are markers: they may stand anywhere in the query, the one nearest to its end
 /// wins, and nothing of them reaches the SQL. On a sequence that isn't EF Core's they do nothing. The context must be
-/// configured with <c>UseZooCache()</c>; EF Core can't translate them otherwise.
+/// configured with <c>UseZooCache()</c>: on one that isn't, EF Core takes them for operators of the query and throws that
+/// the expression with <c>Cacheable()</c> could not be translated, since nothing of ZooCache runs there.
 /// </summary>
 public static class ZooCacheQueryableExtensions
 {

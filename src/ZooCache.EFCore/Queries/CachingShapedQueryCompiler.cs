@@ -83,7 +83,7 @@ internal sealed class CachingShapedQueryCompiler(
                     ObserveMethod.MakeGenericMethod(create.Type),
                     create,
                     QueryCompilationContext.QueryContextParameter,
-                    Expression.Constant(QueryPlan.Uncacheable(marker, types, reason)));
+                    Expression.Constant(QueryPlan.Uncacheable(marker, types, analyzed, reason)));
             }
 
             var description = string.Join('|', commands.Select(c => c.Usage.Description));

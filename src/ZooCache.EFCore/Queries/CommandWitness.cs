@@ -10,6 +10,8 @@ namespace ZooCache.EFCore.Queries;
 /// before the first of them and after the last: text, type, connection, transaction, parameters, and the reader. What isn't
 /// proven is taken for altered. One context's; used by one thread at a time.
 /// </summary>
+/// <remarks>One exchange can't be seen: an interceptor that closes the reader and runs a command of its own on the same
+/// connection, with a driver that gives out one reader object again and again (Npgsql).</remarks>
 internal sealed class CommandWitness
 {
     private Made? _made;

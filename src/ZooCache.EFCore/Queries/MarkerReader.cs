@@ -52,8 +52,8 @@ internal sealed class MarkerReader : ExpressionVisitor
         ConstantExpression constant => new QueryMarker(CacheWish.Cacheable, FromValue(constant.Value), null),
         QueryParameterExpression parameter => new QueryMarker(CacheWish.Cacheable, null, parameter.Name),
         LambdaExpression lambda => new QueryMarker(CacheWish.Cacheable, FromValue(lambda.Compile()), null),
-        var other => throw new InvalidOperationException(
-            $"The argument of Cacheable(…) must not depend on the rows of the query, as '{other}' does."),
+        _ => throw new InvalidOperationException(
+            "The argument of Cacheable(…) must not depend on the rows of the query. Make the options before the query and pass the variable."),
     };
 
     private static CacheableOptions? FromValue(object? value) => value switch

@@ -84,7 +84,7 @@ internal sealed class QueryLookup
             return BypassReasons.ConnectionInterceptor;
         }
 
-        return ConnectionIdentity.TryGet(query.Connection, existing, out var identity, out var problem)
+        return ConnectionIdentity.TryGet(query.Connection, existing, context.Settings.ReplicaLag is not null, out var identity, out var problem)
             && QueryKey.TryWrite(
                 key, plan, identity, context, query.Context, options, query.Parameters, out problem)
                 ? null
@@ -185,7 +185,7 @@ internal sealed class QueryLookup
         _context.Registry.Register(_plan.Model);
         var dependencies = _plan.Dependencies.Bind(_context.Settings.Database, _query.Parameters, out newRows);
         AddDeclared(dependencies);
-        return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies));
+        return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
     }
 
     private void AddDeclared(List<DependencyPath> dependencies)

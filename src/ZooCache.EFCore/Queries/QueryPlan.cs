@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Results;
+using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
@@ -22,7 +23,7 @@ internal sealed class QueryPlan
 
     internal QueriedTypes Types { get; }
 
-    /// <summary>Why the query can't be cached; null if it can.</summary>
+    /// <summary>Why the query can't be cached, whoever asks; null if it can.</summary>
     internal string? Problem { get; }
 
     /// <summary>The number that names the query in keys.</summary>
@@ -35,10 +36,28 @@ internal sealed class QueryPlan
 
     internal IRelationalModel Model { get; private init; } = null!;
 
-    internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, string problem) => new(marker, types, problem);
+    /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
+    private IReadOnlyList<string> UnlistedFunctions { get; init; } = [];
+
+    /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
+    internal string? ReasonAgainst(ContextSettings settings)
+    {
+        foreach (var function in UnlistedFunctions)
+        {
+            if (!settings.DeterministicFunctions.Contains(function))
+            {
+                return $"{BypassReasons.UnknownFunction}: {function}";
+            }
+        }
+
+        return Problem;
+    }
+
+    internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, string problem)
+        => new(marker, types, problem) { UnlistedFunctions = dependencies?.UnlistedFunctions ?? [] };
 
     internal static QueryPlan Cacheable(
         QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, IReadOnlyList<CommandUsage> commands,
         IRelationalModel model)
-        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, Commands = commands, Model = model };
+        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, UnlistedFunctions = dependencies.UnlistedFunctions, Commands = commands, Model = model };
 }

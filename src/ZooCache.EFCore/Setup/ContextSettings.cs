@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ZooCache.EFCore.Dependencies;
 
 namespace ZooCache.EFCore.Setup;
@@ -27,6 +28,12 @@ internal sealed record ContextSettings
 
     /// <summary>Results that aren't to be kept.</summary>
     internal IReadOnlyList<Func<QueryResultInfo, bool>> DontCacheIf { get; init; } = [];
+
+    /// <summary>Functions that the user vouches for, as <see cref="DeclaredFunctions.NameOf"/> names them.</summary>
+    internal FrozenSet<string> DeterministicFunctions { get; init; } = [];
+
+    /// <summary>How far behind the servers that answer may be; null if nobody said.</summary>
+    internal TimeSpan? ReplicaLag { get; init; }
 
     internal Action<QueryOutcome>? OnQuery { get; init; }
 

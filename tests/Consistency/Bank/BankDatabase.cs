@@ -1,6 +1,6 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using ZooCache.Consistency.Tests.World;
 
 namespace ZooCache.Consistency.Tests.Bank;
 
@@ -22,18 +22,19 @@ public sealed class BankContext(DbContextOptions<BankContext> options) : DbConte
         => modelBuilder.Entity<Account>().Property(a => a.Version).IsConcurrencyToken();
 }
 
-/// <summary>Ten accounts of 100 each in a SQLite file (WAL: readers go on beside a writer), and a cache of its own.</summary>
+/// <summary>Ten accounts of 100 each, and a cache of its own.</summary>
 public sealed class BankDatabase : IDisposable
 {
     public const int Count = 10;
     public const int Total = Count * 100;
 
-    private readonly string _file = Path.Combine(Path.GetTempPath(), $"zoocache-bank-{Guid.NewGuid():N}.db");
+    private readonly WorldStore _store;
 
-    public BankDatabase(ZooCacheOptions? options = null)
+    public BankDatabase(ZooCacheOptions? options = null, Provider provider = Provider.Sqlite)
     {
+        _store = WorldStore.Create(provider);
         Cache = new ZooCache(options);
-        using var db = new BankContext(new DbContextOptionsBuilder<BankContext>().UseSqlite(ConnectionString).Options);
+        using var db = new BankContext(Configure(static _ => { }));
         db.Database.EnsureCreated();
         db.Accounts.AddRange(Enumerable.Range(1, Count).Select(id => new Account { Id = id, Balance = 100, Version = 1 }));
         db.SaveChanges();
@@ -41,10 +42,8 @@ public sealed class BankDatabase : IDisposable
 
     public ZooCache Cache { get; }
 
-    private string ConnectionString => $"Data Source={_file};Default Timeout=30";
-
     public BankContext Open(params IInterceptor[] interceptors)
-        => new(new DbContextOptionsBuilder<BankContext>().UseSqlite(ConnectionString).UseZooCache(Cache).AddInterceptors(interceptors).Options);
+        => new(Configure(b => b.UseZooCache(Cache).AddInterceptors(interceptors)));
 
     /// <summary>The balance as the cache gives it, through a context of its own.</summary>
     public int Balance(int id, params IInterceptor[] interceptors)
@@ -71,10 +70,14 @@ public sealed class BankDatabase : IDisposable
     public void Dispose()
     {
         Cache.Dispose();
-        SqliteConnection.ClearAllPools();
-        foreach (var file in Directory.GetFiles(Path.GetTempPath(), Path.GetFileName(_file) + "*"))
-        {
-            File.Delete(file);
-        }
+        _store.Dispose();
+    }
+
+    private DbContextOptions<BankContext> Configure(Action<DbContextOptionsBuilder> configure)
+    {
+        var builder = new DbContextOptionsBuilder<BankContext>();
+        _store.Use(builder);
+        configure(builder);
+        return builder.Options;
     }
 }

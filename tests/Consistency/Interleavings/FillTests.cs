@@ -1,13 +1,40 @@
 using Microsoft.EntityFrameworkCore;
 using ZooCache.Consistency.Tests.Bank;
+using ZooCache.Consistency.Tests.World;
 using ZooCache.EFCore;
+using ZooCache.Tests;
 
 namespace ZooCache.Consistency.Tests.Interleavings;
 
 /// <summary>Loads that a write overtakes, step by step.</summary>
-public sealed class FillTests : IDisposable
+public abstract class FillTests(Provider provider) : IDisposable
 {
-    private readonly BankDatabase _bank = new();
+    public sealed class OnSqlite() : FillTests(Provider.Sqlite)
+    {
+        // Guards QueryLookup.ReasonOf: HasOpenReader. On SQLite a command on a connection with an open reader sees that
+        // reader's snapshot, without any transaction.
+        [Fact]
+        public void WhenAReaderIsOpenOnTheConnection_NothingIsStored()
+        {
+            using var db = _bank.Open();
+            db.Database.OpenConnection();
+            db.Database.ExecuteSqlRaw("PRAGMA journal_mode = wal");
+            using (var rows = db.Accounts.AsNoTracking().AsEnumerable().GetEnumerator())
+            {
+                rows.MoveNext().ShouldBeTrue();
+                _bank.SetBalance(5, 55);
+                db.Accounts.AsNoTracking().Cacheable().Single(a => a.Id == 5).Balance.ShouldBe(100, "the open reader's snapshot");
+                db.Cache().LastQuery.ShouldBe(new QueryOutcome(QueryResultSource.Bypass, "open-reader"));
+            }
+
+            _bank.Balance(5).ShouldBe(55);
+        }
+    }
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : FillTests(Provider.Postgres);
+
+    private readonly BankDatabase _bank = new(provider: provider);
 
     public void Dispose() => _bank.Dispose();
 
@@ -58,25 +85,6 @@ public sealed class FillTests : IDisposable
         _bank.Balance(1).ShouldBe(100);
         transaction.Commit();
         _bank.Balance(1).ShouldBe(7);
-    }
-
-    // Guards QueryLoad.ReasonAgainst: HasOpenReader. On SQLite a command on a connection with an open reader sees that
-    // reader's snapshot, without any transaction.
-    [Fact]
-    public void WhenAReaderIsOpenOnTheConnection_NothingIsStored()
-    {
-        using var db = _bank.Open();
-        db.Database.OpenConnection();
-        db.Database.ExecuteSqlRaw("PRAGMA journal_mode = wal");
-        using (var rows = db.Accounts.AsNoTracking().AsEnumerable().GetEnumerator())
-        {
-            rows.MoveNext().ShouldBeTrue();
-            _bank.SetBalance(5, 55);
-            db.Accounts.AsNoTracking().Cacheable().Single(a => a.Id == 5).Balance.ShouldBe(100, "the open reader's snapshot");
-            db.Cache().LastQuery.ShouldBe(new QueryOutcome(QueryResultSource.Bypass, "open-reader"));
-        }
-
-        _bank.Balance(5).ShouldBe(55);
     }
 
     private sealed class OnReaderDisposing(Action step) : Microsoft.EntityFrameworkCore.Diagnostics.DbCommandInterceptor

@@ -13,8 +13,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
 internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null)
 {
-    private const int Touched = 4;
-    private const int Any = 3;
+    private const int Touched = 3;
+    private const int Any = 2;
     private const int RoundEvery = 100;
 
     private readonly List<string> _trace = [];
@@ -82,7 +82,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         await Ask(asker, how, tables, Touched, Any, "after");
 
         Task Look(DbTransaction? inside)
-            => inside is null ? Ask(asker, how, tables, 1, 2, "in the middle") : AskInside(asker, how, tables, inside);
+            => inside is null ? Ask(asker, how, tables, 1, 1, "in the middle") : AskInside(asker, how, tables, inside);
     }
 
     private async Task Ask(Asker asker, Random how, HashSet<string> tables, int touched, int any, string where)

@@ -66,7 +66,7 @@ internal static class SetChanges
         yield return SavedChanges.Of("raw SQL", Everything, async s =>
         {
             var (order, word, number) = (await s.OrderId(), s.Word("name"), s.Random.Next(20));
-            switch (s.Random.Next(9))
+            switch (s.Random.Next(10))
             {
                 case 0: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Orders\" SET \"Total\" = {number}, \"Status\" = 1 WHERE \"Id\" = {order}"); break;
                 case 1: await s.Db.Database.ExecuteSqlRawAsync("INSERT INTO \"Categories\" (\"Id\", \"Name\") VALUES ({0}, {1}) ON CONFLICT DO NOTHING", 1 + (number % 9), word); break;
@@ -75,7 +75,7 @@ internal static class SetChanges
                 case 4: await s.Db.Database.ExecuteSqlAsync($"INSERT INTO \"Tags\" (\"Id\", \"Name\") VALUES ({1 + (number % 5)}, {s.Word("tag", 9)}) ON CONFLICT (\"Id\") DO UPDATE SET \"Name\" = excluded.\"Name\" || '!'"); break;
                 case 5: s.Db.Database.ExecuteSql($"UPDATE \"Assets\" SET \"Units\" = \"Units\" + 1, \"Version\" = \"Version\" + 1 WHERE \"Id\" = {number % 6}"); break;
                 case 6: s.Db.Database.ExecuteSqlRaw("DELETE FROM \"Uses\""); break;
-                case 7: await Replace(s, word, number); break;
+                case 7 or 8: await OfTheProvider(s, word, number); break;
                 default: s.Db.Database.ExecuteSql($"\n\tupdate\t\"Products\" set \"Price\" = \"Price\" + 1"); break;
             }
 
@@ -96,11 +96,15 @@ internal static class SetChanges
         });
     }
 
-    /// <summary>Replaces a row: SQLite by deleting it first, which cascades.</summary>
-    private static Task<int> Replace(Scene s, string word, int number)
-        => s.World.Provider == Provider.Sqlite
-            ? s.Db.Database.ExecuteSqlAsync($"REPLACE INTO \"Regions\" (\"Code\", \"Name\", \"Rank\", \"Climate\") VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}')")
-            : s.Db.Database.ExecuteSqlAsync($"INSERT INTO \"Regions\" (\"Code\", \"Name\", \"Rank\", \"Climate\") VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}') ON CONFLICT (\"Code\") DO UPDATE SET \"Name\" = excluded.\"Name\"");
+    /// <summary>What only one of the providers has. SQLite replaces a row by deleting it first, which cascades.</summary>
+    private static Task<int> OfTheProvider(Scene s, string word, int number) => (s.World.Provider, number % 4) switch
+    {
+        (Provider.Sqlite, _) => s.Db.Database.ExecuteSqlAsync($"REPLACE INTO \"Regions\" (\"Code\", \"Name\", \"Rank\", \"Climate\") VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}')"),
+        (_, 0) => s.Db.Database.ExecuteSqlRawAsync("TRUNCATE \"Notes\""),
+        (_, 1) when number == 1 => s.Db.Database.ExecuteSqlRawAsync("TRUNCATE \"Assets\", \"Reviews\" RESTART IDENTITY CASCADE"),
+        (_, 2) => s.Db.Database.ExecuteSqlAsync($"MERGE INTO \"Tags\" AS t USING (VALUES (2, {word})) AS v(id, name) ON t.\"Id\" = v.id WHEN MATCHED THEN UPDATE SET \"Name\" = v.name WHEN NOT MATCHED THEN INSERT (\"Name\") VALUES (v.name)"),
+        _ => s.Db.Database.ExecuteSqlAsync($"INSERT INTO \"Regions\" (\"Code\", \"Name\", \"Rank\", \"Climate\") VALUES ('W', {word}, {number}, '{{\"Rain\":3,\"Wind\":null}}') ON CONFLICT (\"Code\") DO UPDATE SET \"Name\" = excluded.\"Name\""),
+    };
 
     private static IEnumerable<Change> Narrow()
     {

@@ -3,30 +3,47 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Xunit.Abstractions;
 using ZooCache.Consistency.Tests.Bank;
+using ZooCache.Consistency.Tests.World;
 using ZooCache.EFCore;
 
 namespace ZooCache.Consistency.Tests.Threads;
 
-/// <summary>
-/// Readers and writers on real threads. Writers move money between accounts, each move in one transaction. An answer must
-/// be a state that the database had between the start and the end of its query: the total never changes, and no account
-/// is older than the newest version that was reported saved before the query began. ZOOCACHE_THREADS_SECONDS sets how long.
-/// </summary>
-public sealed class BankTests(ITestOutputHelper output)
+public sealed class SqliteBankTests(ITestOutputHelper output) : BankTests(Provider.Sqlite, output)
 {
     [Fact]
     public Task WhateverRunsAtOnce_NoAnswerIsOlderThanAllowed() => Run(new ZooCacheOptions());
 
     [Fact]
-    public Task WhenTheCacheHasHardlyRoom_NoAnswerIsOlderThanAllowed()
-        => Run(new ZooCacheOptions { EntryLimit = 4, SweepInterval = TimeSpan.FromMilliseconds(10) });
+    public Task WhenTheCacheHasHardlyRoom_NoAnswerIsOlderThanAllowed() => Run(HardlyRoom);
+}
 
-    private async Task Run(ZooCacheOptions options)
+public sealed class PostgresBankTests(ITestOutputHelper output) : BankTests(Provider.Postgres, output)
+{
+    [PostgresFact]
+    public Task WhateverRunsAtOnce_NoAnswerIsOlderThanAllowed() => Run(new ZooCacheOptions());
+
+    [PostgresFact]
+    public Task WhenTheCacheHasHardlyRoom_NoAnswerIsOlderThanAllowed() => Run(HardlyRoom);
+}
+
+/// <summary>
+/// Readers and writers on real threads. Writers move money between accounts, each move in one transaction. An answer must
+/// be a state that the database had between the start and the end of its query: the total never changes, no account is
+/// older than the newest version that was reported saved before the query began, and none newer than the newest that a
+/// writer had begun to save when the query ended. ZOOCACHE_THREADS_SECONDS sets how long.
+/// </summary>
+public abstract class BankTests(Provider provider, ITestOutputHelper output)
+{
+    private protected static ZooCacheOptions HardlyRoom => new() { EntryLimit = 4, SweepInterval = TimeSpan.FromMilliseconds(10) };
+
+    private protected async Task Run(ZooCacheOptions options)
     {
-        using var bank = new BankDatabase(options);
+        using var bank = new BankDatabase(options, provider);
         var seconds = double.Parse(Environment.GetEnvironmentVariable("ZOOCACHE_THREADS_SECONDS") ?? "4", CultureInfo.InvariantCulture);
         var until = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
+        var atLast = until + (60 * Stopwatch.Frequency);
         var saved = new int[BankDatabase.Count + 1];
+        var begun = new int[BankDatabase.Count + 1];
         var (reads, hits, writes) = (0, 0, 0);
 
         // One after the other, so that the newest version saved is known; each in a thread of its own.
@@ -35,7 +52,7 @@ public sealed class BankTests(ITestOutputHelper output)
         var readers = Enumerable.Range(0, 3).Select(n => OnThread(() => Read(new Random(100 + n))));
         await Task.WhenAll(writers.Concat(readers).ToList());
 
-        output.WriteLine($"{reads} reads, {hits} hits, {writes} writes");
+        output.WriteLine($"{provider}: {reads} reads, {hits} hits, {writes} writes");
         hits.ShouldBeGreaterThan(0);
         writes.ShouldBeGreaterThan(0);
         bank.Cache.GetStatistics().Marks.ShouldBe(0);
@@ -43,7 +60,9 @@ public sealed class BankTests(ITestOutputHelper output)
         Task OnThread(Action step) => Task.Factory.StartNew(
             () =>
             {
-                while (Stopwatch.GetTimestamp() < until)
+                // On a machine that is busy with others, on until there was something to judge.
+                while (Stopwatch.GetTimestamp() is var now
+                    && (now < until || (now < atLast && (Volatile.Read(ref hits) == 0 || Volatile.Read(ref writes) == 0))))
                 {
                     step();
                 }
@@ -62,6 +81,7 @@ public sealed class BankTests(ITestOutputHelper output)
                 foreach (var account in pair.Values)
                 {
                     account.Version++;
+                    Volatile.Write(ref begun[account.Id], account.Version);
                 }
 
                 Save(db, random.Next(4));
@@ -87,11 +107,11 @@ public sealed class BankTests(ITestOutputHelper output)
                 case 1:
                     var all = db.Accounts.AsNoTracking().Cacheable().ToList();
                     all.Sum(a => a.Balance).ShouldBe(BankDatabase.Total);
-                    all.ShouldAllBe(a => a.Version >= before[a.Id]);
+                    all.Where(a => !IsAllowed(a)).ShouldBeEmpty();
                     break;
                 default:
                     var id = random.Next(1, BankDatabase.Count + 1);
-                    db.Accounts.AsNoTracking().Cacheable().Single(a => a.Id == id).Version.ShouldBeGreaterThanOrEqualTo(before[id]);
+                    IsAllowed(db.Accounts.AsNoTracking().Cacheable().Single(a => a.Id == id)).ShouldBeTrue();
                     break;
             }
 
@@ -100,6 +120,9 @@ public sealed class BankTests(ITestOutputHelper output)
             {
                 Interlocked.Increment(ref hits);
             }
+
+            bool IsAllowed(Account account)
+                => account.Version >= before[account.Id] && account.Version <= Math.Max(1, Volatile.Read(ref begun[account.Id]));
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class SqliteStore : WorldStore
 
     public override string BeginSql => "BEGIN IMMEDIATE";
 
-    private string ConnectionString => $"Data Source={_file};Default Timeout=2";
+    private string ConnectionString => $"Data Source={_file};Default Timeout=20";
 
     public override void Use(DbContextOptionsBuilder builder) => builder.UseSqlite(ConnectionString);
 

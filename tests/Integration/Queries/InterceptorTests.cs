@@ -4,14 +4,20 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 using static ZooCache.EFCore.QueryResultSource;
 
 namespace ZooCache.Integration.Tests.Queries;
 
 /// <summary>Command interceptors of the application that have a hand in an answer: it is its caller's alone.</summary>
-public sealed class InterceptorTests : IDisposable
+public abstract class InterceptorTests(Provider provider) : IDisposable
 {
-    private readonly Scratch<ShopContext> _shop = ShopData.Scratch();
+    public sealed class OnSqlite() : InterceptorTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : InterceptorTests(Provider.Postgres);
+
+    private readonly Scratch<ShopContext> _shop = ShopData.Scratch(provider: provider);
 
     public void Dispose() => _shop.Dispose();
 
@@ -29,9 +35,9 @@ public sealed class InterceptorTests : IDisposable
         }
     }
 
-    private static readonly Dictionary<string, Func<string, DbCommandInterceptor>> Meddlers = new()
+    private static readonly Dictionary<string, Func<TestDatabase, DbCommandInterceptor>> Meddlers = new()
     {
-        ["text, when executed"] = _ => new Changing(command => command.CommandText = command.CommandText.Replace("\"City\" = ", "\"City\" <> ", StringComparison.Ordinal)),
+        ["text, when executed"] = _ => new Changing(command => command.CommandText = command.CommandText.Replace(" = @", " <> @", StringComparison.Ordinal)),
         ["parameter, when executed"] = _ => new Changing(command => command.Parameters[0].Value = "Bergen"),
         ["parameter, when made"] = _ => new ChangingEarly(command => command.Parameters[0].Value = "Bergen"),
         ["parameter added"] = _ => new Changing(command =>
@@ -41,13 +47,9 @@ public sealed class InterceptorTests : IDisposable
             added.Value = 1;
             command.Parameters.Add(added);
         }),
-        ["another command"] = _ => new Replacing(),
-        ["another connection"] = connectionString => new Changing(command =>
-        {
-            var other = new Microsoft.Data.Sqlite.SqliteConnection(connectionString);
-            other.Open();
-            command.Connection = other;
-        }),
+        ["another command"] = _ => new Replacing(c => c.Parameters[0].Value = "Bergen"),
+        ["another command that looks the same"] = _ => new Replacing(_ => { }),
+        ["another connection"] = database => new Changing(command => command.Connection = database.Connect()),
         ["own reader instead of the command"] = _ => new Suppressing(),
         ["own reader instead of the provider's"] = _ => new Exchanging(),
     };
@@ -58,12 +60,18 @@ public sealed class InterceptorTests : IDisposable
     [MemberData(nameof(Names))]
     public async Task WhenAnInterceptorChangesWhatIsAsked_TheAnswerIsNotKept(string name)
     {
+        if (provider == Provider.Postgres && Meddlers[name](_shop.Database) is Exchanging)
+        {
+            // Npgsql gives out one reader object for all commands of a connection: that it was given out anew can't be seen.
+            return;
+        }
+
         foreach (var split in new[] { false, true })
         {
             var city = "Oslo";
             for (var i = 0; i < 3; i++)
             {
-                using var db = Open(Meddlers[name](_shop.ConnectionString));
+                using var db = Open(Meddlers[name](_shop.Database));
                 var query = db.Customers.AsNoTracking().Include(c => c.Orders).Where(c => c.City == city).Cacheable();
                 query = split ? query.AsSplitQuery() : query;
                 _ = i == 2 ? await query.ToListAsync() : query.ToList();
@@ -98,6 +106,12 @@ public sealed class InterceptorTests : IDisposable
     [Fact]
     public void WhenAnotherExtensionBringsTheInterceptor_ItsAnswersAreNotKeptEither()
     {
+        if (provider != Provider.Sqlite)
+        {
+            // One of the twenty service providers that EF allows a process is enough.
+            return;
+        }
+
         for (var i = 0; i < 2; i++)
         {
             using var db = _shop.Open(more: b => ((IDbContextOptionsBuilderInfrastructure)b).AddOrUpdateExtension(new Extension()));
@@ -143,12 +157,12 @@ public sealed class InterceptorTests : IDisposable
         }
     }
 
-    private sealed class Replacing : DbCommandInterceptor
+    private sealed class Replacing(Action<DbCommand> change) : DbCommandInterceptor
     {
         public override DbCommand CommandInitialized(CommandEndEventData eventData, DbCommand result)
         {
             var other = Copy(result);
-            other.Parameters[0].Value = "Bergen";
+            change(other);
             return other;
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
 using ZooCache.Tests;
@@ -96,8 +97,12 @@ public abstract class SplitQueryTests(Provider provider) : IDisposable
             using var rows = Split(db).Cacheable().AsEnumerable().GetEnumerator();
             rows.MoveNext().ShouldBeTrue();
             using var transaction = db.Database.BeginTransaction();
-            db.Lines.Add(new Line { OrderId = 3, Product = "never committed", Quantity = 1 });
-            db.SaveChanges();
+
+            // In ADO.NET, of which nobody tells the cache.
+            using var insert = db.Database.GetDbConnection().CreateCommand();
+            insert.Transaction = transaction.GetDbTransaction();
+            insert.CommandText = "INSERT INTO \"Lines\" (\"OrderId\", \"Product\", \"Quantity\") VALUES (3, 'never committed', 1)";
+            insert.ExecuteNonQuery().ShouldBe(1);
             while (rows.MoveNext())
             {
             }

@@ -82,6 +82,17 @@ public sealed class BadSetupTests
         Should.Throw<InvalidOperationException>(() => db.Cache()).Message.ShouldContain("Call UseZooCache()");
     }
 
+    // EF Core offers no seam on a context without UseZooCache(): what the docs say that it says.
+    [Fact]
+    public void WhenTheContextHasNoCache_EFSaysThatCacheableCannotBeTranslated()
+    {
+        using var shop = new ShopDatabase();
+        using var db = shop.Uncached();
+        var message = Should.Throw<InvalidOperationException>(() => db.Customers.Cacheable().ToList()).Message;
+        message.ShouldContain(".Cacheable()");
+        message.ShouldContain("could not be translated");
+    }
+
     [Fact]
     public void WhenAKeyDoesNotFit_InvalidateNamesIt()
     {

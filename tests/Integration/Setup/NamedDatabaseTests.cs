@@ -146,7 +146,7 @@ public sealed class NamedDatabaseTests : IDisposable
 
             void Change(ZooCache cache, string name, Action<ShopContext> change)
             {
-                using var db = _one.Make(b => b.UseSqlite(connection).UseZooCache(cache, z => z.Database(name)));
+                using var db = _one.Make(b => b.UseSqlite(connection).Quiet().UseZooCache(cache, z => z.Database(name)));
                 db.Database.UseTransaction(transaction);
                 change(db);
                 db.Database.UseTransaction(null);
@@ -160,7 +160,7 @@ public sealed class NamedDatabaseTests : IDisposable
 
         string? Name(ZooCache cache, string name)
         {
-            using var db = _one.Make(b => b.UseSqlite(_one.ConnectionString).UseZooCache(cache, z => z.Database(name)));
+            using var db = _one.Make(b => b.UseSqlite(_one.ConnectionString).Quiet().UseZooCache(cache, z => z.Database(name)));
             return db.Customers.AsNoTracking().Cacheable().Where(c => c.Id == 1).Select(c => c.Name).Single();
         }
     }
@@ -174,7 +174,7 @@ public sealed class NamedDatabaseTests : IDisposable
             z => z.Database(name is int length ? new string('x', length) : (string)name!))).ParamName.ShouldBe("name");
 
     private ShopContext Open(Scratch<ShopContext> scratch, string? name)
-        => scratch.Make(b => b.UseSqlite(scratch.ConnectionString).UseZooCache(
+        => scratch.Make(b => b.UseSqlite(scratch.ConnectionString).Quiet().UseZooCache(
             _one.Cache,
             z =>
             {

@@ -21,11 +21,11 @@ public sealed class OptionsOrderTests : IDisposable
         var builder = new DbContextOptionsBuilder<ShopContext>();
         if (cacheFirst)
         {
-            builder.UseZooCache(_shop.Cache).UseSqlite(_shop.ConnectionString);
+            builder.UseZooCache(_shop.Cache).UseSqlite(_shop.ConnectionString).Quiet();
         }
         else
         {
-            builder.UseSqlite(_shop.ConnectionString).UseZooCache(_shop.Cache);
+            builder.UseSqlite(_shop.ConnectionString).Quiet().UseZooCache(_shop.Cache);
         }
 
         Works(() => new ShopContext(builder.Options));
@@ -40,7 +40,7 @@ public sealed class OptionsOrderTests : IDisposable
     {
         var services = new ServiceCollection();
         services.AddZooCache(c => c.Prefix = "mine");
-        Action<DbContextOptionsBuilder> configure = o => o.UseZooCache().UseSqlite(_shop.ConnectionString);
+        Action<DbContextOptionsBuilder> configure = o => o.UseZooCache().UseSqlite(_shop.ConnectionString).Quiet();
         _ = how switch
         {
             "AddDbContext" => services.AddDbContext<ShopContext>(configure),
@@ -77,9 +77,9 @@ public sealed class OptionsOrderTests : IDisposable
     {
         using var otherCache = new ZooCache();
         using var all = new ShopContext(new DbContextOptionsBuilder<ShopContext>()
-            .UseSqlite(_shop.ConnectionString).UseZooCache(_shop.Cache, z => z.CacheAll()).Options);
+            .UseSqlite(_shop.ConnectionString).Quiet().UseZooCache(_shop.Cache, z => z.CacheAll()).Options);
         using var none = new ShopContext(new DbContextOptionsBuilder<ShopContext>()
-            .UseSqlite(_shop.ConnectionString).UseZooCache(otherCache, z => z.DontCache<Customer>()).Options);
+            .UseSqlite(_shop.ConnectionString).Quiet().UseZooCache(otherCache, z => z.DontCache<Customer>()).Options);
         for (var i = 0; i < 2; i++)
         {
             all.Customers.Count();
@@ -105,7 +105,7 @@ public sealed class OptionsOrderTests : IDisposable
         {
             var n = i;
             using var db = new ShopContext(new DbContextOptionsBuilder<ShopContext>()
-                .UseSqlite(_shop.ConnectionString)
+                .UseSqlite(_shop.ConnectionString).Quiet()
                 .UseZooCache(caches[i % 25], z => z.CacheWhen(q => q.Tables.Count > n)).Options);
             db.Model.ShouldNotBeNull();
             providers.Add(db.GetService<ISingletonOptionsInitializer>());
@@ -137,7 +137,7 @@ public sealed class OptionsOrderTests : IDisposable
     private sealed class SelfConfigured(string connectionString) : DbContext
     {
         protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
-            => optionsBuilder.UseZooCache().UseSqlite(connectionString);
+            => optionsBuilder.UseZooCache().UseSqlite(connectionString).Quiet();
 
         protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Customer>().ToTable("Customers");
     }

@@ -81,8 +81,7 @@ public sealed class VaryByTests : IDisposable
         var services = new ServiceCollection();
         services.AddSingleton<Tenant>();
         services.AddDbContextPool<ShopContext>(
-            o => o.UseSqlite(_shop.ConnectionString).ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning))
-                .UseZooCache(_shop.Cache, z => z.VaryBy(sp => sp.GetRequiredService<Tenant>().Name)), poolSize: 1);
+            o => o.UseSqlite(_shop.ConnectionString).Quiet().UseZooCache(_shop.Cache, z => z.VaryBy(sp => sp.GetRequiredService<Tenant>().Name)), poolSize: 1);
         using var provider = services.BuildServiceProvider(validateScopes: true);
         var contexts = new HashSet<DbContext>(ReferenceEqualityComparer.Instance);
         AskAs("a").ShouldBe(NotFound);
@@ -106,8 +105,7 @@ public sealed class VaryByTests : IDisposable
         var services = new ServiceCollection();
         services.AddScoped<Tenant>();
         services.AddDbContext<ShopContext>(
-            o => o.UseSqlite(_shop.ConnectionString).ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning))
-                .UseZooCache(_shop.Cache, z => z.VaryBy(sp => sp.GetRequiredService<Tenant>().Name)));
+            o => o.UseSqlite(_shop.ConnectionString).Quiet().UseZooCache(_shop.Cache, z => z.VaryBy(sp => sp.GetRequiredService<Tenant>().Name)));
         using var provider = services.BuildServiceProvider(validateScopes: true);
         AskAs("a").ShouldBe(NotFound);
         AskAs("b").ShouldBe(NotFound);
@@ -166,7 +164,7 @@ public sealed class VaryByTests : IDisposable
         (int, QueryOutcome?) Ask(string city, bool vary)
         {
             var builder = new DbContextOptionsBuilder<ShopContext>()
-                .UseSqlite(_shop.ConnectionString + ";Pooling=False")
+                .UseSqlite(_shop.ConnectionString + ";Pooling=False").Quiet()
                 .UseZooCache(_shop.Cache, z => _ = vary ? z.VaryBy((DbContext _) => city) : z)
                 .AddInterceptors(new OnlyCity(city));
             using var db = new ShopContext(builder.Options);
@@ -194,7 +192,7 @@ public sealed class VaryByTests : IDisposable
             connection.Open();
             connection.CreateFunction("unknown_function", () => 1);
             using var db = new ShopContext(new DbContextOptionsBuilder<ShopContext>()
-                .UseSqlite(connection).UseZooCache(_shop.Cache, configure).Options);
+                .UseSqlite(connection).Quiet().UseZooCache(_shop.Cache, configure).Options);
             db.Database.ExecuteSqlRaw(sql);
             var outcome = db.Ask(x => x.Customers.Cacheable().Count());
             connection.Close();

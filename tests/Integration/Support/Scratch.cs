@@ -61,7 +61,7 @@ public sealed class Scratch<TContext> : IDisposable
     public TContext Make(Action<DbContextOptionsBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = new DbContextOptionsBuilder<TContext>();
+        var builder = new DbContextOptionsBuilder<TContext>().Quiet();
         configure(builder);
         return _make(builder.Options);
     }

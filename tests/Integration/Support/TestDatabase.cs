@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using ZooCache.Tests;
 
@@ -33,9 +32,9 @@ public abstract class TestDatabase : IDisposable
         return database;
     }
 
-    public void Use(DbContextOptionsBuilder builder) => UseProvider(Quiet(builder), connection: null);
+    public void Use(DbContextOptionsBuilder builder) => UseProvider(builder.Quiet(), connection: null);
 
-    public void Use(DbContextOptionsBuilder builder, DbConnection connection) => UseProvider(Quiet(builder), connection);
+    public void Use(DbContextOptionsBuilder builder, DbConnection connection) => UseProvider(builder.Quiet(), connection);
 
     /// <summary>A new, open connection; all that is done with it goes behind EF's back.</summary>
     public abstract DbConnection Connect();
@@ -46,10 +45,6 @@ public abstract class TestDatabase : IDisposable
     public abstract void Dispose();
 
     protected abstract void UseProvider(DbContextOptionsBuilder builder, DbConnection? connection);
-
-    /// <summary>All tests together set EF up in more ways than one application ever would.</summary>
-    private static DbContextOptionsBuilder Quiet(DbContextOptionsBuilder builder)
-        => builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
 
     public int Execute(string sql)
     {

@@ -13,9 +13,9 @@ public static class Twins
         this Scratch<TContext> scratch, Func<TContext, object?> query, string? because = null, Action<DbContextOptionsBuilder>? more = null)
         where TContext : DbContext
     {
-        var expected = Run(log => scratch.Uncached(b => Configure(b, log, more)), query);
-        var miss = Run(log => scratch.Open(z => z.CacheAll(), b => Configure(b, log, more)), query);
-        var hit = Run(log => scratch.Open(z => z.CacheAll(), b => Configure(b, log, more)), query);
+        var expected = Run(log => scratch.Uncached(b => Configure(b, log, more, scratch.Database.Provider, withZooCache: false)), query);
+        var miss = Run(log => scratch.Open(z => z.CacheAll(), b => Configure(b, log, more, scratch.Database.Provider, withZooCache: true)), query);
+        var hit = Run(log => scratch.Open(z => z.CacheAll(), b => Configure(b, log, more, scratch.Database.Provider, withZooCache: true)), query);
 
         miss.Outcome!.Source.ShouldBe(QueryResultSource.Miss, $"{because}: {miss.Outcome}");
         miss.Sql.ShouldBe(expected.Sql, because);
@@ -30,20 +30,28 @@ public static class Twins
         this Scratch<TContext> scratch, string reason, Func<TContext, object?> query, Action<DbContextOptionsBuilder>? more = null)
         where TContext : DbContext
     {
-        var expected = Run(log => scratch.Uncached(b => Configure(b, log, more)), query);
+        var expected = Run(log => scratch.Uncached(b => Configure(b, log, more, scratch.Database.Provider, withZooCache: false)), query);
         for (var i = 0; i < 2; i++)
         {
-            var bypass = Run(log => scratch.Open(z => z.CacheAll(), b => Configure(b, log, more)), query);
+            var bypass = Run(log => scratch.Open(z => z.CacheAll(), b => Configure(b, log, more, scratch.Database.Provider, withZooCache: true)), query);
             bypass.Outcome.ShouldBe(new QueryOutcome(QueryResultSource.Bypass, reason));
             bypass.Sql.ShouldBe(expected.Sql);
             bypass.Answer.ShouldBe(expected.Answer);
         }
     }
 
-    private static void Configure(DbContextOptionsBuilder builder, ExactCommandLog log, Action<DbContextOptionsBuilder>? more)
+    private static void Configure(
+        DbContextOptionsBuilder builder, ExactCommandLog log, Action<DbContextOptionsBuilder>? more, Provider provider, bool withZooCache)
     {
         builder.AddInterceptors(log);
-        more?.Invoke(builder);
+        if (more is null)
+        {
+            builder.KeepCompiled(provider, withZooCache);
+        }
+        else
+        {
+            more(builder);
+        }
     }
 
     private static (string Answer, string Trace, string[] Sql, QueryOutcome? Outcome) Run<TContext>(

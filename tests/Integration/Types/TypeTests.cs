@@ -119,10 +119,12 @@ public abstract class TypeTests<TContext>(Func<DbContextOptions<TContext>, TCont
         }
     }
 
-    /// <summary>Asks a question five times; true if it was served from the second time on.</summary>
+    /// <summary>
+    /// Asks a question without and four times with the cache; true if it was served from the second time on, or from the
+    /// first (a value that was asked for before). What other values have left in the cache stays there.
+    /// </summary>
     private bool Ask<T>(Scratch<TContext> scratch, string what, Func<TContext, List<T>> query)
     {
-        scratch.Cache.Clear();
         var expected = Answer(scratch.Uncached(), query, out _);
         var hits = 0;
         for (var i = 0; i < 4; i++)
@@ -139,7 +141,7 @@ public abstract class TypeTests<TContext>(Func<DbContextOptions<TContext>, TCont
             hits += outcome!.Source == QueryResultSource.Hit ? 1 : 0;
         }
 
-        hits.ShouldBeOneOf([0, 3], what);
+        hits.ShouldBeOneOf([0, 3, 4], what);
         _asked++;
         _hits += hits > 0 ? 1 : 0;
         return hits > 0;
@@ -187,6 +189,8 @@ public sealed class SqliteTypeTests(ITestOutputHelper output) : TypeTests<Everyt
 public sealed class PostgresTypeTests(ITestOutputHelper output)
     : TypeTests<PostgresTypesContext>(o => new PostgresTypesContext(o), Provider.Postgres, output)
 {
+    // Guards HeldType<T>.Copy (a shared JsonDocument, list or array comes back spoilt) and KeyParts.Of (half a key finds the
+    // answer of another value).
     [Fact]
     public void WhenValuesOfEveryTypeAreAsked_HitsEqualTheDatabase() => Check<PostgresRow>().ShouldBe(["Vector as parameter"]);
 

@@ -9,10 +9,15 @@ public sealed class NeedsPostgresAttribute : Attribute;
 
 /// <summary>
 /// Skips the classes that need a server. xunit skips by the attribute of a test, which doesn't know whether it runs for
-/// SQLite or for PostgreSQL when both inherit it.
+/// SQLite or for PostgreSQL when both inherit it. It also knows when all tests are over, and then drops the templates: a
+/// handler of the process's exit isn't given the time.
 /// </summary>
-public sealed class NeedsPostgresFramework(IMessageSink sink) : XunitTestFramework(sink)
+public sealed class NeedsPostgresFramework : XunitTestFramework
 {
+    public NeedsPostgresFramework(IMessageSink sink)
+        : base(sink)
+        => DisposalTracker.Add(new Templates());
+
     protected override ITestFrameworkDiscoverer CreateDiscoverer(IAssemblyInfo assemblyInfo)
         => new Discoverer(assemblyInfo, SourceInformationProvider, DiagnosticMessageSink);
 
@@ -33,5 +38,10 @@ public sealed class NeedsPostgresFramework(IMessageSink sink) : XunitTestFramewo
                 DiagnosticMessageSink, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, testMethod, reason);
             return ReportDiscoveredTestCase(skipped, includeSourceInformation, messageBus);
         }
+    }
+
+    private sealed class Templates : IDisposable
+    {
+        public void Dispose() => PostgresServer.DropTemplates();
     }
 }

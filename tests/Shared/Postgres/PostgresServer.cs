@@ -7,7 +7,7 @@ namespace ZooCache.Tests;
 /// <summary>
 /// The server that <c>ZOOCACHE_POSTGRES</c> names, on which each test has databases of its own. Making tables and rows
 /// takes much longer than copying a database that has them, so that what several tests begin with is a template: made
-/// once per process, copied for each, and dropped when the process ends.
+/// once per process, copied for each, and dropped at the end of all tests.
 /// </summary>
 public static class PostgresServer
 {
@@ -16,18 +16,6 @@ public static class PostgresServer
 
     private static readonly ConcurrentDictionary<string, Lazy<string>> Templates = new(StringComparer.Ordinal);
     private static int s_last;
-
-    static PostgresServer()
-        => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            foreach (var template in Templates.Values)
-            {
-                if (template.IsValueCreated)
-                {
-                    Drop(template.Value);
-                }
-            }
-        };
 
     /// <summary>Why the tests of PostgreSQL are skipped, or null. On a build server they aren't: there they fail.</summary>
     public static string? SkipReason
@@ -68,6 +56,17 @@ public static class PostgresServer
     {
         ClearPool(database);
         Execute($"DROP DATABASE IF EXISTS \"{database}\" WITH (FORCE)");
+    }
+
+    /// <summary>To be called when all tests are over.</summary>
+    public static void DropTemplates()
+    {
+        foreach (var template in Templates.Values.Where(t => t.IsValueCreated))
+        {
+            Drop(template.Value);
+        }
+
+        Templates.Clear();
     }
 
     /// <summary>Lets nobody in any more, or everybody again, and throws out who is in.</summary>
