@@ -207,9 +207,10 @@ internal sealed class ConnectionActivity
                 Volatile.Write(ref _openReaders, 0);
             }
 
-            // A connection that is lost while it commits doesn't tell whether the database will.
+            // A connection that is lost while it commits doesn't tell whether the database will. Of a commit that EF doesn't
+            // make nobody tells that it has begun.
             Settle(static p => p.IsCommitting, isOutcomeUnknown: true);
-            Settle(static _ => true);
+            Settle(static _ => true, isOutcomeUnknown: TransactionProbe.IsLost((DbConnection)sender, change.CurrentState));
         }
     }
 

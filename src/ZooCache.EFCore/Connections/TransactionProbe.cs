@@ -16,11 +16,18 @@ internal static class TransactionProbe
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
 
     private static readonly ConcurrentDictionary<Type, Func<DbConnection, bool>?> Probes = new();
+    private static readonly ConcurrentDictionary<Type, PropertyInfo?> FullStates = new();
 
     /// <summary>Whether a transaction is open; null for a connection of a type that can't be asked.</summary>
     internal static bool? IsOpen(DbConnection connection)
         => Probes.GetOrAdd(connection.GetType(), static type => Make(type)) is not { } probe ? null
             : connection.State == ConnectionState.Open && probe(connection);
+
+    /// <summary>Whether a connection that reports its end was lost, not closed. Npgsql says so in a property of its own.</summary>
+    internal static bool IsLost(DbConnection connection, ConnectionState reported)
+        => reported == ConnectionState.Broken
+            || (FullStates.GetOrAdd(connection.GetType(), static type => type.GetProperty("FullState", typeof(ConnectionState))) is { } full
+                && full.GetValue(connection) is ConnectionState state && state.HasFlag(ConnectionState.Broken));
 
     private static Func<DbConnection, bool>? Make(Type type) => type.FullName switch
     {

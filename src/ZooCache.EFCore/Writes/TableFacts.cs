@@ -135,10 +135,16 @@ internal sealed class TableFacts
 
         if (reach.HasFlag(Reach.Deletes))
         {
-            foreach (var (dependent, deletes) in table.Cascades)
+            foreach (var (dependent, action) in table.Cascades)
             {
+                // A foreign key that is set to null is no key that others point to; one that is set to a default may be.
                 reached.Add(dependent);
-                open.Push((dependent, Reach.Rows | (deletes ? Reach.Deletes : Reach.ChangesKeys)));
+                open.Push((dependent, action switch
+                {
+                    ReferentialAction.Cascade => Reach.Rows | Reach.Deletes,
+                    ReferentialAction.SetNull => Reach.Rows,
+                    _ => Reach.Rows | Reach.ChangesKeys,
+                }));
             }
         }
 
@@ -177,7 +183,7 @@ internal sealed class TableFacts
             principal.ReferencedColumns.UnionWith(key.PrincipalColumns.Select(c => TableName.Fold(c.Name)));
             if (key.OnDeleteAction is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
             {
-                principal.Cascades.Add((TableName.Fold(table.Name), key.OnDeleteAction == ReferentialAction.Cascade));
+                principal.Cascades.Add((TableName.Fold(table.Name), key.OnDeleteAction));
             }
         }
     }
@@ -204,7 +210,7 @@ internal sealed class TableFacts
         /// <summary>The tables that a write to a view of this name goes to.</summary>
         internal HashSet<string>? Behind { get; set; }
 
-        internal HashSet<(string Dependent, bool Deletes)> Cascades { get; } = [];
+        internal HashSet<(string Dependent, ReferentialAction Action)> Cascades { get; } = [];
 
         internal HashSet<string> ReferencedBy { get; } = new(StringComparer.Ordinal);
 

@@ -47,6 +47,23 @@ public abstract class FailedWriteTests : IDisposable
             MarkStaysForItsGrace();
         }
 
+        // Guards TransactionProbe.IsLost: EF knows nothing of this commit.
+        [Fact]
+        public void WhenTheConnectionIsLostInACommitOnTheRawTransaction_TheMarkStaysForItsGrace()
+        {
+            Shop.CustomerName(1);
+            using (var db = Shop.Open())
+            {
+                using var transaction = db.Database.BeginTransaction();
+                db.Customers.Single(c => c.Id == 1).Name = "Perhaps";
+                db.SaveChanges();
+                Shop.Database.Execute($"SELECT pg_terminate_backend({((NpgsqlConnection)db.Database.GetDbConnection()).ProcessID})");
+                Should.Throw<NpgsqlException>(transaction.GetDbTransaction().Commit);
+            }
+
+            MarkStaysForItsGrace();
+        }
+
         // Guards WriteHandle.IsOutcomeUnknown: a deadlock's victim is rolled back for certain.
         [Fact]
         public void WhenTheDatabaseRollsBack_NoMarkIsLeft()
@@ -261,7 +278,7 @@ public abstract class FailedWriteTests : IDisposable
         Shop.LineCount().ShouldBe((12, Hit));
     }
 
-    private void MarkStaysForItsGrace()
+    protected void MarkStaysForItsGrace()
     {
         Shop.CustomerName(1).Source.ShouldBe(Miss);
         Shop.CustomerName(1).Source.ShouldBe(Miss);
