@@ -229,6 +229,7 @@ public abstract class FailedWriteTests : IDisposable
         Shop.CustomerName(2);
         var builder = new DbContextOptionsBuilder<ShopContext>().Quiet();
         Retry(builder);
+        builder.ConfigureWarnings(w => w.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
         var fails = new Fails(new NpgsqlException("lost", new TimeoutException()), times: 1);
         await using (var db = new ShopContext(builder.UseZooCache(Shop.Cache).AddInterceptors(fails).Options))
         {

@@ -165,13 +165,12 @@ internal static partial class SqlReader
             && SqlVocabulary.HarmlessPragmas.Contains(name.Table)
             && statement.Count <= name.Next + 3;
 
-    /// <summary>Any setting with such a word in its name, as <c>default_transaction_isolation</c>, and <c>RESET ALL</c>.</summary>
+    /// <summary>Any setting with such a word in its name, as <c>default_transaction_isolation</c>.</summary>
     private static bool ConcernsTransactions(SqlToken token)
         => token.IsNameOrWord
             && (token.Text.Contains("TRANSACTION", StringComparison.OrdinalIgnoreCase)
                 || token.Text.Contains("ISOLATION", StringComparison.OrdinalIgnoreCase)
-                || token.Text.Contains("CONSTRAINTS", StringComparison.OrdinalIgnoreCase)
-                || token.Text.Equals("ALL", StringComparison.OrdinalIgnoreCase));
+                || token.Text.Contains("CONSTRAINTS", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsTemporary(SqlToken token)
         => token.IsNameOrWord

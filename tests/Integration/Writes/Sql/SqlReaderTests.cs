@@ -175,7 +175,7 @@ public sealed class SqlReaderTests
     [InlineData("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", "session")]
     [InlineData("SET default_transaction_isolation = 'serializable'", "session")]
     [InlineData("RESET search_path", "settings")]
-    [InlineData("RESET ALL", "session")]
+    [InlineData("RESET ALL", "settings")]
     [InlineData("SHOW search_path", "nothing")]
     [InlineData("LOCK TABLE t", "session")]
     [InlineData("COMMIT PREPARED 'x'", "database transaction")]
