@@ -42,6 +42,8 @@ internal sealed class CachingShapedQueryCompiler(
 
     protected override Expression VisitExtension(Expression extensionExpression) => extensionExpression switch
     {
+        // What becomes source code can hold no plan. It runs uncached, and its set writes are judged by their text.
+        _ when QueryCompilationContext.IsPrecompiling => inner.Visit(extensionExpression),
         ShapedQueryExpression shaped => Compile(shaped),
         UpdateExpression update => SetWrite.Wrap(
             inner.Visit(update), update.Table.Table, [.. update.ColumnValueSetters.Select(s => s.Column.Name)]),
