@@ -29,7 +29,6 @@ public abstract class PrecompiledTests(Provider provider)
         Precompile<IEnumerable<IGrouping<string?, Customer>>>(db.Customers.GroupBy(c => c.City));
         Precompile<IEnumerable<Customer>>(db.Customers.Where(c => c.Name != "nobody").Cacheable());
         Precompile<int>(db.Customers, q => q.ExecuteDelete());
-        Precompile<int>(db.Customers, q => q.ExecuteUpdate(s => s.SetProperty(c => c.City, "Bergen")));
 
         void Precompile<TResult>(IQueryable query, Expression<Func<IQueryable<Customer>, int>>? terminal = null)
         {
