@@ -92,7 +92,7 @@ public abstract class SplitQueryTests(Provider provider) : IDisposable
     {
         // The first customer has no order, so the lines are asked for at the second row only.
         _shop.Change(db => db.RemoveRange(db.Orders.Where(o => o.CustomerId == 1)));
-        using (var db = _shop.Open())
+        using (var db = Open())
         {
             using var rows = Split(db).Cacheable().AsEnumerable().GetEnumerator();
             rows.MoveNext().ShouldBeTrue();
@@ -110,8 +110,19 @@ public abstract class SplitQueryTests(Provider provider) : IDisposable
             transaction.Rollback();
         }
 
-        Dump(Split).ShouldNotContain("never committed");
-        Dump(Split).ShouldBe(Dump(Split, cached: false));
+        for (var i = 0; i < 2; i++)
+        {
+            using var db = Open();
+            Text(Split(db).Cacheable().ToList()).ShouldBe(Dump(Split, cached: false));
+        }
+
+        // Without an interceptor: one that sees the command of a transaction keeps its answer out by itself.
+        ShopContext Open()
+        {
+            var builder = new DbContextOptionsBuilder<ShopContext>();
+            _shop.Database.Use(builder);
+            return new ShopContext(builder.UseZooCache(_shop.Cache).Options);
+        }
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class SessionTests : IDisposable
     [InlineData("SET TIME ZONE 'UTC'", true)]
     [InlineData("SET search_path TO public", true)]
     [InlineData("RESET search_path", true)]
-    [InlineData("RESET ALL", false)]
+    [InlineData("RESET ALL", true)]
     [InlineData("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", false)]
     [InlineData("SET default_transaction_isolation = 'serializable'", false)]
     [InlineData("CREATE TEMP TABLE \"Customers\" (\"Id\" int)", false)]

@@ -25,7 +25,7 @@ public abstract class StrangeCommandTests(Provider provider) : IDisposable
         public static TheoryData<string> Strange { get; } =
         [
             "PRAGMA user_version", "PRAGMA table_info('Lines')", "PRAGMA case_sensitive_like = 1", "PRAGMA nonsense = 1",
-            "ATTACH ':memory:' AS other; CREATE TABLE other.t (a); " + Count, "DETACH nobody", "VACUUM", "REINDEX", "ANALYZE",
+            "ATTACH ':memory:' AS other; CREATE TABLE other.t (a); " + Count, "DETACH nobody", "VACUUM", "REINDEX",
             "EXPLAIN " + Count, "EXPLAIN QUERY PLAN SELECT * FROM \"Lines\"", "REPLACE INTO nobody VALUES (1)",
             "INSERT OR REPLACE INTO \"Lines\" (\"Id\", \"OrderId\", \"Product\", \"Quantity\") SELECT \"Id\", \"OrderId\", \"Product\", \"Quantity\" + 1 FROM \"Lines\" WHERE \"Id\" = 1",
             "CREATE TEMP TABLE x (a); INSERT INTO x VALUES (1); " + Count + "; DROP TABLE x", "SELECT load_extension('nobody')",
