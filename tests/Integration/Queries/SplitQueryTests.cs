@@ -86,7 +86,7 @@ public abstract class SplitQueryTests(Provider provider) : IDisposable
         again.Last()!.Source.ShouldBe(QueryResultSource.Miss);
     }
 
-    // Guards Replay.ExecuteAsync: MayKeepNow.
+    // Guards Replay.ExecuteAsync: MayKeepNow and RanInTransaction, each of which is enough.
     [Fact]
     public void WhenATransactionBeginsBetweenItsRows_TheAnswerIsNotKept()
     {
