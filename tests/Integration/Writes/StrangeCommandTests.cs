@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -79,6 +80,7 @@ public abstract class StrangeCommandTests(Provider provider) : IDisposable
         {
             foreach (var async in new[] { false, true })
             {
+                ForgetConnections();
                 var commands = _shop.Commands.Count;
                 string cached;
                 string plain;
@@ -101,6 +103,20 @@ public abstract class StrangeCommandTests(Provider provider) : IDisposable
         // And what is asked through the cache afterwards is what is there.
         using var counted = _shop.Open();
         counted.Lines.Where(l => l.Id == 1).Cacheable().Select(l => l.Quantity).Single().ShouldBe(Effects(_shop));
+    }
+
+    /// <summary>SQLite counts the changes of a connection, so that what one tells depends on what it was used for before.</summary>
+    private void ForgetConnections()
+    {
+        foreach (var shop in new[] { _shop, _plain })
+        {
+            using var connection = shop.Database.Connect();
+            if (connection is SqliteConnection pooled)
+            {
+                pooled.Close();
+                SqliteConnection.ClearPool(pooled);
+            }
+        }
     }
 
     /// <summary>What a command gives: its rows, its number of rows, or its error.</summary>
