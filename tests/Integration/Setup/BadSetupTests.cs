@@ -106,7 +106,7 @@ public sealed class BadSetupTests
     private static string Fails(Action<DbContextOptionsBuilder> configure)
         => Should.Throw<InvalidOperationException>(() =>
         {
-            var builder = new DbContextOptionsBuilder<ShopContext>();
+            var builder = new DbContextOptionsBuilder<ShopContext>().Quiet();
             configure(builder);
             using var db = new ShopContext(builder.Options);
             db.Customers.Count();

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using ZooCache.Integration.Tests.Support;
 using ZooCache.EFCore.Writes;
 using ZooCache.EFCore.Writes.Sql;
 
@@ -57,7 +58,7 @@ public sealed class TableFactsTests
 
     private sealed class NamesContext : DbContext
     {
-        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseNpgsql("Host=nowhere");
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseNpgsql("Host=nowhere").Quiet();
 
         protected override void OnModelCreating(ModelBuilder modelBuilder)
         {
