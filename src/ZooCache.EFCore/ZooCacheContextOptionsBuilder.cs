@@ -187,6 +187,18 @@ public sealed class ZooCacheContextOptionsBuilder
         return this;
     }
 
+    /// <summary>
+    /// Makes each answer that the context loads depend on its tables as a whole: any write to one of them drops it. For comparison, and
+    /// to rule precision out where an answer is suspected.
+    /// </summary>
+    /// <param name="wholeTables">Whether to. Default: true.</param>
+    /// <returns>This builder.</returns>
+    public ZooCacheContextOptionsBuilder WholeTables(bool wholeTables = true)
+    {
+        _settings = _settings with { WholeTables = wholeTables };
+        return this;
+    }
+
     /// <summary>Tells how each query of the context was answered.</summary>
     /// <param name="observer">Called on the query's thread before its first row; must be fast and safe for concurrent
     /// use. What it throws is thrown to the query's caller.</param>

@@ -37,13 +37,15 @@ internal sealed class QueryDependencies(
     /// <param name="database">The tags of the database that is asked.</param>
     /// <param name="parameters">The query context's parameters.</param>
     /// <param name="newRowsIndex">The index of the dependency on new rows that a result with a row may drop, or -1.</param>
-    internal List<DependencyPath> Bind(EFPaths database, IReadOnlyDictionary<string, object?> parameters, out int newRowsIndex)
+    /// <param name="wholeTables">Whether to depend on whole tables, whatever the query says of rows.</param>
+    internal List<DependencyPath> Bind(
+        EFPaths database, IReadOnlyDictionary<string, object?> parameters, bool wholeTables, out int newRowsIndex)
     {
         newRowsIndex = -1;
         var paths = new List<DependencyPath>(References.Count * 2);
         foreach (var reference in References)
         {
-            if (reference.Anchor is { } anchor && TryHash(anchor, parameters, out var hash))
+            if (!wholeTables && reference.Anchor is { } anchor && TryHash(anchor, parameters, out var hash))
             {
                 Add(paths, new DependencyPath(database.Of(anchor.Family, hash), Subtree: false));
                 if (Add(paths, new DependencyPath(database.NewRows(reference.Table), Subtree: false)) && OneRowByKey)

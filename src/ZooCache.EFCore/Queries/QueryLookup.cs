@@ -183,7 +183,8 @@ internal sealed class QueryLookup
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
         _context.Registry.Register(_plan.Model);
-        var dependencies = _plan.Dependencies.Bind(_context.Settings.Database, _query.Parameters, out newRows);
+        var dependencies = _plan.Dependencies.Bind(
+            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables, out newRows);
         AddDeclared(dependencies);
         return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
     }

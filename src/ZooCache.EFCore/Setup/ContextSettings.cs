@@ -35,6 +35,9 @@ internal sealed record ContextSettings
     /// <summary>How far behind the servers that answer may be; null if nobody said.</summary>
     internal TimeSpan? ReplicaLag { get; init; }
 
+    /// <summary>Whether answers depend on whole tables, whatever their queries say of rows.</summary>
+    internal bool WholeTables { get; init; }
+
     internal Action<QueryOutcome>? OnQuery { get; init; }
 
     internal Action<InvalidationInfo>? OnInvalidated { get; init; }
