@@ -20,7 +20,7 @@ const string Usage = """
 
     precision the quickstart's shop: how many of the answers that a write leaves as they are stay in the cache, and whether
               any stays that it changed; beside the same with table-level invalidation; tracked and detached updates apart
-        --writes N      writes of each run, 1 to 100 000 (default 120)
+        --writes N      writes of each run, 1 to 100 000 (default 80)
         --seed N        of what is asked and written (default 1)
         --by-write      the shares also by kind of write
         --json          a last line of JSON: {"shape": {"precise": …, "table": …, "spared": …, "stale": …}, …,

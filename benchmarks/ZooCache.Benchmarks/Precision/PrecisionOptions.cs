@@ -10,7 +10,7 @@ internal sealed record PrecisionOptions(int Writes, int Seed, bool ByWrite, bool
     public static PrecisionOptions Parse(Arguments arguments)
     {
         var options = new PrecisionOptions(
-            arguments.Number("--writes", 1, 100_000) ?? 120,
+            arguments.Number("--writes", 1, 100_000) ?? 80,
             arguments.Number("--seed", 0, 1_000_000) ?? 1,
             arguments.Flag("--by-write"),
             arguments.Flag("--json"),

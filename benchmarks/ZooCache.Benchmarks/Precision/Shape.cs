@@ -38,23 +38,23 @@ internal sealed record Shape(string Name, string What, IReadOnlyList<ShapeQuery>
             ShapeQuery.Of(NameStarts, async (shop, n) => await shop.SearchCustomersAsync(ShopNames.NameStart(n))),
             ShapeQuery.Of(PriceBands, async (shop, n) => await shop.ProductsByPriceAsync(n * CentsPerBand, (n + 1) * CentsPerBand)),
             ShapeQuery.Of(Days, async (shop, n) => await shop.OrdersOfDayAsync(ShopNames.OpeningDay.AddDays(n), ShopNames.OpeningDay.AddDays(n + 1))),
-        ]) { Entries = 30 },
+        ]) { Entries = 12 },
         new("page", "ten of a category's products, by price",
         [
             new(random => (PopularKeys.Categories.Draw(random), random.Next(5)), async (shop, key, page) => await shop.PageOfProductsAsync(key, page)),
-        ]),
+        ]) { Entries = 48 },
         new("two-hop", "a customer with orders and their lines",
         [
             ShapeQuery.Of(PopularKeys.Customers, async (shop, key) => await shop.FindCustomerWithOrdersAndLinesAsync(key)),
-        ]),
+        ]) { Entries = 48 },
         new("reference", "an order with its customer",
         [
             ShapeQuery.Of(PopularKeys.Orders, async (shop, key) => await shop.FindOrderWithCustomerAsync(key)),
-        ]),
+        ]) { Entries = 48 },
     ];
 
     /// <summary>How many of its answers are observed. One for which the database reads a whole table takes a hundred times as long.</summary>
-    private int Entries { get; init; } = 120;
+    private int Entries { get; init; } = 96;
 
     /// <summary>
     /// What the shop's customers would ask most: about popular rows, which are written most as well. A query with few questions
