@@ -156,7 +156,7 @@ internal sealed class EFWrite
         {
             if (!_completed)
             {
-                _scope?.Rebump();
+                _scope?.Rebump([], []);
                 SetTimer(static write => write.Complete(), grace);
             }
         }
@@ -181,7 +181,7 @@ internal sealed class EFWrite
         {
             if (!_completed)
             {
-                _scope?.Rebump();
+                _scope?.Rebump([], []);
                 _cache.Counters.OverdueWrites.Increment();
             }
         }
