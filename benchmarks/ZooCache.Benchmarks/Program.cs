@@ -1,4 +1,5 @@
 using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Bumps;
 using ZooCache.Benchmarks.Micro;
 using ZooCache.Benchmarks.Precision;
 using ZooCache.Benchmarks.Ratios;
@@ -27,6 +28,10 @@ const string Usage = """
                         "detached": {"shape": …}}
         --sabotage      a test of the check: every fourth write goes past the cache; must exit with 1
 
+    bumps     nodes visited and time of a bump with 1 000, 100 000 and 1 000 000 live entries: the same, and within 6 times
+        --rounds N      blocks of each size per kind of bump, 3 to 10 000 (default 201)
+        --json          a last line of JSON: {"kind": {"1000": {"nodes": …, "ratio": …}, …}, …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, row set, store
@@ -45,6 +50,7 @@ try
         case SoakRun.Command: return SoakRun.Run(arguments);
         case "ratios": return RatiosCommand.Run(RatiosOptions.Parse(arguments));
         case "precision": return await PrecisionCommand.RunAsync(PrecisionOptions.Parse(arguments));
+        case "bumps": return BumpsCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":
             arguments.End();
