@@ -76,7 +76,7 @@ internal sealed class LiveEntries : IDisposable
         var i = 0;
         foreach (var n in drawn)
         {
-            paths[i++] = [target.PathOf(n)];
+            paths[i++] = target.PathsOf(n);
         }
     }
 }
