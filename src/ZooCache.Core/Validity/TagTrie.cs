@@ -81,6 +81,9 @@ internal sealed class TagTrie
     /// <summary>A test's view into a bump, between its writes and its publication. Null in production.</summary>
     internal Action? BumpProbe { get; set; }
 
+    /// <summary>A test's count of what bumps write: called for each node, or record in place of one. Null in production.</summary>
+    internal Action? VisitProbe { get; set; }
+
     /// <summary>A test's view into a judgement, after its walk and before its result is noted. Null in production.</summary>
     internal Action? WalkProbe { get; set; }
 
@@ -228,6 +231,7 @@ internal sealed class TagTrie
             var node = root;
             for (var depth = 0; depth < path.Depth; depth++)
             {
+                VisitProbe?.Invoke();
                 if (node is not null)
                 {
                     node.Max = next;
@@ -240,6 +244,7 @@ internal sealed class TagTrie
                 node = Child(node, path.Segments[depth].Hash);
             }
 
+            VisitProbe?.Invoke();
             if (node is not null)
             {
                 (node.Self, node.Max) = (next, next);
