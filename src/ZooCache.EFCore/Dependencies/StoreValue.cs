@@ -29,7 +29,8 @@ internal static class StoreValue
     // Converters that were seen to give two store values for one: nothing that they make can anchor.
     private static readonly ConditionalWeakTable<ValueConverter, object> Unsteady = [];
 
-    /// <summary>The kind of values that go to the store by a mapping; null if they can't anchor.</summary>
+    /// <summary>The kind of values that go to the store by a mapping; null if they can't anchor. Of texts that is the column's to
+    /// say.</summary>
     internal static StoreKind? KindOf(CoreTypeMapping? mapping)
     {
         if (mapping is null)
@@ -40,7 +41,7 @@ internal static class StoreValue
         var type = mapping.Converter?.ProviderClrType ?? mapping.ClrType;
         var underlying = Nullable.GetUnderlyingType(type) ?? type;
         return underlying == typeof(Guid) ? StoreKind.Guid
-            : underlying == typeof(string) ? (TextEquality.IsKnown(mapping) ? StoreKind.Text : null)
+            : underlying == typeof(string) ? StoreKind.Text
             : underlying.IsEnum || underlying == typeof(bool) || Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64
                 ? StoreKind.Integer
                 : null;

@@ -20,31 +20,23 @@ namespace ZooCache.EFCore.Dependencies;
 internal static class TextEquality
 {
     private const int StackChars = 256;
-    private const string Sqlite = "Sqlite";
-    private const string Postgres = "PostgreSQL";
+    private const string Sqlite = "Microsoft.EntityFrameworkCore.Sqlite";
+    private const string Postgres = "Npgsql.EntityFrameworkCore.PostgreSQL";
 
-    /// <summary>Whether equality of texts that go to the store by this mapping is known, but for the collation.</summary>
-    internal static bool IsKnown(CoreTypeMapping mapping)
+    /// <summary>Whether the equality of a column's texts is known.</summary>
+    internal static bool IsKnown(IColumn column, CoreTypeMapping mapping)
         => mapping is RelationalTypeMapping { StoreType: var store }
-            && ProviderOf(mapping) switch
+            && CollationNotes.TryGet(column, out var provider, out var collation)
+            && provider switch
             {
-                Sqlite => store.Equals("TEXT", StringComparison.OrdinalIgnoreCase),
-                Postgres => store.Equals("text", StringComparison.OrdinalIgnoreCase)
-                    || store.StartsWith("character varying", StringComparison.OrdinalIgnoreCase)
-                    || store.StartsWith("varchar", StringComparison.OrdinalIgnoreCase),
+                Sqlite => store.Equals("TEXT", StringComparison.OrdinalIgnoreCase)
+                    && collation?.ToUpperInvariant() is null or "BINARY" or "NOCASE" or "RTRIM",
+                Postgres => (store.Equals("text", StringComparison.OrdinalIgnoreCase)
+                        || store.StartsWith("character varying", StringComparison.OrdinalIgnoreCase)
+                        || store.StartsWith("varchar", StringComparison.OrdinalIgnoreCase))
+                    && collation is null or "C" or "POSIX" or "default" or "ucs_basic",
                 _ => false,
             };
-
-    /// <summary>Whether the column's collation is one of those that are known.</summary>
-    internal static bool IsKnown(IColumn column, CoreTypeMapping mapping)
-        => CollationNotes.TryGet(column, out var collation)
-            && (collation is null
-                || ProviderOf(mapping) switch
-                {
-                    Sqlite => collation.ToUpperInvariant() is "BINARY" or "NOCASE" or "RTRIM",
-                    Postgres => collation is "C" or "POSIX" or "default" or "ucs_basic",
-                    _ => false,
-                });
 
     /// <summary>XXH64 of the text without letter case and spaces at its end. What isn't Unicode goes to the store as U+FFFD.</summary>
     internal static ulong Hash(string text)
@@ -61,15 +53,6 @@ internal static class TextEquality
 
         return hash;
     }
-
-    /// <summary>Whose types and collations these are is told by who made the mapping.</summary>
-    private static string? ProviderOf(CoreTypeMapping mapping)
-        => mapping.GetType().Namespace switch
-        {
-            "Microsoft.EntityFrameworkCore.Sqlite.Storage.Internal" => Sqlite,
-            "Npgsql.EntityFrameworkCore.PostgreSQL.Storage.Internal.Mapping" => Postgres,
-            _ => null,
-        };
 
     private static int Fold(ReadOnlySpan<char> text, Span<char> folded)
     {

@@ -37,7 +37,7 @@ internal static class ServiceDecoration
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
 
-        Decorate<IModelRuntimeInitializer>(services, static (inner, _) => new CollationNotes.Initializer(inner));
+        Decorate<IModelRuntimeInitializer>(services, (inner, _) => new CollationNotes.Initializer(inner, provider.GetType().Assembly.GetName().Name));
         Decorate<IQueryContextFactory>(services, static (inner, sp)
             => new OriginQueryContextFactory(
                 inner, sp.GetRequiredService<QueryContextDependencies>(), sp.GetRequiredService<RelationalQueryContextDependencies>(),
