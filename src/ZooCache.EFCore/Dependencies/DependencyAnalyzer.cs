@@ -21,6 +21,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     private string? _problem;
     private string? _undeclared;
     private bool _readsRowsAsStored = true;
+    private bool _isFirst;
     private readonly List<string> _unlisted = [];
 
     private DependencyAnalyzer(IModel model) => _model = model;
@@ -31,6 +32,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         var analyzer = new DependencyAnalyzer(model);
         foreach (var select in selects)
         {
+            analyzer._isFirst = ReferenceEquals(select, selects[0]);
             analyzer.Visit(select);
         }
 
@@ -38,19 +40,12 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         return problem is null
             ? new QueryDependencies(analyzer._references, analyzer._parameters)
             {
-                OneRowByKey = selects is [var only] && IsOneRowByKey(analyzer._references, only),
                 Undeclared = analyzer._undeclared,
                 UnlistedFunctions = analyzer._unlisted,
                 ReadsRowsAsStored = analyzer._readsRowsAsStored,
             }
             : null;
     }
-
-    private static bool IsOneRowByKey(List<TableReference> references, SelectExpression select)
-        => references is [{ Anchors: [{ IsOneValue: true } anchor, ..] }]
-            && select is { Tables: [TableExpression { Table: ITable table }], GroupBy.Count: 0, Having: null }
-            && anchor.Terms[0].Family == TableColumns.Of(table).Key
-            && select.Projection.All(p => p.Expression is ColumnExpression);
 
     protected override Expression VisitExtension(Expression node)
     {
@@ -156,7 +151,10 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         {
             string? reason = ExplainReasons.NoEquality;
             var anchors = _scope?.AnchorsOf(table, known, out reason) ?? new ValueList<Anchor>([]);
-            _references.Add(new TableReference(TableName.Fold(table.Name), anchors, reason));
+            _references.Add(new TableReference(TableName.Fold(table.Name), anchors, reason)
+            {
+                RequiredKey = _isFirst && _scope?.IsInEachRow(table) == true ? TableColumns.Of(known).Key : null,
+            });
         }
     }
 

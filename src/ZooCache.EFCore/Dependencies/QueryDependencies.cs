@@ -18,12 +18,6 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
     /// <summary>The parameters that the SQL is made from.</summary>
     internal IReadOnlyList<QueryParameter> Parameters { get; } = parameters;
 
-    /// <summary>
-    /// The query reads one table reference by one key and returns that row's columns: where a row came, no insert can
-    /// make another row with that key, so that <c>table / new</c> need not be kept.
-    /// </summary>
-    internal bool OneRowByKey { get; init; }
-
     /// <summary>The reason not to cache the query unless it declares what it depends on: it reads raw SQL, a view or a
     /// function, and the model doesn't say which tables stand behind. Null if everything is known.</summary>
     internal string? Undeclared { get; init; }
@@ -43,13 +37,14 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
     /// <param name="database">The tags of the database that is asked.</param>
     /// <param name="parameters">The query context's parameters.</param>
     /// <param name="isUsable">Whether writes know of a family.</param>
-    /// <param name="newRowsIndex">The index of the dependency on new rows that a result with a row may drop, or -1.</param>
+    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
     internal List<DependencyPath> Bind(
-        EFPaths database, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable, out int newRowsIndex)
+        EFPaths database, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable, out int[] unlessEmpty)
     {
-        newRowsIndex = -1;
         var paths = new List<DependencyPath>(References.Count * 2);
         var known = new HashSet<DependencyPath>();
+        var needed = new HashSet<string>(StringComparer.Ordinal);
+        var neededIfEmpty = new HashSet<string>(StringComparer.Ordinal);
         foreach (var reference in References)
         {
             if (AnchorOf(reference, parameters, isUsable) is not { } bound)
@@ -61,24 +56,29 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
             foreach (var (family, value) in bound.Values)
             {
                 Add(new DependencyPath(database.Of(family, value), Subtree: false));
-                if (family.MayBeGenerated && Add(new DependencyPath(database.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
+                if (family.MayBeGenerated)
                 {
-                    newRowsIndex = paths.Count - 1;
+                    (bound.Values.Count == 1 && family == reference.RequiredKey ? neededIfEmpty : needed).Add(reference.Table);
                 }
             }
         }
 
+        foreach (var table in needed)
+        {
+            Add(new DependencyPath(database.NewRows(table), Subtree: false));
+        }
+
+        neededIfEmpty.ExceptWith(needed);
+        unlessEmpty = [.. Enumerable.Range(paths.Count, neededIfEmpty.Count)];
+        paths.AddRange(neededIfEmpty.Select(table => new DependencyPath(database.NewRows(table), Subtree: false)));
         return paths;
 
-        bool Add(DependencyPath path)
+        void Add(DependencyPath path)
         {
-            if (!known.Add(path))
+            if (known.Add(path))
             {
-                return false;
+                paths.Add(path);
             }
-
-            paths.Add(path);
-            return true;
         }
     }
 

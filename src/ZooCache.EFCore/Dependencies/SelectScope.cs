@@ -87,9 +87,21 @@ internal sealed class SelectScope
 
     internal SelectExpression Select { get; }
 
+    /// <summary>Whether each row of the whole result is made of rows of this SELECT: it stands outermost, or as a preserved source
+    /// of one of which that is so, and neither groups nor computes.</summary>
+    internal bool GivesRows
+        => Select is { GroupBy.Count: 0, Having: null }
+            && Select.Projection.All(p => p.Expression is ColumnExpression)
+            && (_parent is null
+                || (_parent.GivesRows && _parent._sources.Values.Any(s => s.Role == SourceRole.Preserved && ReferenceEquals(s.Table, Select))));
+
     /// <summary>The derived tables among the sources, with what holds outside of the columns that each gives.</summary>
     internal IEnumerable<(TableExpressionBase Table, Dictionary<string, ColumnFact> Facts)> Derived
         => _sources.Where(s => s.Value.Table is SelectExpression or SetOperationBase).Select(s => (s.Value.Table, FactsOf(s.Key, all: true)));
+
+    /// <summary>Whether each row of the whole result is made of a row of this reference.</summary>
+    internal bool IsInEachRow(TableExpression reference)
+        => GivesRows && _sources.TryGetValue(reference.Alias, out var source) && source.Role == SourceRole.Preserved;
 
     /// <summary>The anchors of a table reference, the best first; with the reason if there is none.</summary>
     internal ValueList<Anchor> AnchorsOf(TableExpression reference, ITable table, out string? reason)

@@ -4,4 +4,9 @@ namespace ZooCache.EFCore.Dependencies;
 /// <param name="Table">The folded table name.</param>
 /// <param name="Anchors">Any of these is enough; the first that can be bound in an execution is taken, else the table.</param>
 /// <param name="Reason">Why there is no anchor; null if there is.</param>
-internal sealed record TableReference(string Table, ValueList<Anchor> Anchors, string? Reason);
+internal sealed record TableReference(string Table, ValueList<Anchor> Anchors, string? Reason)
+{
+    /// <summary>The primary key of which each row of the result has a row of this reference, if there is one value for it: where a
+    /// row came, no insert can make another with that key. Null otherwise.</summary>
+    internal Family? RequiredKey { get; init; }
+}

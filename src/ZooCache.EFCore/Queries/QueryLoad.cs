@@ -63,7 +63,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         using var flow = flight?.EnterFlow();
         try
         {
-            using var fill = _lookup.BeginFill(out var newRows);
+            using var fill = _lookup.BeginFill(out var unlessEmpty);
             flight?.Started(fill);
 
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
@@ -75,7 +75,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
                 await CloseAsync(async).ConfigureAwait(false);
                 if (!isOthers)
                 {
-                    entry = _lookup.Keep(fill, reader.Rows, reader.Rows.RowCount, reader.Rows.Size, reader.Rows.RowCount > 0 ? newRows : -1);
+                    entry = _lookup.Keep(fill, reader.Rows, reader.Rows.RowCount, reader.Rows.Size, reader.Rows.RowCount > 0 ? unlessEmpty : []);
                 }
             }
 

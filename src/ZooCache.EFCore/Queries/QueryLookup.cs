@@ -199,8 +199,8 @@ internal sealed class QueryLookup
 
     /// <summary>Reports the miss and begins the load: pins what the answer can depend on and reads the fence. To be called
     /// before the first command runs.</summary>
-    /// <param name="newRows">The index of the dependency on new rows that a result with a row doesn't have; or -1.</param>
-    internal Fill BeginFill(out int newRows)
+    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
+    internal Fill BeginFill(out int[] unlessEmpty)
     {
         var outcome = QueryOutcomes.Of(_status, IsRefresh);
         Cache.RecordMiss(outcome.Reason);
@@ -209,7 +209,7 @@ internal sealed class QueryLookup
         registry.Register(_plan.Model);
         registry.Register(_plan.Dependencies);
         var dependencies = _plan.Dependencies.Bind(
-            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out newRows);
+            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out unlessEmpty);
         AddDeclared(dependencies);
         return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
     }
@@ -251,7 +251,7 @@ internal sealed class QueryLookup
 
     /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
     /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
-    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, int unneeded)
+    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, ReadOnlySpan<int> unneeded)
     {
         if (IsDeclined(rowCount, size))
         {
@@ -259,9 +259,8 @@ internal sealed class QueryLookup
             return null;
         }
 
-        ReadOnlySpan<int> dropped = unneeded >= 0 ? [unneeded] : [];
         var lifetime = new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration);
-        Cache.Store(fill, value, size, lifetime, dropped, out var entry);
+        Cache.Store(fill, value, size, lifetime, unneeded, out var entry);
         return entry;
     }
 

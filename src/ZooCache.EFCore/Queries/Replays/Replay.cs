@@ -182,7 +182,7 @@ internal sealed class Replay
         }
 
         var answer = new RecordedCommands(_recorded);
-        var entry = _lookup.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: -1);
+        var entry = _lookup.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: []);
         _flight?.Complete(entry);
     }
 
