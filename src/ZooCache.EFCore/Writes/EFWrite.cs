@@ -57,6 +57,15 @@ internal sealed class EFWrite
         }
     }
 
+    /// <summary>Whether the table is written as a whole by now, so that a further row adds nothing.</summary>
+    internal bool Covers(string table, RowChange change)
+    {
+        lock (_gate)
+        {
+            return _rows.TryGetValue(table, out var rows) && rows.Covers(change);
+        }
+    }
+
     /// <summary>Marks and bumps what the images concern.</summary>
     internal void Add(IReadOnlyList<RowImage> images)
     {
@@ -72,7 +81,7 @@ internal sealed class EFWrite
                     added.Add(row);
                     _registry.Map(image, row.IsBelieved, tags);
                 }
-                else if (rows.Widen(image))
+                else if (rows.Widen(image.Change))
                 {
                     _registry.Map(rows.AsTable(image.Table), tags);
                 }

@@ -83,6 +83,10 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 {
                     Invalidate(batch.ModificationCommands, _handle.Write);
                 }
+                else
+                {
+                    context.Origins.Forget(batch.ModificationCommands);
+                }
 
                 yield return batch;
             }
@@ -102,7 +106,14 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
         private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)
         {
-            _generated.AddRange(commands.Where(c => c.EntityState == EntityState.Added && c.ColumnModifications.Any(m => m.IsRead)));
+            foreach (var command in commands)
+            {
+                if (command.EntityState == EntityState.Added && command.ColumnModifications.Any(m => m.IsRead))
+                {
+                    _generated.Add(command);
+                }
+            }
+
             AddImages(commands, write, executed: false);
         }
 
@@ -111,13 +122,13 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             var images = new List<RowImage>(commands.Count);
             foreach (var command in commands)
             {
-                if (_images.Of(command, executed) is { } image)
-                {
-                    images.Add(image);
-                }
-                else
+                if (command.StoreStoredProcedure is not null)
                 {
                     AddProcedure(command, write);
+                }
+                else if (!write.Covers(RowImages.TableOf(command), RowImages.ChangeOf(command)))
+                {
+                    images.Add(_images.Of(command, executed));
                 }
             }
 

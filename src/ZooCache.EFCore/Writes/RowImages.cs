@@ -12,24 +12,13 @@ namespace ZooCache.EFCore.Writes;
 /// </summary>
 internal sealed class RowImages(TableRegistry registry, OriginStore origins)
 {
-    /// <summary>The image of a command, or null for one that names no table (a stored procedure).</summary>
+    /// <summary>The image of a command that writes to a table.</summary>
     /// <param name="command">The command.</param>
     /// <param name="executed">Whether it has run, so that what the store has made is known.</param>
-    internal RowImage? Of(IReadOnlyModificationCommand command, bool executed)
+    internal RowImage Of(IReadOnlyModificationCommand command, bool executed)
     {
-        if (command.StoreStoredProcedure is not null)
-        {
-            return null;
-        }
-
-        var change = command.EntityState switch
-        {
-            EntityState.Added => RowChange.Insert,
-            EntityState.Deleted => RowChange.Delete,
-            _ => RowChange.Update,
-        };
-
-        var table = TableName.Fold(command.TableName);
+        var change = ChangeOf(command);
+        var table = TableOf(command);
         var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
         foreach (var modification in command.ColumnModifications)
         {
@@ -45,6 +34,17 @@ internal sealed class RowImages(TableRegistry registry, OriginStore origins)
         var image = new RowImage(table, change, columns);
         return change == RowChange.Insert || command.Table is null ? image : image with { Proof = Remember(command, command.Table, table, columns) };
     }
+
+    /// <summary>The folded name of the table that a command writes to.</summary>
+    internal static string TableOf(IReadOnlyModificationCommand command)
+        => command.Table is { } table ? TableColumns.Of(table).Table : TableName.Fold(command.TableName);
+
+    internal static RowChange ChangeOf(IReadOnlyModificationCommand command) => command.EntityState switch
+    {
+        EntityState.Added => RowChange.Insert,
+        EntityState.Deleted => RowChange.Delete,
+        _ => RowChange.Update,
+    };
 
     private static ColumnImage Of(IColumnModification modification, RowChange change, StoreKind kind, bool executed)
     {
@@ -77,7 +77,7 @@ internal sealed class RowImages(TableRegistry registry, OriginStore origins)
         var fence = long.MaxValue;
         foreach (var entry in command.Entries)
         {
-            if (origins.Find(entry) is not { } origin || !IsOf(origin, key, columns))
+            if (origins.Take(entry) is not { } origin || !IsOf(origin, key, columns))
             {
                 continue;
             }

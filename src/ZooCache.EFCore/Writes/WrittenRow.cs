@@ -34,16 +34,18 @@ internal sealed class TableRows
         return true;
     }
 
+    /// <summary>Whether a further row adds nothing.</summary>
+    internal bool Covers(RowChange change) => IsWhole && (_mayDelete || change != RowChange.Delete);
+
     /// <summary>Makes the whole table of it; true if that says more than before.</summary>
-    internal bool Widen(RowImage image)
+    internal bool Widen(RowChange change)
     {
-        var deletes = image.Change == RowChange.Delete;
-        if (IsWhole && (_mayDelete || !deletes))
+        if (Covers(change))
         {
             return false;
         }
 
-        (IsWhole, _mayDelete) = (true, _mayDelete || deletes);
+        (IsWhole, _mayDelete) = (true, _mayDelete || change == RowChange.Delete);
         return true;
     }
 
