@@ -151,6 +151,24 @@ public sealed class ZooCache : IDisposable
         return LookupStatus.Hit;
     }
 
+    /// <summary>What a look-up would come to now. Nothing is removed, and no read is noted.</summary>
+    internal LookupStatus Peek(ReadOnlySpan<byte> key, out FatalBump? fatal)
+    {
+        fatal = null;
+        if (store.Find(key) is not { IsReleased: false } found)
+        {
+            return LookupStatus.NotFound;
+        }
+
+        if (found.CanExpire && found.IsExpired(clock.Now))
+        {
+            return LookupStatus.Expired;
+        }
+
+        fatal = Trie.FindFatal(found.Dependencies, found.Fence);
+        return fatal is null ? LookupStatus.Hit : LookupStatus.Invalidated;
+    }
+
     /// <summary>
     /// Begins a load: pins the nodes, then reads the fence. Both before the database is asked, so that a bump from here on
     /// reaches the nodes and is newer than the fence.

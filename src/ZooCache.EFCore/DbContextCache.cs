@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Explanations;
 using ZooCache.EFCore.Setup;
 using ZooCache.EFCore.Writes;
 
@@ -28,6 +29,15 @@ public sealed class DbContextCache
 
     /// <summary>How this context's last query was answered, and why; null before the first.</summary>
     public QueryOutcome? LastQuery => _cache.LastQuery;
+
+    /// <summary>
+    /// Says what <c>SaveChanges</c> would invalidate now: for each row that it would write, which of the answers that depend on rows
+    /// of its table, and how that is known. Changes are detected as by <c>SaveChanges</c>; nothing is sent and nothing is
+    /// invalidated. Stored procedures aren't told of.
+    /// </summary>
+    /// <returns>The explanation.</returns>
+    /// <exception cref="InvalidOperationException">EF can't save the changes as they are.</exception>
+    public ChangesExplanation ExplainPendingChanges() => ChangesExplainer.Explain(_context, _cache);
 
     /// <summary>Invalidates every answer that read a table of <typeparamref name="TEntity"/>.</summary>
     /// <typeparam name="TEntity">An entity type of the context.</typeparam>

@@ -20,4 +20,21 @@ public enum QueryResultSource
 /// <c>refresh</c>); for a bypass why the cache wasn't asked (<c>not-requested</c>, <c>not-cacheable</c>,
 /// <c>in-transaction</c>, <c>open-reader</c>, <c>raw-sql</c>, <c>unknown-function: name</c>, …).
 /// </param>
-public sealed record QueryOutcome(QueryResultSource Source, string Reason);
+public sealed record QueryOutcome(QueryResultSource Source, string Reason)
+{
+    /// <summary>For a miss with the reason <c>invalidated</c>: which write has made the answer invalid that there was; else null.
+    /// Outcomes that differ in it alone are equal.</summary>
+    public InvalidationTrace? InvalidatedBy { get; init; }
+
+    /// <summary>Compares source and reason.</summary>
+    /// <param name="other">The other outcome.</param>
+    /// <returns>Whether both are equal.</returns>
+    public bool Equals(QueryOutcome? other) => other is not null && Source == other.Source && Reason == other.Reason;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Source, Reason);
+
+    /// <summary>The source and the reason, for people.</summary>
+    /// <returns>The text, without values.</returns>
+    public override string ToString() => InvalidatedBy is null ? $"{Source} ({Reason})" : $"{Source} ({Reason} by {InvalidatedBy})";
+}

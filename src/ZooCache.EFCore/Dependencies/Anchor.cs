@@ -3,8 +3,8 @@ namespace ZooCache.EFCore.Dependencies;
 /// <summary><c>family = values</c>, with one fact for each of the family's columns, in their order.</summary>
 internal sealed record AnchorTerm(Family Family, ValueList<ColumnFact> Facts)
 {
-    public override string ToString()
-        => string.Join(" and ", Family.Columns.Zip(Facts, static (c, f) => $"{c.Name} = {string.Join(" or ", f.Values)}"));
+    internal string Describe(Func<string, string> nameOf)
+        => string.Join(" and ", Family.Columns.Zip(Facts, (c, f) => $"{nameOf(c.Name)} = {string.Join(" or ", f.Values)}"));
 
     /// <summary>The combinations of the columns' values in an execution; null if they can't be known or are too many.</summary>
     internal List<ulong>? Bind(IReadOnlyDictionary<string, object?> parameters)
@@ -34,10 +34,8 @@ internal sealed record Anchor(ValueList<AnchorTerm> Terms)
     /// <summary>More values than these make a dependency on the whole table.</summary>
     internal const int MaximumValues = 64;
 
-    /// <summary>Whether it is one value of one family, whatever the execution.</summary>
-    internal bool IsOneValue => Terms is [{ Facts: var facts }] && facts.All(f => f.Values is [{ IsList: false }]);
-
-    public override string ToString() => string.Join(", or ", Terms);
+    /// <summary>The condition without values, for people.</summary>
+    internal string Describe(Func<string, string> nameOf) => string.Join(", or ", Terms.Select(t => t.Describe(nameOf)));
 
     /// <summary>The values in an execution, at most <see cref="MaximumValues"/>; null if they can't be known, are too many, or
     /// one that must not be NULL is. An empty list: no row can influence the result.</summary>

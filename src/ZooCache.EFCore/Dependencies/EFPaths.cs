@@ -5,9 +5,12 @@ namespace ZooCache.EFCore.Dependencies;
 /// apart safely, and merging only over-invalidates.</remarks>
 internal sealed record EFPaths(string Name)
 {
+    internal const string Root = "ef";
+    internal const string New = "new";
+
     internal static EFPaths Default { get; } = new("db");
 
-    internal TagPath Database { get; } = TagPath.Of("ef", Name);
+    internal TagPath Database { get; } = TagPath.Of(Root, Name);
 
     internal TagPath Table(string foldedTable) => Database.Append(foldedTable);
 
@@ -17,5 +20,5 @@ internal sealed record EFPaths(string Name)
 
     /// <summary>What an insert with a store-generated key bumps before its key is known; look-ups that may have found
     /// nothing depend on it.</summary>
-    internal TagPath NewRows(string foldedTable) => Table(foldedTable).Append("new");
+    internal TagPath NewRows(string foldedTable) => Table(foldedTable).Append(New);
 }

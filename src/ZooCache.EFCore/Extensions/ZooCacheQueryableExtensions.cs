@@ -1,7 +1,9 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using ZooCache.EFCore;
+using ZooCache.EFCore.Explanations;
 using ZooCache.EFCore.Queries;
 
 namespace Microsoft.EntityFrameworkCore;
@@ -69,6 +71,39 @@ public static class ZooCacheQueryableExtensions
     /// <returns>The query.</returns>
     public static IQueryable<TSource> NotCacheable<TSource>(this IQueryable<TSource> source)
         => Mark(source, NotCacheableMethod);
+
+    /// <summary>
+    /// Says what the cache makes of the query: whether it is cached, how it would be answered now, and which rows of which tables its
+    /// answer depends on. Nothing is executed and nothing changes; EF compiles the query if it is new.
+    /// </summary>
+    /// <typeparam name="TSource">The element type.</typeparam>
+    /// <param name="source">The query, as it would be enumerated.</param>
+    /// <returns>The explanation.</returns>
+    /// <exception cref="InvalidOperationException">The query is no query of a context with <c>UseZooCache()</c>, or EF can't
+    /// translate it.</exception>
+    public static QueryExplanation ExplainCache<TSource>(this IQueryable<TSource> source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return QueryExplainer.Explain<IEnumerable<TSource>>(source.Provider, source.Expression);
+    }
+
+    /// <summary>As <see cref="ExplainCache{TSource}(IQueryable{TSource})"/>, of a query that ends with an operator such as
+    /// <c>Single</c> or <c>Count</c>: <c>db.Orders.ExplainCache(q => q.Count(o => o.CustomerId == id))</c>.</summary>
+    /// <typeparam name="TSource">The element type.</typeparam>
+    /// <typeparam name="TResult">What the operator gives.</typeparam>
+    /// <param name="source">The query before the operator.</param>
+    /// <param name="terminal">The operator.</param>
+    /// <returns>The explanation.</returns>
+    /// <exception cref="InvalidOperationException">The query is no query of a context with <c>UseZooCache()</c>, or EF can't
+    /// translate it.</exception>
+    public static QueryExplanation ExplainCache<TSource, TResult>(
+        this IQueryable<TSource> source, Expression<Func<IQueryable<TSource>, TResult>> terminal)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(terminal);
+        return QueryExplainer.Explain<TResult>(
+            source.Provider, ReplacingExpressionVisitor.Replace(terminal.Parameters[0], source.Expression, terminal.Body));
+    }
 
     private static IQueryable<TSource> Mark<TSource>(IQueryable<TSource> source, MethodInfo method, params Expression[] arguments)
     {

@@ -31,6 +31,8 @@ internal sealed class OriginStore
         _origins[entry] = origin;
     }
 
+    internal RowOrigin? Find(IUpdateEntry entry) => _origins.GetValueOrDefault(entry);
+
     /// <summary>Gives the origin of an entry that is about to be saved, once: the save bumps the row's key, and what was read
     /// before it counts no more.</summary>
     internal RowOrigin? Take(IUpdateEntry entry) => _origins.Remove(entry, out var origin) ? origin : null;

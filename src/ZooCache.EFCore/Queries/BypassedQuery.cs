@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
+using ZooCache.EFCore.Explanations;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Setup;
 
@@ -27,7 +28,9 @@ internal static class BypassedQuery
             return null;
         }
 
-        if (ReasonAgainst(context, plan, cache) is not { } reason)
+        var reason = ReasonAgainst(context, plan, cache);
+        QueryExplainer.Reached(context, plan, cache, reason);
+        if (reason is null)
         {
             return cache;
         }

@@ -25,6 +25,7 @@ internal sealed class QueryLookup
     private readonly CacheableOptions? _options;
     private readonly LookupStatus _status;
     private readonly bool _mayWait;
+    private FatalBump? _fatal;
 
     private QueryLookup(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
@@ -60,11 +61,31 @@ internal sealed class QueryLookup
         }
 
         CacheEntry? hit = null;
-        var status = options is { Refresh: true } ? LookupStatus.NotFound : context.Cache.TryGet(buffer.WrittenSpan, out hit);
+        FatalBump? fatal = null;
+        var status = options is { Refresh: true } ? LookupStatus.NotFound : context.Cache.TryGet(buffer.WrittenSpan, out hit, out fatal);
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
         var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
-        return new QueryLookup(query, plan, context, hit?.Key ?? new CacheKey(buffer.WrittenSpan), options, hit, status, mayWait);
+        return new QueryLookup(query, plan, context, hit?.Key ?? new CacheKey(buffer.WrittenSpan), options, hit, status, mayWait) { _fatal = fatal };
+    }
+
+    /// <summary>How the query would be answered now, without touching anything; null, with the reason, if the cache would have no
+    /// part in it.</summary>
+    internal static QueryOutcome? Peek(
+        RelationalQueryContext query, QueryPlan plan, ContextCache context, string? reason, out string? bypass)
+    {
+        var options = reason is null ? plan.Marker.OptionsFor(query.Parameters) : null;
+        var key = new ArrayBufferWriter<byte>(128);
+        bypass = reason ?? ReasonAgainst(query, plan, context, ConnectionProbe.Existing(query.Connection), options, key);
+        if (bypass is not null)
+        {
+            return null;
+        }
+
+        var status = context.Cache.Peek(key.WrittenSpan, out var fatal);
+        return status == LookupStatus.Hit && options is not { Refresh: true }
+            ? QueryOutcomes.Hit
+            : QueryOutcomes.Of(status, options is { Refresh: true }, context.Trace(fatal));
     }
 
     private static string? ReasonAgainst(
@@ -202,7 +223,7 @@ internal sealed class QueryLookup
     /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
     internal Fill BeginFill(out int[] unlessEmpty)
     {
-        var outcome = QueryOutcomes.Of(_status, IsRefresh);
+        var outcome = QueryOutcomes.Of(_status, IsRefresh, _context.Trace(_fatal));
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
         var registry = _context.Registry;

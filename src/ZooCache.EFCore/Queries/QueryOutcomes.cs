@@ -15,10 +15,10 @@ internal static class QueryOutcomes
     internal static QueryOutcome Bypass(string reason)
         => ReferenceEquals(reason, BypassReasons.NotRequested) ? NotRequested : new QueryOutcome(QueryResultSource.Bypass, reason);
 
-    internal static QueryOutcome Of(LookupStatus status, bool refresh) => status switch
+    internal static QueryOutcome Of(LookupStatus status, bool refresh, InvalidationTrace? by) => status switch
     {
         _ when refresh => Refresh,
-        LookupStatus.Invalidated => Invalidated,
+        LookupStatus.Invalidated => by is null ? Invalidated : Invalidated with { InvalidatedBy = by },
         LookupStatus.Expired => Expired,
         _ => NotFound,
     };

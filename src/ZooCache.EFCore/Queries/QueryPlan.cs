@@ -29,7 +29,10 @@ internal sealed class QueryPlan
     /// <summary>The number that names the query in keys.</summary>
     internal long Id { get; private init; }
 
-    internal QueryDependencies Dependencies { get; private init; } = null!;
+    internal QueryDependencies Dependencies => Analyzed!;
+
+    /// <summary>What the query depends on, as far as it could be read off it; null if it couldn't.</summary>
+    internal QueryDependencies? Analyzed { get; private init; }
 
     /// <summary>The commands that the query consists of: one, or more for a split query.</summary>
     internal IReadOnlyList<CommandUsage> Commands { get; private init; } = [];
@@ -60,6 +63,7 @@ internal sealed class QueryPlan
         QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, bool tracks, string problem)
         => new(marker, types, problem)
         {
+            Analyzed = dependencies,
             UnlistedFunctions = dependencies?.UnlistedFunctions ?? [],
             TracksRows = tracks && dependencies is { ReadsRowsAsStored: true },
         };
@@ -70,7 +74,7 @@ internal sealed class QueryPlan
         => new(marker, types, problem: null)
         {
             Id = id,
-            Dependencies = dependencies,
+            Analyzed = dependencies,
             UnlistedFunctions = dependencies.UnlistedFunctions,
             TracksRows = tracks && dependencies.ReadsRowsAsStored,
             Commands = commands,

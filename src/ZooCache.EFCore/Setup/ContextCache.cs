@@ -79,6 +79,9 @@ internal sealed class ContextCache : IResettableService
         Settings.OnQuery?.Invoke(outcome);
     }
 
+    /// <summary>Says for people what has made an answer invalid.</summary>
+    internal InvalidationTrace? Trace(FatalBump? fatal) => fatal is null ? null : Registry.Trace(fatal);
+
     public void ResetState()
     {
         LastQuery = null;

@@ -63,7 +63,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     /// <summary>One call of SaveChanges.</summary>
     private sealed class Save(ContextCache context, ICurrentDbContext current, IRelationalConnection connection)
     {
-        private readonly RowImages _images = new(context.Registry, context.Origins);
+        private readonly RowImages _images = new(context.Registry, context.Origins.Take);
         private readonly List<IReadOnlyModificationCommand> _generated = [];
         private WriteHandle? _handle;
         private bool _begun;

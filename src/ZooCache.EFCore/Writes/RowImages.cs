@@ -10,7 +10,9 @@ namespace ZooCache.EFCore.Writes;
 /// Reads row images off EF's modification commands: the tables, columns and values as they are really sent, after change
 /// detection, cascades and everyone's interceptors; and of what isn't sent, what this context's queries have read.
 /// </summary>
-internal sealed class RowImages(TableRegistry registry, OriginStore origins)
+/// <param name="registry">What is known of the tables.</param>
+/// <param name="originOf">Gives what was read of an entry's rows.</param>
+internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOrigin?> originOf)
 {
     /// <summary>The image of a command that writes to a table.</summary>
     /// <param name="command">The command.</param>
@@ -77,7 +79,7 @@ internal sealed class RowImages(TableRegistry registry, OriginStore origins)
         var fence = long.MaxValue;
         foreach (var entry in command.Entries)
         {
-            if (origins.Take(entry) is not { } origin || !IsOf(origin, key, columns))
+            if (originOf(entry) is not { } origin || !IsOf(origin, key, columns))
             {
                 continue;
             }

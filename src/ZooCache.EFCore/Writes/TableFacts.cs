@@ -57,6 +57,10 @@ internal sealed class TableFacts
     /// <summary>A table's name as a model writes it.</summary>
     internal string NameOf(string table) => _tables.TryGetValue(table, out var known) ? known.Name : table;
 
+    /// <summary>A column's name as a model writes it.</summary>
+    internal string NameOf(string table, string column)
+        => _tables.TryGetValue(table, out var known) ? known.Columns.GetValueOrDefault(column) ?? column : column;
+
     internal bool HasTriggers(string table) => _tables.TryGetValue(table, out var known) && (known.HasTriggers || known.Behind is not null);
 
     internal bool HasWritingRoutines => _routines.Values.Any(tables => tables.Count > 0);
@@ -177,6 +181,11 @@ internal sealed class TableFacts
             }
         }
 
+        foreach (var column in table.Columns)
+        {
+            known.Columns[Family.Fold(column.Name)] = column.Name;
+        }
+
         known.Moving.UnionWith(table.Columns.Where(Moves).Select(c => Family.Fold(c.Name)));
         foreach (var key in table.ForeignKeyConstraints)
         {
@@ -211,6 +220,9 @@ internal sealed class TableFacts
 
         /// <summary>The folded schemas that models map a table of this name in; empty for none. No element: no table.</summary>
         internal HashSet<string> Schemas { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The columns' names by their folded ones.</summary>
+        internal Dictionary<string, string> Columns { get; } = new(StringComparer.Ordinal);
 
         internal bool IsView { get; set; }
 

@@ -149,6 +149,38 @@ internal sealed class TableRegistry
         }
     }
 
+    /// <summary>Says for people what has made an answer invalid: the path of a table is <c>ef / database / table / family / value</c>.</summary>
+    internal InvalidationTrace Trace(FatalBump fatal)
+    {
+        var names = new Stack<string?>();
+        for (var node = fatal.Dependency.Node; node.Parent is not null; node = node.Parent)
+        {
+            names.Push(node.Name);
+        }
+
+        string?[] path = [.. names];
+        var dependency = path is not [EFPaths.Root, _, { } table, ..] ? string.Join(':', path.Select(n => n ?? "…"))
+            : path.Length == 3 ? $"{NameOf(table)}, all of which it read"
+            : path[3] == EFPaths.New ? $"{NameOf(table)}, new rows of it"
+            : $"{NameOf(table)} by {ColumnsOf(table, path[3])}";
+        return new InvalidationTrace(dependency, fatal.Cause);
+    }
+
+    private string ColumnsOf(string table, string? segment)
+        => _families.Of(table).FirstOrDefault(f => f.Family.Segment == segment) is { } known ? string.Join(", ", NamesOf(known.Family)) : "rows";
+
+    /// <summary>The names of a family's columns as a model writes them.</summary>
+    internal IReadOnlyList<string> NamesOf(Family family) => [.. family.Columns.Select(c => NameOf(family.Table, c.Name))];
+
+    /// <summary>A column's name as a model writes it.</summary>
+    internal string NameOf(string table, string column)
+    {
+        lock (_gate)
+        {
+            return _facts.NameOf(table, column);
+        }
+    }
+
     /// <summary>Adds the tags that an image bumps by what is known now.</summary>
     /// <param name="image">The image.</param>
     /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
@@ -240,41 +272,34 @@ internal sealed class TableRegistry
         Follow(table, mayDelete, mayChangeKeys, tags);
     }
 
+    /// <summary>What a row's image says of each family of its table.</summary>
+    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
+    {
+        lock (_gate)
+        {
+            return _facts.HasTriggers(image.Table) ? [] : [.. _families.Of(image.Table).Select(f => FamilyOutcome.Of(image, f, believed, IsFixed))];
+        }
+    }
+
+    private bool IsFixed(string table, string column) => _facts.IsFixed(table, column);
+
     private void MapRow(RowImage image, bool believed, WriteTags tags)
     {
-        var families = _families.Of(image.Table);
-
         // A trigger may write more to the row than the image says.
-        if (families.Count == 0 || _facts.HasTriggers(image.Table))
+        var isPrecise = false;
+        if (!_facts.HasTriggers(image.Table))
         {
-            tags.AddTable(image.Table);
-            return;
+            foreach (var family in _families.Of(image.Table))
+            {
+                var outcome = FamilyOutcome.Of(image, family, believed, IsFixed);
+                outcome.AddTo(tags);
+                isPrecise |= outcome.IsPrecise;
+            }
         }
 
-        foreach (var family in families)
+        if (!isPrecise)
         {
-            ulong? before = null;
-            if (image.Change != RowChange.Insert)
-            {
-                before = image.OldHashOf(family.Family, believed);
-                tags.Add(family, before);
-            }
-
-            if (image.Change == RowChange.Delete)
-            {
-                continue;
-            }
-
-            var after = image.NewHashOf(family.Family, believed, c => _facts.IsFixed(image.Table, c));
-            if (after is null && image.Change == RowChange.Insert && family.Family.MayBeGenerated && image.IsGenerated(family.Family))
-            {
-                // The exact value follows once the store has made it. Answers that the row may enter depend on new rows.
-                tags.AddNewRows(image.Table);
-            }
-            else if (image.Change == RowChange.Insert || after != before)
-            {
-                tags.Add(family, after);
-            }
+            tags.AddTable(image.Table);
         }
     }
 

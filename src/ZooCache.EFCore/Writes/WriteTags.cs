@@ -36,7 +36,7 @@ internal sealed class WriteTags(EFPaths paths, bool describes = false)
     internal void Add(KnownFamily family, ulong? value)
     {
         Paths.Add(value is { } hash ? family.Path.Append(hash) : family.Path);
-        Describe(family.Family.Table, isWhole: value is null);
+        Describe(family.Family.Table, isWhole: false);
     }
 
     private void Describe(string table, bool isWhole)

@@ -1,0 +1,60 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking.Internal;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Update;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Setup;
+using ZooCache.EFCore.Writes;
+
+namespace ZooCache.EFCore.Explanations;
+
+/// <summary>Lets EF prepare the modification commands that SaveChanges would send, and maps them as it would, without marking,
+/// bumping or sending anything.</summary>
+internal static class ChangesExplainer
+{
+    internal static ChangesExplanation Explain(DbContext db, ContextCache cache)
+    {
+        if (db.ChangeTracker.AutoDetectChangesEnabled)
+        {
+            db.ChangeTracker.DetectChanges();
+        }
+
+        var registry = cache.Registry;
+        registry.Register(db.Model.GetRelationalModel());
+        var images = new RowImages(registry, cache.Origins.Find);
+        var tags = new WriteTags(registry.Paths, describes: true);
+        var rows = new List<RowInvalidation>();
+        foreach (var command in Commands(db).Where(c => c.StoreStoredProcedure is null))
+        {
+            var image = images.Of(command, executed: false);
+            var believed = image.Proof is { } proof && cache.Cache.Trie.IsValid(new DependencyPath(proof.Key, Subtree: false), proof.Fence);
+            registry.Map(image, believed, tags);
+            rows.Add(new RowInvalidation(
+                registry.NameOf(image.Table), $"{image.Change}", [.. registry.Outcomes(image, believed).Select(o => Describe(o, image, believed, registry))]));
+        }
+
+        return new ChangesExplanation(
+            tags.IsDatabase, rows, [.. tags.Tables.Select(t => new InvalidatedTable(registry.NameOf(t.Key), t.Value))]);
+    }
+
+    private static IEnumerable<IReadOnlyModificationCommand> Commands(DbContext db)
+    {
+        var entries = db.GetService<IStateManager>().GetEntriesToSave(cascadeChanges: false);
+        return entries.Count == 0
+            ? []
+            : db.GetService<ICommandBatchPreparer>().BatchCommands(entries, db.GetService<IUpdateAdapterFactory>().Create())
+                .SelectMany(b => b.ModificationCommands);
+    }
+
+    private static Bump Describe(FamilyOutcome outcome, RowImage image, bool believed, TableRegistry registry)
+        => new(registry.NamesOf(outcome.Family), outcome.IsPrecise, outcome switch
+        {
+            { IsGenerated: true } => "the store makes the values; answers that found nothing yet are invalid with the insert, the row's own after it",
+            { IsPrecise: true } when image.Change == RowChange.Insert => "the insert sets them",
+            { IsPrecise: true } => believed && image.OldHashOf(outcome.Family, believed: false) is null ? "this context has read the row, and nobody has written it since" : "the command names them",
+            _ when image.Change == RowChange.Insert => "the insert doesn't set all of them",
+            _ when image.Proof is null => "what the row was isn't known: no query of this context has read it so that it could have been kept",
+            _ when !believed => "what the row was isn't known: it was written since this context has read it",
+            _ => "a column isn't among those whose value before or after the write is known",
+        });
+}

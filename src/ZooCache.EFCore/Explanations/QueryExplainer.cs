@@ -1,0 +1,94 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Queries;
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore.Explanations;
+
+/// <summary>
+/// Lets EF compile a query and bind its parameters, and stops it where it would ask the cache, which is before anything is
+/// executed. Thread-safe: what is being explained is the thread's.
+/// </summary>
+internal static class QueryExplainer
+{
+    [ThreadStatic]
+    private static bool t_isExplaining;
+
+    internal static QueryExplanation Explain<TResult>(IQueryProvider provider, Expression query)
+    {
+        if (provider is not Microsoft.EntityFrameworkCore.Query.Internal.EntityQueryProvider)
+        {
+            throw new InvalidOperationException(
+                $"ExplainCache() explains queries of a DbContext; this one's provider is {provider.GetType().Name}. Call it on a query that begins with one of the context's sets.");
+        }
+
+        t_isExplaining = true;
+        try
+        {
+            provider.Execute<TResult>(query);
+        }
+        catch (ExplainedException explained)
+        {
+            return explained.Explanation;
+        }
+        finally
+        {
+            t_isExplaining = false;
+        }
+
+        throw new InvalidOperationException("ExplainCache() needs a context with ZooCache: add UseZooCache() to its options.");
+    }
+
+    /// <summary>Called where a compiled query asks the cache; doesn't return while the query is being explained.</summary>
+    internal static void Reached(QueryContext context, QueryPlan plan, ContextCache cache, string? reason)
+    {
+        if (t_isExplaining)
+        {
+            t_isExplaining = false;
+            throw new ExplainedException(Explain((RelationalQueryContext)context, plan, cache, reason));
+        }
+    }
+
+    private static QueryExplanation Explain(RelationalQueryContext context, QueryPlan plan, ContextCache cache, string? reason)
+    {
+        var registry = cache.Registry;
+        registry.Register(context.Context.Model.GetRelationalModel());
+        if (plan.Analyzed is not { } dependencies)
+        {
+            return new QueryExplanation(reason ?? plan.Problem, null, []);
+        }
+
+        registry.Register(dependencies);
+        var tables = dependencies.References.Select(DependencyOf).ToList();
+        return QueryLookup.Peek(context, plan, cache, reason, out var bypass) is { } next
+            ? new QueryExplanation(null, next, tables)
+            : new QueryExplanation(bypass, null, tables);
+
+        TableDependency DependencyOf(TableReference reference)
+        {
+            var table = registry.NameOf(reference.Table);
+            if (cache.Settings.WholeTables)
+            {
+                return new TableDependency(table, null, ExplainReasons.WholeTables);
+            }
+
+            if (QueryDependencies.AnchorOf(reference, context.Parameters, registry.IsUsable) is { } bound)
+            {
+                return new TableDependency(table, bound.Anchor.Describe(column => registry.NameOf(reference.Table, column)), null);
+            }
+
+            return new TableDependency(
+                table, null,
+                reference.Reason
+                    ?? (reference.Anchors.Any(a => a.Terms.All(t => registry.IsUsable(t.Family))) ? ExplainReasons.Unbound : ExplainReasons.TooManyFamilies));
+        }
+    }
+
+    /// <summary>Ends an execution that was only to be explained.</summary>
+    private sealed class ExplainedException(QueryExplanation explanation) : Exception
+    {
+        internal QueryExplanation Explanation { get; } = explanation;
+    }
+}

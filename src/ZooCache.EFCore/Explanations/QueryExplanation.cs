@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace ZooCache.EFCore;
+
+/// <summary>What the cache makes of a query, as <c>query.ExplainCache()</c> tells it. Immutable.</summary>
+/// <param name="Bypass">Why the query isn't cached; null if it is.</param>
+/// <param name="Next">How its next execution would be answered, if nothing is written until then; null if it isn't cached.</param>
+/// <param name="Tables">What its answer depends on: one for each table that it reads, as often as it reads it.</param>
+public sealed record QueryExplanation(string? Bypass, QueryOutcome? Next, IReadOnlyList<TableDependency> Tables)
+{
+    /// <summary>A line for each table, for people.</summary>
+    /// <returns>The text. It holds names of tables, columns and parameters, no values.</returns>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Bypass is null ? $"cached; next: {Next}" : $"not cached: {Bypass}");
+        foreach (var table in Tables)
+        {
+            text.AppendLine().Append("  ").Append(table);
+        }
+
+        return text.ToString();
+    }
+}
+
+/// <summary>What an answer depends on in one table.</summary>
+/// <param name="Table">The table's name in the model.</param>
+/// <param name="Rows">The condition that all rows satisfy which can influence the answer, such as <c>CustomerId = @id</c>: only
+/// writes to such rows invalidate it. Null if every write to the table does.</param>
+/// <param name="Reason">Why every write does; null if not.</param>
+public sealed record TableDependency(string Table, string? Rows, string? Reason)
+{
+    /// <summary>The table and its rows, for people.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => Rows is not null ? $"{Table}: rows with {Rows}" : $"{Table}: all of it, because {Reason}";
+}
+
+/// <summary>What made an answer invalid.</summary>
+/// <param name="Dependency">What it depended on: a table, perhaps by columns, or a tag; without values.</param>
+/// <param name="Write">What kind of write it was; null if that is forgotten, which it is after some thousand writes.</param>
+public sealed record InvalidationTrace(string Dependency, string? Write)
+{
+    /// <summary>Both, for people.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Write ?? "a write"} to {Dependency}";
+}
