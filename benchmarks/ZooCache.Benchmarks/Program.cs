@@ -1,5 +1,7 @@
 using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Bumps;
 using ZooCache.Benchmarks.Micro;
+using ZooCache.Benchmarks.Precision;
 using ZooCache.Benchmarks.Ratios;
 using ZooCache.Benchmarks.Sizes;
 using ZooCache.Benchmarks.Soak;
@@ -17,13 +19,26 @@ const string Usage = """
         --case NAME     one case only
         --json          a last line of JSON: {"case": {"ratio": …, "bytes": …}, …}
 
+    precision the quickstart's shop: how many of the answers that a write leaves as they are stay in the cache, and whether
+              any stays that it changed; beside the same with table-level invalidation; tracked and detached updates apart
+        --writes N      writes of each run, 1 to 100 000 (default 80)
+        --seed N        of what is asked and written (default 1)
+        --by-write      the shares also by kind of write
+        --json          a last line of JSON: {"shape": {"precise": …, "table": …, "spared": …, "stale": …}, …,
+                        "detached": {"shape": …}}
+        --sabotage      a test of the check: every fourth write goes past the cache; must exit with 1
+
+    bumps     nodes visited and time of a bump with 1 000, 100 000 and 1 000 000 live entries: the same, and within 6 times
+        --rounds N      blocks of each size per kind of bump, 3 to 10 000 (default 201)
+        --json          a last line of JSON: {"kind": {"1000": {"nodes": …, "ratio": …}, …}, …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, row set, store
         --filter GLOB   as in '*Trie*' (default '*')
         --quick         each once, only to see that it runs
 
-    Exit code: 0 if all is well, 1 if a limit is exceeded, 2 for a bad command or option.
+    Exit code: 0 if all is well, 1 if a limit is exceeded or an answer was stale, 2 for a bad command or option.
     """;
 
 try
@@ -34,6 +49,8 @@ try
         case "soak": return await SoakCommand.RunAsync(SoakOptions.Parse(arguments));
         case SoakRun.Command: return SoakRun.Run(arguments);
         case "ratios": return RatiosCommand.Run(RatiosOptions.Parse(arguments));
+        case "precision": return await PrecisionCommand.RunAsync(PrecisionOptions.Parse(arguments));
+        case "bumps": return BumpsCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":
             arguments.End();

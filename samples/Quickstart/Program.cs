@@ -33,7 +33,7 @@ using var database = ShopDatabase.OpenCopy(output.ShowSeeding);
 // This is all that an application does: a cache, told to the options, and .Cacheable() on queries (Shop/ShopQueries.cs).
 var cache = new ZooCache.ZooCache(new ZooCacheOptions { ByteBudget = 256 * 1024 * 1024 });
 var withCache = new DbContextOptionsBuilder<ShopContext>().UseSqlite(database.ConnectionString);
-withCache.UseZooCache(cache);
+withCache.UseZooCache(cache, z => z.WholeTables(options.TableLevel)); // UseZooCache(cache) says the same without --table-level
 var shops = new PooledDbContextFactory<ShopContext>(withCache.Options);
 
 // And this, for the checks and for comparison, is the same shop without it.

@@ -12,6 +12,7 @@ internal sealed record QuickstartOptions
 
           --seconds N        how long the load runs, 1 to 86400 (default 20)
           --writes PERCENT   share of writes among all operations, 0 to 99 (default 2)
+          --table-level      any write to a table drops every answer that read it: what the cache's precision is worth
           --seed N           seed of the load's random numbers (default 1); the shop's data are always the same
           --json             end with one line of JSON: hits, misses, hitRatio, pointHitRatio, checked, stale,
                              speedup, reads, writes
@@ -35,6 +36,8 @@ internal sealed record QuickstartOptions
 
     public int Seed { get; private init; } = 1;
 
+    public bool TableLevel { get; private init; }
+
     public bool Json { get; private init; }
 
     public bool Help { get; private init; }
@@ -57,6 +60,7 @@ internal sealed record QuickstartOptions
                 "--seconds" => options with { Duration = TimeSpan.FromSeconds(Number(name, Value(), 1, 86_400, whole: true)) },
                 "--writes" => options with { WritePercent = Number(name, Value(), 0, 99, whole: false) },
                 "--seed" => options with { Seed = (int)Number(name, Value(), 0, 1_000_000, whole: true) },
+                "--table-level" => options with { TableLevel = Flag() },
                 "--json" => options with { Json = Flag() },
                 "--sabotage" => options with { Sabotage = Flag() },
                 "--help" or "-h" => options with { Help = Flag() },

@@ -74,14 +74,14 @@ public sealed class ZooCache : IDisposable
     {
         var path = TagPath.Parse(tag);
         Counters.Invalidations.Increment();
-        Trie.Bump([path]);
+        Trie.Bump([path], nameof(Invalidate));
     }
 
     /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored.</summary>
     public void Clear()
     {
         Counters.Invalidations.Increment();
-        Trie.Bump(Everything);
+        Trie.Bump(Everything, nameof(Clear));
         store.Clear();
     }
 
@@ -114,9 +114,13 @@ public sealed class ZooCache : IDisposable
     /// Looks a key up and judges what it finds: an entry that is dead is removed, not handed out. Counts nothing: the
     /// caller knows whether this was a hit in the end.
     /// </summary>
-    internal LookupStatus TryGet(ReadOnlySpan<byte> key, out CacheEntry? entry)
+    internal LookupStatus TryGet(ReadOnlySpan<byte> key, out CacheEntry? entry) => TryGet(key, out entry, out _);
+
+    /// <summary>As the other; says of an entry that was invalidated which bump has done it.</summary>
+    internal LookupStatus TryGet(ReadOnlySpan<byte> key, out CacheEntry? entry, out FatalBump? fatal)
     {
         entry = null;
+        fatal = null;
         if (store.Find(key) is not { } found)
         {
             return LookupStatus.NotFound;
@@ -131,6 +135,7 @@ public sealed class ZooCache : IDisposable
 
         if (!found.IsValid(Trie))
         {
+            fatal = Trie.FindFatal(found.Dependencies, found.Fence);
             store.Remove(found);
             return LookupStatus.Invalidated;
         }
@@ -195,7 +200,15 @@ public sealed class ZooCache : IDisposable
         !Trie.IsMarked(entry.Dependencies) && entry.IsValid(Trie) && !entry.IsReleased;
 
     /// <summary>Begins a write: marks the paths, then bumps them.</summary>
-    internal WriteScope BeginWrite(ReadOnlySpan<TagPath> paths) => new(this, paths);
+    internal WriteScope BeginWrite(ReadOnlySpan<TagPath> paths)
+    {
+        var scope = OpenWrite(cause: null);
+        scope.Add(paths);
+        return scope;
+    }
+
+    /// <summary>Begins a write that has no paths yet.</summary>
+    internal WriteScope OpenWrite(string? cause) => new(this, cause);
 
     internal void RecordDeclined() => Counters.FillsRejected.Increment(ZooCacheMetrics.Reason(StoreOutcome.Declined));
 

@@ -36,13 +36,14 @@ public sealed class DbContextCache
         where TEntity : class
     {
         var tables = TablesOf<TEntity>();
-        Cache.Trie.Bump([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))]);
+        Cache.Trie.Bump([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))], nameof(InvalidationCauses.Manual));
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: true)));
     }
 
     /// <summary>
     /// Invalidates every answer that the row of <typeparamref name="TEntity"/> with this key may have influenced: those
-    /// that depend on this row, and those that depend on a whole table of the type.
+    /// that depend on this row by its key, all that depend on rows by other columns, and those that depend on a whole table
+    /// of the type.
     /// </summary>
     /// <typeparam name="TEntity">An entity type of the context.</typeparam>
     /// <param name="keyValues">The key, in the order of the key's properties, as for <c>Find</c>.</param>
@@ -57,7 +58,14 @@ public sealed class DbContextCache
             ?? throw new InvalidOperationException($"{entityType.DisplayName()} has no key. Call Invalidate<{typeof(TEntity).Name}>() without values.");
         CheckValues(entityType, key, keyValues);
         var tables = TablesOf<TEntity>();
-        Cache.Trie.Bump([.. tables.Select(t => PathOf(t, key, keyValues))]);
+        var tags = new WriteTags(Paths);
+        _cache.Registry.Register(_context.Model.GetRelationalModel());
+        foreach (var table in tables)
+        {
+            _cache.Registry.Map(ImageOf(table, key, keyValues), believed: false, tags);
+        }
+
+        Cache.Trie.Bump([.. tags.Paths], nameof(InvalidationCauses.Manual));
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: false)));
     }
 
@@ -116,27 +124,23 @@ public sealed class DbContextCache
         }
     }
 
-    private TagPath PathOf(ITable table, IKey key, object[] values)
+    /// <summary>What is known of a row that somebody else has written: its key, and nothing of what it was or is.</summary>
+    private static RowImage ImageOf(ITable table, IKey key, object[] values)
     {
-        if (Family.OfKey(table) is { } family && table.PrimaryKey!.MappedKeys.Contains(key))
+        var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
+        var known = TableColumns.Of(table);
+        for (var i = 0; i < values.Length; i++)
         {
-            var hashes = new Dictionary<string, ulong>(StringComparer.Ordinal);
-            for (var i = 0; i < values.Length; i++)
+            if (table.FindColumn(key.Properties[i]) is { } column
+                && Family.Fold(column.Name) is var name
+                && known.KindOf(name) is { } kind
+                && StoreValue.TryHash(values[i], key.Properties[i].GetTypeMapping(), kind, out var hash))
             {
-                var column = table.FindColumn(key.Properties[i]);
-                if (column is not null && StoreValue.TryHash(StoreValue.Of(values[i], key.Properties[i].GetTypeMapping()), out var hash))
-                {
-                    hashes[Family.Fold(column.Name)] = hash;
-                }
-            }
-
-            if (family.Columns.All(hashes.ContainsKey))
-            {
-                return Paths.Of(family, family.Columns.Aggregate(0UL, (combined, c) => StoreValue.Combine(combined, hashes[c])));
+                columns[name] = new ColumnImage(kind, Old: hash, New: hash);
             }
         }
 
-        return Paths.Table(TableName.Fold(table.Name));
+        return new RowImage(TableName.Fold(table.Name), RowChange.Update, columns);
     }
 
     private List<ITable> TablesOf<TEntity>()

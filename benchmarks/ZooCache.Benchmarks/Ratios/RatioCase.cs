@@ -9,6 +9,9 @@ internal enum CachePart
     Miss,
     Bypass,
     Write,
+
+    /// <summary>The operation sees to it itself.</summary>
+    Engine,
 }
 
 /// <summary>
@@ -21,6 +24,12 @@ internal sealed record RatioCase(
     Func<BenchmarkContext, int, object?> Plain,
     Func<BenchmarkContext, int, object?> Cached)
 {
+    /// <summary>What a context needs before a block of operations; not measured.</summary>
+    public Action<BenchmarkContext>? BeforePlain { get; init; }
+
+    /// <summary>As <see cref="BeforePlain"/>, with the cache.</summary>
+    public Action<BenchmarkContext>? BeforeCached { get; init; }
+
     /// <summary>Whether the operations return tasks, to be awaited.</summary>
     public bool IsAsync { get; init; }
 }

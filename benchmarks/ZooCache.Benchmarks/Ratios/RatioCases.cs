@@ -11,6 +11,8 @@ internal static class RatioCases
     /// <summary>So many answers are asked for again and again where hits are measured.</summary>
     private const int Hot = 64;
 
+    private const int Thousand = 1_000;
+
     private static readonly Func<BenchmarkContext, int, Item> PlainCompiled =
         EF.CompileQuery((BenchmarkContext db, int id) => db.Items.AsNoTracking().Single(i => i.Id == id));
 
@@ -46,6 +48,26 @@ internal static class RatioCases
         new("save", "SaveChanges of one changed row of ten tracked", CachePart.Write,
             static (db, n) => Save(db, n),
             static (db, n) => Save(db, n)),
+        new("save1000", "SaveChanges of 1 000 changed rows", CachePart.Write,
+            static (db, _) => SaveThousand(db),
+            static (db, _) => SaveThousand(db))
+        {
+            BeforePlain = static db => Load(db, Thousand),
+            BeforeCached = static db =>
+            {
+                List(db.Items.AsNoTracking().Cacheable(), shelf: 1);
+                Load(db, Thousand);
+            },
+        },
+        new("insert1000", "SaveChanges of 1 000 new rows", CachePart.Write,
+            static (db, _) => InsertThousand(db),
+            static (db, _) => InsertThousand(db))
+        {
+            BeforeCached = static db => List(db.Items.AsNoTracking().Cacheable(), shelf: 1),
+        },
+        new("validate16", "validating an answer with 16 dependencies after a write elsewhere / one row by key", CachePart.Engine,
+            static (db, n) => Point(db.Items, HotId(n)),
+            static (_, n) => Validation.Walk(n)),
         new("not-cacheable", "one row by key, a query that asks for no caching", CachePart.Bypass,
             static (db, n) => Point(db.Items, HotId(n)),
             static (db, n) => Point(db.Items, HotId(n))),
@@ -75,6 +97,29 @@ internal static class RatioCases
     {
         var item = db.Items.Find(1 + (n % 10))!;
         item.Price = n;
+        return db.SaveChanges();
+    }
+
+    private static void Load(BenchmarkContext db, int items) => db.Items.Where(i => i.Id <= items).Load();
+
+    private static int SaveThousand(BenchmarkContext db)
+    {
+        foreach (var item in db.Items.Local)
+        {
+            item.Price = Math.Floor(item.Price) + 1;
+        }
+
+        return db.SaveChanges();
+    }
+
+    private static int InsertThousand(BenchmarkContext db)
+    {
+        db.ChangeTracker.Clear();
+        for (var i = 0; i < Thousand; i++)
+        {
+            db.Items.Add(new Item { ShelfId = Items / BenchmarkDatabase.ItemsPerShelf, Name = "A new item" });
+        }
+
         return db.SaveChanges();
     }
 }

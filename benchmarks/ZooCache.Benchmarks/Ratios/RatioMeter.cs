@@ -20,8 +20,8 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(0.7);
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(10);
 
-    private readonly Side plain = new(BenchmarkDatabase.Factory(file, cache: null), measured.Plain, measured.IsAsync);
-    private readonly Side cached = new(BenchmarkDatabase.Factory(file, cache), measured.Cached, measured.IsAsync);
+    private readonly Side plain = new(BenchmarkDatabase.Factory(file, cache: null), measured.Plain, measured.BeforePlain, measured.IsAsync);
+    private readonly Side cached = new(BenchmarkDatabase.Factory(file, cache), measured.Cached, measured.BeforeCached, measured.IsAsync);
 
     public RatioResult Measure(int rounds)
     {
@@ -75,8 +75,12 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
             }
         }
 
-        // Each answer that is to be hit was asked for once now, however short the warm-up.
-        cached.Run(Math.Max(operations, 256));
+        if (measured.Part == CachePart.Hit)
+        {
+            // Each answer that is to be hit was asked for once now, however short the warm-up.
+            cached.Run(Math.Max(operations, 256));
+        }
+
         GC.Collect();
         return operations;
     }
@@ -88,6 +92,7 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
             CachePart.Hit => (after.Hits - before.Hits, "hits"),
             CachePart.Miss => (after.Misses - before.Misses, "misses"),
             CachePart.Bypass => (after.Bypasses - before.Bypasses, "bypasses"),
+            CachePart.Engine => (operations, "operations"),
             _ => (after.Sequence - before.Sequence >= operations ? operations : 0, "writes"),
         };
         if (seen != operations)
@@ -99,13 +104,17 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
     private sealed record Block(double Seconds, long Bytes);
 
     private sealed class Side(
-        PooledDbContextFactory<BenchmarkContext> contexts, Func<BenchmarkContext, int, object?> operation, bool isAsync)
+        PooledDbContextFactory<BenchmarkContext> contexts,
+        Func<BenchmarkContext, int, object?> operation,
+        Action<BenchmarkContext>? before,
+        bool isAsync)
     {
         private int calls;
 
         public Block Run(int operations)
         {
             using var db = contexts.CreateDbContext();
+            before?.Invoke(db);
             var bytes = Allocated();
             var started = ThreadTime.Seconds;
             if (isAsync)

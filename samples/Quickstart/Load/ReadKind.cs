@@ -5,6 +5,7 @@ namespace Quickstart.Load;
 internal enum ReadFamily
 {
     Point,
+    Unique,
     Include,
     List,
     Aggregate,
@@ -17,10 +18,13 @@ internal sealed record ReadKind(
     ReadFamily Family, double Percent, PopularKeys Keys, int Choices, Func<ShopContext, int, int, Task<object?>> Ask)
 {
     public static IReadOnlyList<ReadKind> All { get; } = Numbered(
-        // 50 %: by key.
+        // 48 %: by key.
         new(ReadFamily.Point, 34, PopularKeys.Products, 1, async (shop, key, _) => await shop.FindProductAsync(key)),
-        new(ReadFamily.Point, 9, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerAsync(key)),
+        new(ReadFamily.Point, 7, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerAsync(key)),
         new(ReadFamily.Point, 7, PopularKeys.Orders, 1, async (shop, key, _) => await shop.FindOrderAsync(key)),
+
+        // 2 %: by a unique column.
+        new(ReadFamily.Unique, 2, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerByEmailAsync(ShopNames.Email(key))),
 
         // 20 %: with what belongs to it.
         new(ReadFamily.Include, 9, PopularKeys.Customers, 1, async (shop, key, _) => await shop.FindCustomerWithOrdersAsync(key)),

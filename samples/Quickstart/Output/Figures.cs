@@ -10,6 +10,7 @@ internal static class Figures
     public static string NameOf(ReadFamily family) => family switch
     {
         ReadFamily.Point => "by key",
+        ReadFamily.Unique => "by e-mail",
         ReadFamily.Include => "with includes",
         ReadFamily.List => "by foreign key",
         ReadFamily.Aggregate => "aggregates",

@@ -34,7 +34,7 @@ internal static class ShopCommands
             return false;
         }
 
-        customer.Email = $"customer{customerId}.{number}@example.com";
+        customer.Email = ShopNames.Email(customerId, second: customer.Email == ShopNames.Email(customerId));
         customer.Phone = customer.Phone is null ? $"+49 30 {number:000000}" : null;
         return await shop.SaveChangesAsync() > 0;
     }

@@ -33,6 +33,7 @@ internal sealed class ShopContext(DbContextOptions<ShopContext> options) : DbCon
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Category>().HasMany(c => c.Products).WithOne(p => p.Category).OnDelete(DeleteBehavior.Restrict);
+        modelBuilder.Entity<Customer>().HasIndex(c => c.Email).IsUnique();
         modelBuilder.Entity<Customer>().HasMany(c => c.Addresses).WithOne(a => a.Customer);
         modelBuilder.Entity<Customer>().HasMany(c => c.Orders).WithOne(o => o.Customer).OnDelete(DeleteBehavior.Restrict);
         modelBuilder.Entity<Order>().HasMany(o => o.Lines).WithOne(l => l.Order);

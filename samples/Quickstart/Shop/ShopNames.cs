@@ -33,6 +33,9 @@ internal static class ShopNames
 
     public static string City(int n) => Pick(Cities, n);
 
+    /// <summary>Each customer has two addresses, and uses one at a time; the first to begin with.</summary>
+    public static string Email(int customer, bool second = false) => $"customer{customer}@example.{(second ? "org" : "com")}";
+
     public static string Person(Random random) => $"{Pick(Firsts, random.Next())} {Pick(Lasts, random.Next())}";
 
     public static string Product(Random random, int id) => $"{Pick(Adjectives, random.Next())} {Pick(Things, random.Next())} {id}";

@@ -20,6 +20,10 @@ internal static class ShopQueries
     public static Task<Order?> FindOrderAsync(this ShopContext shop, int id) =>
         shop.Orders.AsNoTracking().Where(o => o.Id == id).Cacheable().SingleOrDefaultAsync();
 
+    // By a unique column.
+    public static Task<Customer?> FindCustomerByEmailAsync(this ShopContext shop, string email) =>
+        shop.Customers.AsNoTracking().Where(c => c.Email == email).Cacheable().SingleOrDefaultAsync();
+
     // With what belongs to it.
     public static Task<Customer?> FindCustomerWithOrdersAsync(this ShopContext shop, int id) =>
         shop.Customers.AsNoTracking()

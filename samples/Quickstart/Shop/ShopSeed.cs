@@ -63,7 +63,7 @@ internal sealed class ShopSeed(SqliteConnection connection, Action<double> repor
         var addressId = 0;
         for (var id = 1; id <= Customers; id++)
         {
-            customer(id, ShopNames.Person(random), $"customer{id}@example.com",
+            customer(id, ShopNames.Person(random), ShopNames.Email(id),
                 random.Next(3) == 0 ? null : $"+49 30 {random.Next(1_000_000):000000}", random.Next(2_000), Day(), 1);
             for (var n = random.Next(1, 3); n > 0; n--)
             {

@@ -29,6 +29,9 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
     /// <summary>The sequence that was published before the database was asked.</summary>
     internal long Fence { get; } = fence;
 
+    /// <summary>The sequence at which the entry was last found valid: no younger than the last judgement.</summary>
+    internal long ValidatedAt => Volatile.Read(ref validatedAt);
+
     /// <summary>A timestamp, or <see cref="EntryClock.Never"/>.</summary>
     internal long ExpiresAt { get; init; } = EntryClock.Never;
 

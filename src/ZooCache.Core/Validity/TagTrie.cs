@@ -29,6 +29,7 @@ internal sealed class TagTrie
     private readonly TrieNode root = new(null, 0, TagPath.Root.PrefixHash(0), null, 0, 0);
     private readonly RecentBumps recent;
     private readonly MarkTable marks = new();
+    private readonly BumpLog log = new();
     private long sequence;
 
     internal TagTrie(int recentCapacity = 65_536)
@@ -80,6 +81,9 @@ internal sealed class TagTrie
     /// <summary>A test's view into a bump, between its writes and its publication. Null in production.</summary>
     internal Action? BumpProbe { get; set; }
 
+    /// <summary>A test's count of what bumps write: called for each node, or record in place of one. Null in production.</summary>
+    internal Action? VisitProbe { get; set; }
+
     /// <summary>A test's view into a judgement, after its walk and before its result is noted. Null in production.</summary>
     internal Action? WalkProbe { get; set; }
 
@@ -110,24 +114,31 @@ internal sealed class TagTrie
     {
         lock (gate)
         {
-            var tag = path.Path;
-            var node = root;
-            for (var depth = 0; ; depth++)
+            return IsUnchanged(path.Path, path.Subtree, fence);
+        }
+    }
+
+    /// <summary>Which of the dependencies is invalid, the bump that made it so, and what that was; null if all are valid.</summary>
+    internal FatalBump? FindFatal(ReadOnlySpan<Dependency> dependencies, long fence)
+    {
+        foreach (var dependency in dependencies)
+        {
+            var newest = dependency.Subtree ? dependency.Node.Max : 0;
+            for (var node = dependency.Node; node is not null; node = node.Parent)
             {
-                var (self, max) = node is null ? recent.Find(tag.PrefixHash(depth)) : (node.Self, node.Max);
-                if (self > fence || (depth == tag.Depth && path.Subtree && max > fence))
-                {
-                    return false;
-                }
+                newest = Math.Max(newest, node.Self);
+            }
 
-                if (depth == tag.Depth)
+            if (newest > fence)
+            {
+                lock (gate)
                 {
-                    return true;
+                    return new FatalBump(dependency, log.Find(newest));
                 }
-
-                node = Child(node, tag.Segments[depth].Hash);
             }
         }
+
+        return null;
     }
 
     /// <summary>Pins the nodes of the paths, making those that are missing. Each pin is to be released by one unpin.</summary>
@@ -158,11 +169,27 @@ internal sealed class TagTrie
     }
 
     /// <summary>Invalidates everything at and below the paths. Returns the bump's sequence, which is published.</summary>
-    internal long Bump(ReadOnlySpan<TagPath> paths)
+    internal long Bump(ReadOnlySpan<TagPath> paths, string? cause = null) => Bump(paths, [], [], cause);
+
+    /// <summary>
+    /// As the other, and tells of each condition whether it held until this very bump: no other can come between the look and
+    /// the bump.
+    /// </summary>
+    /// <param name="paths">What is invalidated, whatever comes of the conditions.</param>
+    /// <param name="conditions">What is looked at before.</param>
+    /// <param name="held">As long as <paramref name="conditions"/>.</param>
+    /// <param name="cause">What this bump is, for people.</param>
+    internal long Bump(ReadOnlySpan<TagPath> paths, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held, string? cause)
     {
         lock (gate)
         {
+            for (var i = 0; i < conditions.Length; i++)
+            {
+                held[i] = IsUnchanged(conditions[i].Path, subtree: false, conditions[i].Fence);
+            }
+
             var next = sequence + 1;
+            log.Add(next, cause);
             Write(paths, next);
             BumpProbe?.Invoke();
             Volatile.Write(ref sequence, next);
@@ -177,6 +204,26 @@ internal sealed class TagTrie
     /// <summary>Whether a write under way overlaps: at a prefix of a dependency, or, for a subtree, below it.</summary>
     internal bool IsMarked(ReadOnlySpan<Dependency> dependencies) => marks.Overlaps(dependencies);
 
+    private bool IsUnchanged(TagPath tag, bool subtree, long fence)
+    {
+        var node = root;
+        for (var depth = 0; ; depth++)
+        {
+            var (self, max) = node is null ? recent.Find(tag.PrefixHash(depth)) : (node.Self, node.Max);
+            if (self > fence || (depth == tag.Depth && subtree && max > fence))
+            {
+                return false;
+            }
+
+            if (depth == tag.Depth)
+            {
+                return true;
+            }
+
+            node = Child(node, tag.Segments[depth].Hash);
+        }
+    }
+
     private void Write(ReadOnlySpan<TagPath> paths, long next)
     {
         foreach (var path in paths)
@@ -184,6 +231,7 @@ internal sealed class TagTrie
             var node = root;
             for (var depth = 0; depth < path.Depth; depth++)
             {
+                VisitProbe?.Invoke();
                 if (node is not null)
                 {
                     node.Max = next;
@@ -196,6 +244,7 @@ internal sealed class TagTrie
                 node = Child(node, path.Segments[depth].Hash);
             }
 
+            VisitProbe?.Invoke();
             if (node is not null)
             {
                 (node.Self, node.Max) = (next, next);

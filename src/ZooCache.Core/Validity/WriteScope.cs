@@ -34,10 +34,14 @@ internal sealed class WriteScope : IDisposable
     private readonly HashSet<TagPath> collapsed = [];
     private bool complete;
 
-    internal WriteScope(ZooCache cache, ReadOnlySpan<TagPath> first)
+    private readonly string? cause;
+
+    /// <param name="cache">The cache.</param>
+    /// <param name="cause">What writes, for people.</param>
+    internal WriteScope(ZooCache cache, string? cause)
     {
         this.cache = cache;
-        Add(first);
+        this.cause = cause;
     }
 
     internal bool IsComplete
@@ -70,13 +74,16 @@ internal sealed class WriteScope : IDisposable
     /// Widens the write: what is new is marked and bumped at once. A scope that is complete can only bump.
     /// Returns the bump's sequence, or 0 if nothing was new.
     /// </summary>
-    internal long Add(ReadOnlySpan<TagPath> more)
+    internal long Add(ReadOnlySpan<TagPath> more) => Add(more, [], []);
+
+    /// <summary>As the other; tells of each condition whether it held until the bump.</summary>
+    internal long Add(ReadOnlySpan<TagPath> more, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
     {
         lock (gate)
         {
             if (complete)
             {
-                return more.IsEmpty ? 0 : Bump(more);
+                return more.IsEmpty && conditions.IsEmpty ? 0 : Bump(more, conditions, held);
             }
 
             var added = new List<TagPath>(more.Length);
@@ -88,69 +95,92 @@ internal sealed class WriteScope : IDisposable
                 }
             }
 
-            if (added.Count == 0)
+            if (added.Count == 0 && conditions.IsEmpty)
             {
                 return 0;
             }
 
             cache.Counters.Invalidations.Add(added.Count);
-            return paths.Count <= MaximumPaths ? Begin([.. added]) : Collapse(added);
+            return paths.Count <= MaximumPaths ? Begin([.. added], conditions, held) : Collapse(added, conditions, held);
         }
     }
 
-    /// <summary>Bumps everything again and keeps the marks: the outcome isn't known yet. Does nothing once complete.</summary>
-    internal void Rebump()
+    /// <summary>Bumps everything again and keeps the marks: the outcome isn't known yet. Does nothing once complete, when no
+    /// condition holds.</summary>
+    /// <returns>The bump's sequence, or 0 if there was none.</returns>
+    internal long Rebump(ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
     {
         lock (gate)
         {
             if (!complete && paths.Count > 0)
             {
-                Bump([.. paths]);
+                return Bump([.. paths], conditions, held);
             }
+
+            held.Clear();
+            return 0;
         }
     }
 
     /// <summary>Ends the write: bumps everything, then releases the marks. Only the first call does anything.</summary>
-    internal void Complete()
+    internal void Complete() => TryComplete([], []);
+
+    /// <summary>
+    /// Bumps everything; if all conditions held until then, releases the marks and ends the write. If not, the write goes
+    /// on: its owner adds what that widens it by and completes it then.
+    /// </summary>
+    /// <returns>Whether the write has ended.</returns>
+    internal bool TryComplete(ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
     {
         lock (gate)
         {
             if (complete)
             {
-                return;
+                return true;
+            }
+
+            TagPath[] all = [.. paths];
+            if (all.Length > 0)
+            {
+                Bump(all, conditions, held);
+                if (held.Contains(false))
+                {
+                    return false;
+                }
             }
 
             complete = true;
-            if (paths.Count > 0)
+            if (all.Length > 0)
             {
-                TagPath[] all = [.. paths];
-                Bump(all);
                 cache.Probe?.Invoke(WriteStep.Ended);
                 cache.Trie.Unmark(all);
             }
+
+            return true;
         }
     }
 
     public void Dispose() => Complete();
 
-    private long Begin(TagPath[] begun)
+    private long Begin(TagPath[] begun, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
     {
         cache.Trie.Mark(begun);
         cache.Probe?.Invoke(WriteStep.Begun);
-        return Bump(begun);
+        return Bump(begun, conditions, held);
     }
 
-    private long Collapse(List<TagPath> added)
+    private long Collapse(List<TagPath> added, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
     {
         var marked = new HashSet<TagPath>(paths);
         marked.ExceptWith(added);
         TagCollapse.Collapse(paths, MaximumPaths / 2, collapsed);
 
-        var sequence = Begin([.. paths.Where(path => !marked.Contains(path))]);
+        var sequence = Begin([.. paths.Where(path => !marked.Contains(path))], conditions, held);
         cache.Probe?.Invoke(WriteStep.Collapsed);
         cache.Trie.Unmark([.. marked.Where(path => !paths.Contains(path))]);
         return sequence;
     }
 
-    private long Bump(ReadOnlySpan<TagPath> bumped) => LastBump = cache.Trie.Bump(bumped);
+    private long Bump(ReadOnlySpan<TagPath> bumped, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
+        => LastBump = cache.Trie.Bump(bumped, conditions, held, cause);
 }

@@ -11,20 +11,16 @@ namespace ZooCache.EFCore.Dependencies;
 /// answer is a function of these alone. The walk goes through every node, so that tables in subqueries, set operations,
 /// joins, projections and orderings are all found; a node that isn't known makes the query uncacheable.
 /// </summary>
-/// <remarks>
-/// Anchor rule. A select with one table source and no join, whose WHERE has for each primary key column a conjunct
-/// <c>column = constant or parameter</c>, is a function of the row with that key: the WHERE filters before anything else
-/// in that select (grouping, windows, limits) happens, whatever stands around it. A change of another row, by its old or
-/// its new image, can't affect it.
-/// </remarks>
 internal sealed class DependencyAnalyzer : ExpressionVisitor
 {
     private readonly List<TableReference> _references = [];
-    private readonly Dictionary<TableExpression, KeyAnchor> _anchors = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<SelectExpression, Dictionary<string, ColumnFact>> _pushed = new(ReferenceEqualityComparer.Instance);
     private readonly List<QueryParameter> _parameters = [];
     private readonly IModel _model;
+    private SelectScope? _scope;
     private string? _problem;
     private string? _undeclared;
+    private bool _readsRowsAsStored = true;
     private readonly List<string> _unlisted = [];
 
     private DependencyAnalyzer(IModel model) => _model = model;
@@ -40,15 +36,20 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 
         problem = analyzer._problem;
         return problem is null
-            ? new QueryDependencies(
-                analyzer._references, analyzer._parameters, selects is [var only] && IsOneRowByKey(analyzer._references, only), analyzer._undeclared,
-                analyzer._unlisted)
+            ? new QueryDependencies(analyzer._references, analyzer._parameters)
+            {
+                OneRowByKey = selects is [var only] && IsOneRowByKey(analyzer._references, only),
+                Undeclared = analyzer._undeclared,
+                UnlistedFunctions = analyzer._unlisted,
+                ReadsRowsAsStored = analyzer._readsRowsAsStored,
+            }
             : null;
     }
 
     private static bool IsOneRowByKey(List<TableReference> references, SelectExpression select)
-        => references is [{ Anchor: not null }]
-            && select is { Tables: [TableExpression], GroupBy.Count: 0, Having: null }
+        => references is [{ Anchors: [{ IsOneValue: true } anchor, ..] }]
+            && select is { Tables: [TableExpression { Table: ITable table }], GroupBy.Count: 0, Having: null }
+            && anchor.Terms[0].Family == TableColumns.Of(table).Key
             && select.Projection.All(p => p.Expression is ColumnExpression);
 
     protected override Expression VisitExtension(Expression node)
@@ -80,8 +81,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         switch (node)
         {
             case SelectExpression select:
-                FindAnchor(select);
-                break;
+                return VisitSelect(select);
             case TableExpression table:
                 Add(table);
                 break;
@@ -113,6 +113,23 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         return base.VisitExtension(node);
     }
 
+    private SelectExpression VisitSelect(SelectExpression select)
+    {
+        var outer = _scope;
+        _scope = new SelectScope(select, outer, _pushed.GetValueOrDefault(select));
+        foreach (var (derived, facts) in _scope.Derived)
+        {
+            foreach (var (inner, pushed) in DerivedTable.Push(derived, facts))
+            {
+                _pushed[inner] = pushed;
+            }
+        }
+
+        base.VisitExtension(select);
+        _scope = outer;
+        return select;
+    }
+
     /// <summary>A function that isn't on the list: the model vouches for it, or else the settings of each context that asks.</summary>
     private void AddUnlisted(SqlFunctionExpression function)
     {
@@ -127,16 +144,19 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     {
         if (table.GetAnnotations().Any())
         {
+            _readsRowsAsStored = false;
             // Temporal tables and table hints: the answer isn't a function of the present rows, or locks them.
             _problem = $"{BypassReasons.UnknownExpression}: annotated table {table.Name}";
         }
-        else if (table.Table is not ITable)
+        else if (table.Table is not ITable known)
         {
             AddUntold(table.Table, $"{BypassReasons.View}: {table.Name}");
         }
         else
         {
-            _references.Add(new TableReference(TableName.Fold(table.Name), _anchors.GetValueOrDefault(table)));
+            string? reason = ExplainReasons.NoEquality;
+            var anchors = _scope?.AnchorsOf(table, known, out reason) ?? new ValueList<Anchor>([]);
+            _references.Add(new TableReference(TableName.Fold(table.Name), anchors, reason));
         }
     }
 
@@ -159,6 +179,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     /// <summary>A source that doesn't tell which tables it reads: the model does, or else the query must.</summary>
     private void AddUntold(ITableBase? source, string reason)
     {
+        _readsRowsAsStored = false;
         var told = source is null ? [] : DeclaredDependencies.Of(source, _model);
         if (told.Count == 0)
         {
@@ -167,7 +188,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
 
         foreach (var table in told)
         {
-            _references.Add(new TableReference(table, null));
+            _references.Add(new TableReference(table, new ValueList<Anchor>([]), ExplainReasons.Declared));
         }
     }
 
@@ -178,57 +199,5 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
         {
             _parameters.Add(new QueryParameter(parameter.InvariantName, parameter.TypeMapping));
         }
-    }
-
-    private void FindAnchor(SelectExpression select)
-    {
-        if (select is not { Tables: [TableExpression { Table: ITable table } reference], Predicate: { } predicate }
-            || Family.OfKey(table) is not { } family)
-        {
-            return;
-        }
-
-        var found = new Dictionary<string, AnchorValue>(StringComparer.Ordinal);
-        Collect(predicate, reference.Alias, found);
-        if (family.Columns.All(found.ContainsKey))
-        {
-            _anchors[reference] = new KeyAnchor(family, new ValueList<AnchorValue>(family.Columns.Select(c => found[c])));
-        }
-    }
-
-    /// <summary>The conjuncts <c>column = value</c>; anything else in the conjunction only narrows further.</summary>
-    private static void Collect(SqlExpression condition, string alias, Dictionary<string, AnchorValue> found)
-    {
-        switch (condition)
-        {
-            case SqlBinaryExpression { OperatorType: ExpressionType.AndAlso } and:
-                Collect(and.Left, alias, found);
-                Collect(and.Right, alias, found);
-                break;
-            case SqlBinaryExpression { OperatorType: ExpressionType.Equal } equal:
-                if (!TryAdd(equal.Left, equal.Right, alias, found))
-                {
-                    TryAdd(equal.Right, equal.Left, alias, found);
-                }
-
-                break;
-        }
-    }
-
-    private static bool TryAdd(SqlExpression left, SqlExpression right, string alias, Dictionary<string, AnchorValue> found)
-    {
-        if (left is not ColumnExpression column || column.TableAlias != alias || !StoreValue.IsExact(column.TypeMapping))
-        {
-            return false;
-        }
-
-        AnchorValue? value = right switch
-        {
-            SqlConstantExpression constant => new AnchorValue(constant.Value, null, constant.TypeMapping),
-            SqlParameterExpression parameter => new AnchorValue(null, parameter.InvariantName, parameter.TypeMapping),
-            _ => null,
-        };
-
-        return value is not null && found.TryAdd(Family.Fold(column.Name), value);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+
 namespace ZooCache.EFCore.Dependencies;
 
 /// <summary>
@@ -63,6 +65,16 @@ internal static class PostgresSql
            }
            select "Npgsql.EntityFrameworkCore.PostgreSQL.Query.Expressions.Internal." + name,
     ];
+
+    /// <summary><c>column = ANY (parameter)</c>, which is what the provider makes of <c>Contains</c>; nothing for anything else, and
+    /// where the node doesn't look as expected.</summary>
+    internal static (ColumnExpression? Column, SqlParameterExpression? List) ReadAnyEqual(SqlExpression node)
+        => node.GetType() is { Name: "PgAnyExpression" } type
+            && $"{type.GetProperty("OperatorType")?.GetValue(node)}" == "Equal"
+            && type.GetProperty("Item")?.GetValue(node) is ColumnExpression column
+            && type.GetProperty("Array")?.GetValue(node) is SqlParameterExpression list
+                ? (column, list)
+                : default;
 
     /// <summary>
     /// The texts that stand for an interval or the first day in SQL: <c>INTERVAL '2 months'</c>, <c>DATE '0001-01-01'</c>.

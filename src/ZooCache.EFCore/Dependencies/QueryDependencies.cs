@@ -11,9 +11,7 @@ internal sealed record QueryParameter(string Name, CoreTypeMapping? Mapping);
 /// What a query depends on, found once when EF compiles it; <see cref="Bind"/> fills in the parameters of an execution.
 /// Immutable and safe for concurrent use.
 /// </summary>
-internal sealed class QueryDependencies(
-    IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters, bool oneRowByKey, string? undeclared,
-    IReadOnlyList<string> unlistedFunctions)
+internal sealed class QueryDependencies(IReadOnlyList<TableReference> references, IReadOnlyList<QueryParameter> parameters)
 {
     internal IReadOnlyList<TableReference> References { get; } = references;
 
@@ -24,69 +22,80 @@ internal sealed class QueryDependencies(
     /// The query reads one table reference by one key and returns that row's columns: where a row came, no insert can
     /// make another row with that key, so that <c>table / new</c> need not be kept.
     /// </summary>
-    internal bool OneRowByKey { get; } = oneRowByKey;
+    internal bool OneRowByKey { get; init; }
 
     /// <summary>The reason not to cache the query unless it declares what it depends on: it reads raw SQL, a view or a
     /// function, and the model doesn't say which tables stand behind. Null if everything is known.</summary>
-    internal string? Undeclared { get; } = undeclared;
+    internal string? Undeclared { get; init; }
 
     /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
-    internal IReadOnlyList<string> UnlistedFunctions { get; } = unlistedFunctions;
+    internal IReadOnlyList<string> UnlistedFunctions { get; init; } = [];
+
+    /// <summary>Whether every column of an entity that the query gives is the column of a table's row, as it stands there:
+    /// nothing of it comes from raw SQL, a view or a function.</summary>
+    internal bool ReadsRowsAsStored { get; init; }
+
+    /// <summary>The families that the query's anchors are in.</summary>
+    internal IEnumerable<Family> Families
+        => References.SelectMany(r => r.Anchors).SelectMany(a => a.Terms).Select(t => t.Family).Distinct();
 
     /// <summary>The dependencies of one execution.</summary>
     /// <param name="database">The tags of the database that is asked.</param>
     /// <param name="parameters">The query context's parameters.</param>
+    /// <param name="isUsable">Whether writes know of a family.</param>
     /// <param name="newRowsIndex">The index of the dependency on new rows that a result with a row may drop, or -1.</param>
-    /// <param name="wholeTables">Whether to depend on whole tables, whatever the query says of rows.</param>
     internal List<DependencyPath> Bind(
-        EFPaths database, IReadOnlyDictionary<string, object?> parameters, bool wholeTables, out int newRowsIndex)
+        EFPaths database, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable, out int newRowsIndex)
     {
         newRowsIndex = -1;
         var paths = new List<DependencyPath>(References.Count * 2);
+        var known = new HashSet<DependencyPath>();
         foreach (var reference in References)
         {
-            if (!wholeTables && reference.Anchor is { } anchor && TryHash(anchor, parameters, out var hash))
+            if (AnchorOf(reference, parameters, isUsable) is not { } bound)
             {
-                Add(paths, new DependencyPath(database.Of(anchor.Family, hash), Subtree: false));
-                if (Add(paths, new DependencyPath(database.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
+                Add(new DependencyPath(database.Table(reference.Table), Subtree: true));
+                continue;
+            }
+
+            foreach (var (family, value) in bound.Values)
+            {
+                Add(new DependencyPath(database.Of(family, value), Subtree: false));
+                if (family.MayBeGenerated && Add(new DependencyPath(database.NewRows(reference.Table), Subtree: false)) && OneRowByKey)
                 {
                     newRowsIndex = paths.Count - 1;
                 }
             }
-            else
-            {
-                Add(paths, new DependencyPath(database.Table(reference.Table), Subtree: true));
-            }
         }
 
         return paths;
-    }
 
-    /// <summary>A NULL, or a value whose equality isn't exact, doesn't anchor.</summary>
-    private static bool TryHash(KeyAnchor anchor, IReadOnlyDictionary<string, object?> parameters, out ulong hash)
-    {
-        hash = 0;
-        foreach (var value in anchor.Values)
+        bool Add(DependencyPath path)
         {
-            if (!value.TryHash(parameters, out var part))
+            if (!known.Add(path))
             {
                 return false;
             }
 
-            hash = StoreValue.Combine(hash, part);
+            paths.Add(path);
+            return true;
         }
-
-        return true;
     }
 
-    private static bool Add(List<DependencyPath> paths, DependencyPath path)
+    /// <summary>The anchor that a reference has in an execution; null if it depends on its whole table.</summary>
+    internal static BoundAnchor? AnchorOf(TableReference reference, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable)
     {
-        if (paths.Contains(path))
+        foreach (var anchor in reference.Anchors)
         {
-            return false;
+            if (anchor.Terms.All(t => isUsable(t.Family)) && anchor.Bind(parameters) is { } values)
+            {
+                return new BoundAnchor(anchor, values);
+            }
         }
 
-        paths.Add(path);
-        return true;
+        return null;
     }
 }
+
+/// <summary>An anchor with the values of one execution.</summary>
+internal sealed record BoundAnchor(Anchor Anchor, List<(Family Family, ulong Value)> Values);

@@ -1,49 +1,134 @@
 using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ZooCache.EFCore.Dependencies;
 
+/// <summary>The kinds of store values that can anchor. Values of different kinds are never compared by their hashes.</summary>
+internal enum StoreKind
+{
+    /// <summary>Integers of all sizes, booleans, enums by number.</summary>
+    Integer,
+
+    Guid,
+
+    /// <summary>Texts, as <see cref="TextEquality"/> compares them.</summary>
+    Text,
+}
+
 /// <summary>
-/// Store values as the anchors of dependencies and writes see them: only types whose equality in every store is the
-/// equality of their 64 bits (integers, booleans, enums by number) or 128 bits (Guids). All integers hash as 64 bits, so
-/// that two models that map one column to different integer types agree.
+/// Store values as the anchors of dependencies and writes see them: only types whose equality in the store is known to be
+/// that of what is hashed here, or finer. All integers hash as 64 bits, so that two models that map one column to different
+/// integer types agree. NULL is a value of its own.
 /// </summary>
 internal static class StoreValue
 {
-    /// <summary>Whether values of a column with this mapping can anchor.</summary>
-    internal static bool IsExact(CoreTypeMapping? mapping)
-        => mapping is not null && IsExact(mapping.Converter?.ProviderClrType ?? mapping.ClrType);
+    internal const ulong NullHash = 0x9AE16A3B2F90404F;
 
-    private static bool IsExact(Type type)
+    // Converters that were seen to give two store values for one: nothing that they make can anchor.
+    private static readonly ConditionalWeakTable<ValueConverter, object> Unsteady = [];
+
+    /// <summary>The kind of values that go to the store by a mapping; null if they can't anchor. Of texts that is the column's to
+    /// say.</summary>
+    internal static StoreKind? KindOf(CoreTypeMapping? mapping)
     {
+        if (mapping is null)
+        {
+            return null;
+        }
+
+        var type = mapping.Converter?.ProviderClrType ?? mapping.ClrType;
         var underlying = Nullable.GetUnderlyingType(type) ?? type;
-        return underlying.IsEnum || underlying == typeof(Guid) || underlying == typeof(bool)
-            || Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64;
+        return underlying == typeof(Guid) ? StoreKind.Guid
+            : underlying == typeof(string) ? StoreKind.Text
+            : underlying.IsEnum || underlying == typeof(bool) || Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64
+                ? StoreKind.Integer
+                : null;
     }
 
-    /// <summary>The value that goes to the store for a model value.</summary>
-    internal static object? Of(object? modelValue, CoreTypeMapping? mapping)
-        => modelValue is not null && mapping?.Converter is { } converter && converter.ModelClrType.IsInstanceOfType(modelValue)
-            ? converter.ConvertToProvider(modelValue)
-            : modelValue;
+    /// <summary>The kind of a column's values; null if they can't anchor.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="mapping">The mapping of the values that it is asked with or written with.</param>
+    internal static StoreKind? KindOf(IColumn column, CoreTypeMapping? mapping)
+        => KindOf(mapping) is not { } kind || (kind == StoreKind.Text && !TextEquality.IsKnown(column, mapping!)) ? null : kind;
 
-    /// <summary>False if <paramref name="storeValue"/> is NULL or of a type whose equality isn't exact.</summary>
-    internal static bool TryHash(object? storeValue, out ulong hash)
+    /// <summary>The hash of the store value of a model value; false if it isn't of the kind, or can't be known.</summary>
+    internal static bool TryHash(object? modelValue, CoreTypeMapping? mapping, StoreKind kind, out ulong hash)
+    {
+        var value = modelValue;
+        if (modelValue is not null && mapping?.Converter is { } converter && converter.ModelClrType.IsInstanceOfType(modelValue))
+        {
+            if (!TryConvert(converter, modelValue, out value))
+            {
+                hash = 0;
+                return false;
+            }
+        }
+
+        return TryHash(value, kind, out hash);
+    }
+
+    internal static ulong Combine(ulong first, ulong second) => Mix(first ^ ulong.RotateLeft(second, 31));
+
+    /// <summary>
+    /// EF converts a value again when it sends it. A converter of the application's may give another store value then
+    /// (encryption with a random vector), so it is asked twice here, and never believed again once it differs.
+    /// </summary>
+    private static bool TryConvert(ValueConverter converter, object modelValue, out object? value)
+    {
+        value = converter.ConvertToProvider(modelValue);
+        if (!IsTheApplications(converter))
+        {
+            return true;
+        }
+
+        if (Unsteady.TryGetValue(converter, out _))
+        {
+            return false;
+        }
+
+        if (Equals(value, converter.ConvertToProvider(modelValue)))
+        {
+            return true;
+        }
+
+        Unsteady.AddOrUpdate(converter, converter);
+        return false;
+    }
+
+    private static bool IsTheApplications(ValueConverter converter)
+        => converter.GetType() is var type
+            && (type.Assembly != typeof(ValueConverter).Assembly
+                || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueConverter<,>)));
+
+    private static bool TryHash(object? storeValue, StoreKind kind, out ulong hash)
     {
         switch (storeValue)
         {
-            case Guid guid:
+            case null:
+                hash = NullHash;
+                return true;
+            case Guid guid when kind == StoreKind.Guid:
                 var words = Unsafe.BitCast<Guid, UInt128>(guid);
                 hash = Mix(Mix((ulong)words) ^ (ulong)(words >> 64));
                 return true;
-            case bool flag:
+            case string text when kind == StoreKind.Text:
+                hash = TextEquality.Hash(text);
+                return true;
+            case int number when kind == StoreKind.Integer:
+                hash = Mix((ulong)number);
+                return true;
+            case bool flag when kind == StoreKind.Integer:
                 hash = Mix(flag ? 1UL : 0UL);
                 return true;
-            case ulong number:
+            case ulong number when kind == StoreKind.Integer:
                 hash = Mix(number);
                 return true;
-            case Enum:
-            case sbyte or byte or short or ushort or int or uint or long:
+            case Enum constant when kind == StoreKind.Integer && constant.GetTypeCode() == TypeCode.UInt64:
+                hash = Mix(Convert.ToUInt64(storeValue, System.Globalization.CultureInfo.InvariantCulture));
+                return true;
+            case Enum or sbyte or byte or short or ushort or uint or long when kind == StoreKind.Integer:
                 hash = Mix((ulong)Convert.ToInt64(storeValue, System.Globalization.CultureInfo.InvariantCulture));
                 return true;
             default:
@@ -51,8 +136,6 @@ internal static class StoreValue
                 return false;
         }
     }
-
-    internal static ulong Combine(ulong first, ulong second) => Mix(first ^ ulong.RotateLeft(second, 31));
 
     /// <summary>The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection, so that no two 64-bit values collide.</summary>
     private static ulong Mix(ulong value)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
@@ -31,7 +32,7 @@ internal static class BypassedQuery
             return cache;
         }
 
-        Report(cache, reason);
+        Report(cache, context, plan, reason);
         return null;
     }
 
@@ -43,8 +44,14 @@ internal static class BypassedQuery
     internal static ContextCache? CacheOf(QueryContext context)
         => (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));
 
-    internal static void Report(ContextCache cache, string reason)
+    /// <summary>Reports the bypass, and lets what EF tracks be remembered, where what it is about to read could have been kept.</summary>
+    internal static void Report(ContextCache cache, QueryContext context, QueryPlan plan, string reason)
     {
+        if (plan.TracksRows && QueryLookup.FenceOf((RelationalQueryContext)context, cache) is { } fence)
+        {
+            OriginQueryContext.AskingAt(context, fence);
+        }
+
         cache.Cache.RecordBypass(BypassReasons.Kind(reason));
         cache.Answered(QueryOutcomes.Bypass(reason));
     }

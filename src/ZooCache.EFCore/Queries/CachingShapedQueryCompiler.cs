@@ -45,14 +45,15 @@ internal sealed class CachingShapedQueryCompiler(
         // What becomes source code can hold no plan. It runs uncached, and its set writes are judged by their text.
         _ when QueryCompilationContext.IsPrecompiling => inner.Visit(extensionExpression),
         ShapedQueryExpression shaped => Compile(shaped),
-        UpdateExpression update => SetWrite.Wrap(
-            inner.Visit(update), update.Table.Table, [.. update.ColumnValueSetters.Select(s => s.Column.Name)]),
-        DeleteExpression delete => SetWrite.Wrap(inner.Visit(delete), delete.Table.Table, assigned: null),
+        UpdateExpression update => Wrap(update, new SetWriteRows(update.Table, update.SelectExpression, update.ColumnValueSetters)),
+        DeleteExpression delete => Wrap(delete, new SetWriteRows(delete.Table, delete.SelectExpression, setters: null)),
         _ => inner.Visit(extensionExpression),
     };
 
     protected override Expression VisitShapedQuery(ShapedQueryExpression shapedQueryExpression)
         => throw new System.Diagnostics.UnreachableException("EF's own compiler visits shaped queries.");
+
+    private Expression Wrap(Expression write, SetWriteRows rows) => SetWrite.Wrap(inner.Visit(write), rows);
 
     private Expression Compile(ShapedQueryExpression shaped)
     {
@@ -64,6 +65,7 @@ internal sealed class CachingShapedQueryCompiler(
         var types = QueriedTypes.Of(selects);
         var columns = selects[0].Projection.Select(p => (p.Expression as ColumnExpression)?.Name ?? p.Alias).ToList();
         var analyzed = DependencyAnalyzer.Analyze(selects, QueryCompilationContext.Model, out var problem);
+        var tracks = QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll;
         var compiled = inner.Visit(shaped);
         return new EnumerableReplacer(Replace).Visit(compiled);
 
@@ -85,12 +87,12 @@ internal sealed class CachingShapedQueryCompiler(
                     ObserveMethod.MakeGenericMethod(create.Type),
                     create,
                     QueryCompilationContext.QueryContextParameter,
-                    Expression.Constant(QueryPlan.Uncacheable(marker, types, analyzed, reason)));
+                    Expression.Constant(QueryPlan.Uncacheable(marker, types, analyzed, tracks, reason)));
             }
 
             var description = string.Join('|', commands.Select(c => c.Usage.Description));
             var id = PlanIdentity.Of(marked!.Query, QueryCompilationContext, description);
-            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, commands, QueryCompilationContext.Model.GetRelationalModel());
+            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, tracks, commands, QueryCompilationContext.Model.GetRelationalModel());
             return create.Method.DeclaringType == typeof(SingleQueryingEnumerable) ? Cached(create, plan) : Replayed(numbered!, plan);
         }
     }

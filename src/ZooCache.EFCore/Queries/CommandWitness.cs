@@ -22,6 +22,9 @@ internal sealed class CommandWitness
     /// <summary>Whether the command's answer is the provider's own to the command that EF made.</summary>
     internal bool HasSeenUnaltered(DbCommand command) => ReferenceEquals(_unaltered, command);
 
+    /// <summary>Whether that was so of the command that was answered last.</summary>
+    internal bool HasSeenUnaltered() => _unaltered is not null;
+
     private void Initialized(DbCommand command)
     {
         (_made, _executing, _reader, _unaltered) = (Made.Of(command), null, null, null);

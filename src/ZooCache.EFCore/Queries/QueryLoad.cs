@@ -52,7 +52,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
     private ResultReader Serve(CacheEntry entry)
     {
         EntityFrameworkMetricsData.ReportQueryExecuting();
-        _lookup.Served();
+        _lookup.Served(entry);
         return new ResultReader((RowSet)entry.Value);
     }
 
@@ -67,10 +67,11 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
             flight?.Started(fill);
 
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
+            var isOthers = ForeignInterception.Of(_dataReader!, _command!, _call.Cache)
+                || QueryLookup.RanInTransaction(_dataReader!.DbCommand);
+            _lookup.Loaded(isOthers ? null : fill);
             if (reader.IsBuffered)
             {
-                var isOthers = ForeignInterception.Of(_dataReader!, _command!, _call.Cache)
-                    || QueryLookup.RanInTransaction(_dataReader!.DbCommand);
                 await CloseAsync(async).ConfigureAwait(false);
                 if (!isOthers)
                 {

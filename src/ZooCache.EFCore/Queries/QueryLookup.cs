@@ -2,10 +2,12 @@ using System.Buffers;
 using System.Data;
 using System.Data.Common;
 using System.Runtime.InteropServices;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Connections;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
@@ -53,7 +55,7 @@ internal sealed class QueryLookup
         var buffer = new ArrayBufferWriter<byte>(128);
         if (ReasonAgainst(query, plan, context, existing, options, buffer) is { } reason)
         {
-            BypassedQuery.Report(context, reason);
+            BypassedQuery.Report(context, query, plan, reason);
             return null;
         }
 
@@ -118,6 +120,22 @@ internal sealed class QueryLookup
     internal bool MayKeepNow()
         => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings) is null;
 
+    /// <summary>The sequence before what EF itself is about to read, if that could be kept as far as the connection goes.</summary>
+    internal static long? FenceOf(RelationalQueryContext query, ContextCache context)
+    {
+        var existing = ConnectionProbe.Existing(query.Connection);
+        if (context.Settings.ReplicaLag is not null
+            || ReasonOf(query.Connection, existing, context.Settings) is not null
+            || !ConnectionIdentity.TryGet(query.Connection, existing, replicasAllowed: false, out _, out _))
+        {
+            return null;
+        }
+
+        // Before the fence: every write from then on bumps the key of each row.
+        context.Registry.Register(query.Context.Model.GetRelationalModel());
+        return context.Cache.Trie.Sequence;
+    }
+
     /// <summary>Whether a command that has just run did so in a transaction: a connection that was opened for it may have come
     /// from its pool with one.</summary>
     internal static bool RanInTransaction(DbCommand command)
@@ -167,9 +185,14 @@ internal sealed class QueryLookup
         }
     }
 
-    /// <summary>The answer was handed out.</summary>
-    internal void Served()
+    /// <summary>The answer was handed out: it was what the database would have said at its last judgement.</summary>
+    internal void Served(CacheEntry entry)
     {
+        if (_plan.TracksRows)
+        {
+            OriginQueryContext.ReadAt(_query, entry.ValidatedAt);
+        }
+
         Cache.RecordHit();
         _context.Answered(QueryOutcomes.Hit);
     }
@@ -182,9 +205,11 @@ internal sealed class QueryLookup
         var outcome = QueryOutcomes.Of(_status, IsRefresh);
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
-        _context.Registry.Register(_plan.Model);
+        var registry = _context.Registry;
+        registry.Register(_plan.Model);
+        registry.Register(_plan.Dependencies);
         var dependencies = _plan.Dependencies.Bind(
-            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables, out newRows);
+            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out newRows);
         AddDeclared(dependencies);
         return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
     }
@@ -208,6 +233,19 @@ internal sealed class QueryLookup
         foreach (var table in _options?.Tables ?? [])
         {
             dependencies.Add(new DependencyPath(database.Table(TableName.Fold(table)), Subtree: true));
+        }
+    }
+
+    /// <summary>What is shaped from now on was loaded by this fill; or, without one, can't be kept.</summary>
+    internal void Loaded(Fill? fill)
+    {
+        if (_plan.TracksRows && fill is not null)
+        {
+            OriginQueryContext.ReadAt(_query, fill.Fence);
+        }
+        else
+        {
+            OriginQueryContext.Forget(_query);
         }
     }
 

@@ -39,6 +39,9 @@ internal sealed class QueryPlan
     /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
     private IReadOnlyList<string> UnlistedFunctions { get; init; } = [];
 
+    /// <summary>Whether the query tracks entities that are their tables' rows as they stand there.</summary>
+    internal bool TracksRows { get; private init; }
+
     /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
     internal string? ReasonAgainst(ContextSettings settings)
     {
@@ -53,11 +56,24 @@ internal sealed class QueryPlan
         return Problem;
     }
 
-    internal static QueryPlan Uncacheable(QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, string problem)
-        => new(marker, types, problem) { UnlistedFunctions = dependencies?.UnlistedFunctions ?? [] };
+    internal static QueryPlan Uncacheable(
+        QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, bool tracks, string problem)
+        => new(marker, types, problem)
+        {
+            UnlistedFunctions = dependencies?.UnlistedFunctions ?? [],
+            TracksRows = tracks && dependencies is { ReadsRowsAsStored: true },
+        };
 
     internal static QueryPlan Cacheable(
-        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, IReadOnlyList<CommandUsage> commands,
+        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, bool tracks, IReadOnlyList<CommandUsage> commands,
         IRelationalModel model)
-        => new(marker, types, problem: null) { Id = id, Dependencies = dependencies, UnlistedFunctions = dependencies.UnlistedFunctions, Commands = commands, Model = model };
+        => new(marker, types, problem: null)
+        {
+            Id = id,
+            Dependencies = dependencies,
+            UnlistedFunctions = dependencies.UnlistedFunctions,
+            TracksRows = tracks && dependencies.ReadsRowsAsStored,
+            Commands = commands,
+            Model = model,
+        };
 }

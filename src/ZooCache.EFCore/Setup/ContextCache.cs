@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Writes;
 
@@ -43,6 +44,12 @@ internal sealed class ContextCache : IResettableService
 
     internal TableRegistry Registry => _registry ??= TableRegistry.Of(Cache, Settings.Database);
 
+    /// <summary>What the context's queries have read of the entities that it tracks.</summary>
+    internal OriginStore Origins { get; } = new();
+
+    /// <summary>Whether somebody's interceptors may change what is materialised.</summary>
+    internal bool HasForeignMaterialization => _given.Value.HasForeignMaterialization;
+
     internal QueryOutcome? LastQuery { get; private set; }
 
     /// <summary>Whether the newest write has come to its commit and hasn't come back from it.</summary>
@@ -75,6 +82,7 @@ internal sealed class ContextCache : IResettableService
     public void ResetState()
     {
         LastQuery = null;
+        Origins.Clear();
         _silences.Clear();
     }
 
@@ -93,6 +101,9 @@ internal sealed class ContextCache : IResettableService
     /// <summary>What the context's options say.</summary>
     private sealed class Given
     {
+        // EF Core's own proxies, which materialise into the fields of their base.
+        private const string Proxies = "Microsoft.EntityFrameworkCore.Proxies";
+
         internal Given(IServiceProvider services)
         {
             var options = services.GetRequiredService<IDbContextOptions>();
@@ -107,6 +118,8 @@ internal sealed class ContextCache : IResettableService
                 [.. services.GetServices<IInterceptor>().Where(i => i is not (CommandObserver or TransactionObserver)), .. core?.Interceptors ?? []];
             HasForeignConnectionInterceptor = interceptors.Exists(i => i is IDbConnectionInterceptor);
             ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
+            HasForeignMaterialization = services.GetServices<ISingletonInterceptor>().Concat(interceptors)
+                .Any(i => i is IMaterializationInterceptor or IInstantiationBindingInterceptor && i.GetType().Assembly.GetName().Name != Proxies);
         }
 
         internal ZooCache? Cache { get; }
@@ -118,5 +131,7 @@ internal sealed class ContextCache : IResettableService
         internal bool HasForeignConnectionInterceptor { get; }
 
         internal long ForeignCommandInterceptors { get; }
+
+        internal bool HasForeignMaterialization { get; }
     }
 }

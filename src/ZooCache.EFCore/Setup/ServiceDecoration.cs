@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Writes;
 
@@ -35,6 +36,12 @@ internal static class ServiceDecoration
             => new CachingShapedQueryCompilerFactory(inner, sp.GetRequiredService<ShapedQueryCompilingExpressionVisitorDependencies>()));
         Decorate<IBatchExecutor>(services, static (inner, sp)
             => new InvalidatingBatchExecutor(inner, sp.GetRequiredService<ContextCache>(), sp.GetRequiredService<ICurrentDbContext>()));
+
+        Decorate<IModelRuntimeInitializer>(services, (inner, _) => new CollationNotes.Initializer(inner, provider.GetType().Assembly.GetName().Name));
+        Decorate<IQueryContextFactory>(services, static (inner, sp)
+            => new OriginQueryContextFactory(
+                inner, sp.GetRequiredService<QueryContextDependencies>(), sp.GetRequiredService<RelationalQueryContextDependencies>(),
+                sp.GetRequiredService<ContextCache>()));
 
         // EF forwards IDatabaseCreator to this registration. An IMigrator that the application replaces isn't decorated:
         // its commands are seen one by one.

@@ -7,15 +7,25 @@ namespace ZooCache.EFCore.Writes;
 /// One write in flight: marked and bumped before the database is asked, bumped and unmarked when its outcome is certain
 /// and before the caller hears of it. Safe for concurrent use.
 /// </summary>
+/// <remarks>
+/// <para>What an image says of a row as it was read counts as long as nobody else has bumped the row's key: at the first bump
+/// since the read, and at each further one since this write's own last. Look and bump are one step
+/// (<see cref="TagTrie.Bump(ReadOnlySpan{TagPath}, ReadOnlySpan{UnchangedSince}, Span{bool}, string)"/>). An image that has lost
+/// its condition is mapped again, which bumps whole families in place of the values that it was believed to have.</para>
+/// <para>Why that is enough: whoever has changed the row in between has bumped its key before its commit, and again after it,
+/// and keeps what the row was and became marked from the one to the other. If that second bump comes before this write's
+/// last, it is seen here; if it comes after, no answer that the row was or became part of could be stored before this
+/// write's commit.</para>
+/// </remarks>
 internal sealed class EFWrite
 {
-    private const int MaximumImages = 4096;
+    /// <summary>More rows of one table make the write one of the whole table.</summary>
+    internal const int MaximumRows = 128;
 
     private readonly Lock _gate = new();
     private readonly ZooCache _cache;
     private readonly TableRegistry _registry;
-    private readonly List<RowImage> _images = [];
-    private readonly HashSet<string> _bulk = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TableRows> _rows = new(StringComparer.Ordinal);
     private readonly List<TableWrite> _tables = [];
     private readonly HashSet<SqlEffect> _sql = [];
     private readonly HashSet<Action<InvalidationInfo>> _hooks = [];
@@ -52,30 +62,23 @@ internal sealed class EFWrite
     {
         lock (_gate)
         {
-            if (_images.Count + images.Count > MaximumImages)
-            {
-                // A bulk write: remembering its tables costs less than its rows, and invalidates more.
-                foreach (var image in images.Concat(_images))
-                {
-                    if (_bulk.Add(image.Table))
-                    {
-                        _tables.Add(new TableWrite(image.Table, MayDelete: true, Assigned: []));
-                    }
-                }
-
-                _images.Clear();
-                MarkAndBump(Map());
-                return;
-            }
-
-            _images.AddRange(images);
             var tags = new WriteTags(_registry.Paths);
+            var added = new List<WrittenRow>(images.Count);
             foreach (var image in images)
             {
-                _registry.Map(image, tags);
+                var rows = CollectionsMarshal.GetValueRefOrAddDefault(_rows, image.Table, out _) ??= new TableRows();
+                if (rows.Add(image, out var row))
+                {
+                    added.Add(row);
+                    _registry.Map(image, row.IsBelieved, tags);
+                }
+                else if (rows.Widen(image))
+                {
+                    _registry.Map(rows.AsTable(image.Table), tags);
+                }
             }
 
-            MarkAndBump(tags);
+            MarkAndBump(tags, added);
         }
     }
 
@@ -87,7 +90,7 @@ internal sealed class EFWrite
             _tables.Add(table);
             var tags = new WriteTags(_registry.Paths);
             _registry.Map(table, tags);
-            MarkAndBump(tags);
+            MarkAndBump(tags, []);
         }
     }
 
@@ -99,7 +102,7 @@ internal sealed class EFWrite
             _sql.Add(effect);
             var tags = new WriteTags(_registry.Paths);
             _registry.Map(effect, tags);
-            MarkAndBump(tags);
+            MarkAndBump(tags, []);
         }
     }
 
@@ -111,7 +114,7 @@ internal sealed class EFWrite
             _database = true;
             var tags = new WriteTags(_registry.Paths);
             tags.AddDatabase();
-            MarkAndBump(tags);
+            MarkAndBump(tags, []);
         }
     }
 
@@ -122,7 +125,7 @@ internal sealed class EFWrite
         {
             if (!_completed)
             {
-                MarkAndBump(Map());
+                MarkAndBump(Map(), []);
             }
         }
     }
@@ -139,7 +142,16 @@ internal sealed class EFWrite
 
             _completed = true;
             _timer?.Dispose();
-            _scope?.Complete();
+            if (_scope is { } scope)
+            {
+                var believed = Believed();
+                var held = new bool[believed.Count];
+                if (!scope.TryComplete(Conditions(believed), held))
+                {
+                    Doubt(believed, held);
+                    scope.Complete();
+                }
+            }
         }
 
         _registry.Close(this);
@@ -156,7 +168,7 @@ internal sealed class EFWrite
         {
             if (!_completed)
             {
-                _scope?.Rebump();
+                Rebump();
                 SetTimer(static write => write.Complete(), grace);
             }
         }
@@ -181,7 +193,7 @@ internal sealed class EFWrite
         {
             if (!_completed)
             {
-                _scope?.Rebump();
+                Rebump();
                 _cache.Counters.OverdueWrites.Increment();
             }
         }
@@ -207,9 +219,17 @@ internal sealed class EFWrite
     private WriteTags Map(bool describes = false)
     {
         var tags = new WriteTags(_registry.Paths, describes);
-        foreach (var image in _images)
+        foreach (var (table, rows) in _rows)
         {
-            _registry.Map(image, tags);
+            if (rows.IsWhole)
+            {
+                _registry.Map(rows.AsTable(table), tags);
+            }
+
+            foreach (var row in rows.Rows)
+            {
+                _registry.Map(row.Image, row.IsBelieved, tags);
+            }
         }
 
         foreach (var table in _tables)
@@ -230,23 +250,62 @@ internal sealed class EFWrite
         return tags;
     }
 
-    private void MarkAndBump(WriteTags tags)
+    private void MarkAndBump(WriteTags tags, List<WrittenRow> added)
     {
-        var span = CollectionsMarshal.AsSpan(tags.Paths);
+        // Once the connection was closed under the write, nothing is left to wait for: a complete scope only bumps.
+        _scope ??= _cache.OpenWrite($"{_causes}");
+        var believed = added.FindAll(r => r.IsBelieved);
+        var held = new bool[believed.Count];
+        var sequence = _scope.Add(CollectionsMarshal.AsSpan(tags.Paths), Conditions(believed), held);
+        Note(believed, held, sequence);
         if (_completed)
         {
-            // The connection was closed under the write: nothing is left to wait for.
-            _cache.BeginWrite(span).Complete();
-        }
-        else if (_scope is null)
-        {
-            _scope = _cache.BeginWrite(span);
-        }
-        else
-        {
-            _scope.Add(span);
+            _scope.Complete();
         }
     }
+
+    private void Rebump()
+    {
+        if (_scope is { } scope)
+        {
+            var believed = Believed();
+            var held = new bool[believed.Count];
+            Note(believed, held, scope.Rebump(Conditions(believed), held));
+        }
+    }
+
+    /// <summary>The rows that held are those of this write's bump from now on; the others are doubted.</summary>
+    private void Note(List<WrittenRow> believed, bool[] held, long sequence)
+    {
+        for (var i = 0; i < believed.Count; i++)
+        {
+            believed[i].Fence = sequence;
+        }
+
+        if (held.Contains(false))
+        {
+            Doubt(believed, held);
+        }
+    }
+
+    private void Doubt(List<WrittenRow> believed, bool[] held)
+    {
+        var tags = new WriteTags(_registry.Paths);
+        for (var i = 0; i < believed.Count; i++)
+        {
+            if (!held[i])
+            {
+                believed[i].IsBelieved = false;
+                _registry.Map(believed[i].Image, believed: false, tags);
+            }
+        }
+
+        _scope!.Add(CollectionsMarshal.AsSpan(tags.Paths));
+    }
+
+    private List<WrittenRow> Believed() => [.. _rows.Values.SelectMany(r => r.Rows).Where(r => r.IsBelieved)];
+
+    private static UnchangedSince[] Conditions(List<WrittenRow> rows) => [.. rows.Select(r => new UnchangedSince(r.Image.Proof!.Key, r.Fence))];
 
     private void Tell()
     {

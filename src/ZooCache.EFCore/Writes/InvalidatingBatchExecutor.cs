@@ -63,6 +63,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     /// <summary>One call of SaveChanges.</summary>
     private sealed class Save(ContextCache context, ICurrentDbContext current, IRelationalConnection connection)
     {
+        private readonly RowImages _images = new(context.Registry, context.Origins);
         private readonly List<IReadOnlyModificationCommand> _generated = [];
         private WriteHandle? _handle;
         private bool _begun;
@@ -101,24 +102,16 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
         private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)
         {
-            foreach (var command in commands)
-            {
-                if (command.EntityState == EntityState.Added
-                    && command.ColumnModifications.Any(m => m is { IsKey: true, IsRead: true }))
-                {
-                    _generated.Add(command);
-                }
-            }
-
+            _generated.AddRange(commands.Where(c => c.EntityState == EntityState.Added && c.ColumnModifications.Any(m => m.IsRead)));
             AddImages(commands, write, executed: false);
         }
 
-        private static void AddImages(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write, bool executed)
+        private void AddImages(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write, bool executed)
         {
             var images = new List<RowImage>(commands.Count);
             foreach (var command in commands)
             {
-                if (RowImages.Of(command, executed) is { } image)
+                if (_images.Of(command, executed) is { } image)
                 {
                     images.Add(image);
                 }

@@ -16,18 +16,36 @@ internal enum RowChange
 /// </summary>
 /// <param name="Table">The folded table name.</param>
 /// <param name="Change">How the row is touched.</param>
-/// <param name="Columns">Proven values by folded column name; an insert has no old, a delete no new value.</param>
-/// <param name="KeyIsGenerated">The store will make the key; it isn't known yet.</param>
-internal sealed record RowImage(
-    string Table, RowChange Change, IReadOnlyDictionary<string, ProvenValue> Columns, bool KeyIsGenerated)
+/// <param name="Columns">By folded column name.</param>
+internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDictionary<string, ColumnImage> Columns)
 {
-    /// <summary>The hash of the family's value in the old or the new row; null where the image doesn't prove it.</summary>
-    internal ulong? HashOf(Family family, bool old)
+    /// <summary>Under which condition the values that were read are those that the write met; null if there are none.</summary>
+    internal RowProof? Proof { get; init; }
+
+    /// <summary>The hash of the family's value in the old row; null where the image doesn't prove it.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="believed">Whether what was read counts.</param>
+    internal ulong? OldHashOf(Family family, bool believed) => HashOf(family, column => column.OldValue(believed));
+
+    /// <summary>The hash of the family's value in the new row; null where the image doesn't prove it.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="believed">Whether what was read counts.</param>
+    /// <param name="isFixed">Whether the store leaves a column as it is unless it is told to.</param>
+    internal ulong? NewHashOf(Family family, bool believed, Predicate<string> isFixed)
+        => HashOf(family, (column, name) => column.New ?? (column.IsUnwritten && isFixed(name) ? column.OldValue(believed) : null));
+
+    /// <summary>Whether all that isn't proven of the family's new value is what the store will make.</summary>
+    internal bool IsGenerated(Family family)
+        => family.Columns.All(c => Columns.TryGetValue(c.Name, out var column) && (column.New is not null || column.IsGenerated));
+
+    private ulong? HashOf(Family family, Func<ColumnImage, ulong?> valueOf) => HashOf(family, (column, _) => valueOf(column));
+
+    private ulong? HashOf(Family family, Func<ColumnImage, string, ulong?> valueOf)
     {
         var hash = 0UL;
-        foreach (var column in family.Columns)
+        foreach (var (name, kind) in family.Columns)
         {
-            if (!Columns.TryGetValue(column, out var proven) || (old ? proven.Old : proven.New) is not { } value)
+            if (!Columns.TryGetValue(name, out var column) || column.Kind != kind || valueOf(column, name) is not { } value)
             {
                 return null;
             }
@@ -39,6 +57,21 @@ internal sealed record RowImage(
     }
 }
 
-/// <summary>The hashed store value of one column before and after a write; null where it isn't proven.</summary>
+/// <summary>One column of a row before and after a write, as hashes of its store value; null where it isn't proven.</summary>
+/// <param name="Kind">How it is hashed.</param>
+/// <param name="Old">Before, whatever happened since it was read: the write named it.</param>
+/// <param name="Read">Before, as it was read: only if the row is proven not to have changed since.</param>
+/// <param name="New">After.</param>
+/// <param name="IsUnwritten">The write doesn't set it.</param>
+/// <param name="IsGenerated">The store makes its new value, which isn't known yet.</param>
 [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
-internal readonly record struct ProvenValue(ulong? Old, ulong? New);
+internal readonly record struct ColumnImage(
+    StoreKind Kind, ulong? Old = null, ulong? Read = null, ulong? New = null, bool IsUnwritten = false, bool IsGenerated = false)
+{
+    internal ulong? OldValue(bool believed) => Old ?? (believed ? Read : null);
+}
+
+/// <summary>What was read of a row is what a write met if its key wasn't bumped since then.</summary>
+/// <param name="Key">The tag of the row's primary key.</param>
+/// <param name="Fence">The sequence before it was read.</param>
+internal sealed record RowProof(TagPath Key, long Fence);

@@ -1,9 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
-using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Setup;
 
@@ -19,22 +17,15 @@ internal static class SetWrite
     private static readonly MethodInfo ExecuteAsyncMethod = typeof(SetWrite).GetMethod(nameof(ExecuteAsync))!;
 
     /// <summary>Wraps what EF compiled a set write to: a call that gives an <c>int</c> or a <c>Task&lt;int&gt;</c>.</summary>
-    /// <param name="compiled">The call.</param>
-    /// <param name="table">The table.</param>
-    /// <param name="assigned">The columns that are set; null if rows are deleted.</param>
-    internal static Expression Wrap(Expression compiled, ITableBase table, IReadOnlyList<string>? assigned)
-    {
-        var target = new Target(
-            new TableWrite(TableName.Fold(table.Name), MayDelete: assigned is null, [.. (assigned ?? []).Select(TableName.Fold)]), table.Model);
-        return Expression.Call(
+    internal static Expression Wrap(Expression compiled, SetWriteRows rows)
+        => Expression.Call(
             compiled.Type == typeof(int) ? ExecuteMethod : ExecuteAsyncMethod,
             QueryCompilationContext.QueryContextParameter,
-            Expression.Constant(target),
+            Expression.Constant(rows),
             Expression.Lambda(compiled));
-    }
 
     /// <summary>Called by compiled queries.</summary>
-    public static int Execute(QueryContext context, Target target, Func<int> execute)
+    public static int Execute(QueryContext context, SetWriteRows rows, Func<int> execute)
     {
         if (BypassedQuery.CacheOf(context) is not { } cache)
         {
@@ -42,7 +33,7 @@ internal static class SetWrite
         }
 
         Exception? failure = null;
-        var handle = Open(cache, context, target);
+        var handle = Open(cache, context, rows);
         try
         {
             return execute();
@@ -60,7 +51,7 @@ internal static class SetWrite
     }
 
     /// <summary>Called by compiled queries.</summary>
-    public static async Task<int> ExecuteAsync(QueryContext context, Target target, Func<Task<int>> execute)
+    public static async Task<int> ExecuteAsync(QueryContext context, SetWriteRows rows, Func<Task<int>> execute)
     {
         if (BypassedQuery.CacheOf(context) is not { } cache)
         {
@@ -68,7 +59,7 @@ internal static class SetWrite
         }
 
         Exception? failure = null;
-        var handle = Open(cache, context, target);
+        var handle = Open(cache, context, rows);
         try
         {
             return await execute().ConfigureAwait(false);
@@ -85,15 +76,16 @@ internal static class SetWrite
         }
     }
 
-    private static WriteHandle? Open(ContextCache cache, QueryContext context, Target target)
+    private static WriteHandle? Open(ContextCache cache, QueryContext context, SetWriteRows rows)
     {
-        cache.Registry.Register(target.Model);
+        cache.Registry.Register(rows.Model);
         var handle = WriteHandle.Open(cache, ((RelationalQueryContext)context).Connection, InvalidationCauses.SetWrite);
-        handle?.Write.Add(target.Table);
+        if (handle is not null)
+        {
+            rows.AddTo(handle.Write, context.Parameters);
+        }
+
         cache.KnownSetWrites++;
         return handle;
     }
-
-    /// <summary>What a set write writes to.</summary>
-    internal sealed record Target(TableWrite Table, IRelationalModel Model);
 }

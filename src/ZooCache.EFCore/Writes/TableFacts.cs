@@ -114,6 +114,13 @@ internal sealed class TableFacts
     /// <summary>Whether a model says what stands behind a view of this name.</summary>
     internal bool IsDeclaredView(SqlTarget target) => _tables.TryGetValue(target.Table, out var known) && known.Behind is not null;
 
+    /// <summary>Whether an update leaves the column as it is unless it sets it; the store itself changes computed columns, row
+    /// versions, and perhaps what EF never sends.</summary>
+    internal bool IsFixed(string table, string column) => !_tables.TryGetValue(table, out var known) || !known.Moving.Contains(column);
+
+    /// <summary>What happens in the database to the rows that point to a deleted row.</summary>
+    internal IEnumerable<Cascade> CascadesOf(string table) => _tables.TryGetValue(table, out var known) ? known.Cascades : [];
+
     /// <summary>Whether setting these columns may change a key that foreign keys point to.</summary>
     internal bool MayChangeKeys(string table, IReadOnlyCollection<string>? assigned)
         => assigned is null
@@ -135,16 +142,10 @@ internal sealed class TableFacts
 
         if (reach.HasFlag(Reach.Deletes))
         {
-            foreach (var (dependent, action) in table.Cascades)
+            foreach (var cascade in table.Cascades)
             {
-                // A foreign key that is set to null is no key that others point to; one that is set to a default may be.
-                reached.Add(dependent);
-                open.Push((dependent, action switch
-                {
-                    ReferentialAction.Cascade => Reach.Rows | Reach.Deletes,
-                    ReferentialAction.SetNull => Reach.Rows,
-                    _ => Reach.Rows | Reach.ChangesKeys,
-                }));
+                reached.Add(cascade.Dependent);
+                open.Push((cascade.Dependent, Reach.Rows | (cascade.Deletes ? Reach.Deletes : Reach.None) | (cascade.ChangesKeys ? Reach.ChangesKeys : Reach.None)));
             }
         }
 
@@ -176,6 +177,7 @@ internal sealed class TableFacts
             }
         }
 
+        known.Moving.UnionWith(table.Columns.Where(Moves).Select(c => Family.Fold(c.Name)));
         foreach (var key in table.ForeignKeyConstraints)
         {
             var principal = Of(key.PrincipalTable.Name);
@@ -183,10 +185,19 @@ internal sealed class TableFacts
             principal.ReferencedColumns.UnionWith(key.PrincipalColumns.Select(c => TableName.Fold(c.Name)));
             if (key.OnDeleteAction is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
             {
-                principal.Cascades.Add((TableName.Fold(table.Name), key.OnDeleteAction));
+                principal.Cascades.Add(new Cascade(
+                    TableName.Fold(table.Name), key.OnDeleteAction, Names(key.PrincipalColumns), Names(key.Columns)));
             }
         }
     }
+
+    private static ValueList<string> Names(IEnumerable<IColumn> columns) => new(columns.Select(c => Family.Fold(c.Name)));
+
+    private static bool Moves(IColumn column)
+        => column.ComputedColumnSql is not null
+            || column.PropertyMappings.Select(m => m.Property).Any(property
+                => property.ValueGenerated is not (ValueGenerated.Never or ValueGenerated.OnAdd)
+                    || (property.GetAfterSaveBehavior() != PropertySaveBehavior.Save && !property.IsKey()));
 
     private Table Of(string name)
     {
@@ -210,10 +221,27 @@ internal sealed class TableFacts
         /// <summary>The tables that a write to a view of this name goes to.</summary>
         internal HashSet<string>? Behind { get; set; }
 
-        internal HashSet<(string Dependent, ReferentialAction Action)> Cascades { get; } = [];
+        internal HashSet<Cascade> Cascades { get; } = [];
+
+        /// <summary>The columns that the store changes by itself when a row is updated.</summary>
+        internal HashSet<string> Moving { get; } = new(StringComparer.Ordinal);
 
         internal HashSet<string> ReferencedBy { get; } = new(StringComparer.Ordinal);
 
         internal HashSet<string> ReferencedColumns { get; } = new(StringComparer.Ordinal);
     }
+}
+
+/// <summary>What the database does to the rows that point to a deleted row.</summary>
+/// <param name="Dependent">The folded name of their table.</param>
+/// <param name="Action">Cascade, set null or set default.</param>
+/// <param name="PrincipalColumns">The folded columns of the deleted row that they point to.</param>
+/// <param name="DependentColumns">Those of theirs that point there, in the same order.</param>
+internal sealed record Cascade(
+    string Dependent, ReferentialAction Action, ValueList<string> PrincipalColumns, ValueList<string> DependentColumns)
+{
+    internal bool Deletes => Action == ReferentialAction.Cascade;
+
+    /// <summary>A foreign key that is set to null is no key that others point to; one that is set to a default may be.</summary>
+    internal bool ChangesKeys => Action == ReferentialAction.SetDefault;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Writes.Sql;
 
@@ -12,16 +13,21 @@ namespace ZooCache.EFCore.Writes;
 /// knows less can only invalidate more. Safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// Registering a family while writes are in flight: they are mapped again under the registry's lock before the family's
-/// first fill can pin a node, so that their marks cover it.
+/// A family counts as usable only once every write in flight has been mapped again with it, so that their marks cover it
+/// before its first fill can pin a node. Until then queries depend on the table.
 /// </remarks>
 internal sealed class TableRegistry
 {
+    /// <summary>A write is mapped to each family of its table. Further ones aren't used.</summary>
+    internal const int MaximumFamilies = 24;
+
     private static readonly ConditionalWeakTable<ZooCache, ConcurrentDictionary<EFPaths, TableRegistry>> Registries = [];
 
     private readonly Lock _gate = new();
     private readonly ConditionalWeakTable<IRelationalModel, object> _models = [];
-    private readonly Dictionary<string, HashSet<Family>> _families = new(StringComparer.Ordinal);
+    private readonly ConditionalWeakTable<QueryDependencies, object> _queries = [];
+    private readonly ConcurrentDictionary<Family, bool> _usable = [];
+    private readonly FamilyTable _families;
     private readonly TableFacts _facts = new();
     private readonly HashSet<EFWrite> _open = [];
     private readonly ZooCache _cache;
@@ -30,6 +36,7 @@ internal sealed class TableRegistry
     private TableRegistry(ZooCache cache, EFPaths paths)
     {
         _cache = cache;
+        _families = new FamilyTable(paths);
         Paths = paths;
     }
 
@@ -48,29 +55,57 @@ internal sealed class TableRegistry
             return;
         }
 
+        Learn(
+            () =>
+            {
+                _facts.Learn(model);
+                _hasWritingRoutines = _facts.HasWritingRoutines;
+            },
+            model.Tables.Select(t => TableColumns.Of(t).Key).OfType<Family>(),
+
+            // Whatever else there is: what was read of a row counts only as long as every write bumps its key.
+            maximum: int.MaxValue);
+        _models.AddOrUpdate(model, this);
+    }
+
+    /// <summary>Learns the families of a query; free when the query is known.</summary>
+    internal void Register(QueryDependencies query)
+    {
+        if (!_queries.TryGetValue(query, out _))
+        {
+            Learn(static () => { }, query.Families, MaximumFamilies);
+            _queries.AddOrUpdate(query, this);
+        }
+    }
+
+    /// <summary>Whether writes know of a family.</summary>
+    internal bool IsUsable(Family family) => _usable.ContainsKey(family);
+
+    /// <summary>Whether some family has the column: writes need to prove no others.</summary>
+    internal bool IsFamilyColumn(string table, string column) => _families.HasColumn(table, column);
+
+    /// <summary>Takes in what is new, and maps what is in flight again, which was mapped without it. Outside the lock: a write
+    /// maps while it holds its own.</summary>
+    private void Learn(Action facts, IEnumerable<Family> families, int maximum)
+    {
         EFWrite[] inFlight;
+        var added = new List<Family>();
         lock (_gate)
         {
-            _facts.Learn(model);
-            _hasWritingRoutines = _facts.HasWritingRoutines;
-            foreach (var table in model.Tables)
-            {
-                if (Family.OfKey(table) is { } family)
-                {
-                    Add(family);
-                }
-            }
-
+            facts();
+            added.AddRange(families.Where(f => _families.TryAdd(f, maximum)));
             inFlight = [.. _open];
         }
 
-        // These were mapped without what this model knows. Outside the lock: a write maps while it holds its own.
         foreach (var write in inFlight)
         {
             write.MapAgain();
         }
 
-        _models.AddOrUpdate(model, this);
+        foreach (var family in added)
+        {
+            _usable[family] = true;
+        }
     }
 
     /// <summary>Opens a write; it is in flight until <see cref="Close"/>.</summary>
@@ -115,24 +150,31 @@ internal sealed class TableRegistry
     }
 
     /// <summary>Adds the tags that an image bumps by what is known now.</summary>
-    internal void Map(RowImage image, WriteTags tags)
+    /// <param name="image">The image.</param>
+    /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
+    /// <param name="tags">Where to.</param>
+    internal void Map(RowImage image, bool believed, WriteTags tags)
     {
         lock (_gate)
         {
-            // A trigger may write more to the row than the image says.
-            if (_facts.HasTriggers(image.Table) || !_families.TryGetValue(image.Table, out var families))
+            MapRow(image, believed, tags);
+            Follow(image.Table, mayDelete: false, mayChangeKeys: false, tags);
+            if (image.Change == RowChange.Delete)
             {
-                tags.AddTable(image.Table);
-            }
-            else
-            {
-                foreach (var family in families)
+                foreach (var cascade in _facts.CascadesOf(image.Table))
                 {
-                    Map(image, family, tags);
+                    MapCascade(image, believed, cascade, tags);
                 }
             }
+        }
+    }
 
-            Follow(image.Table, mayDelete: image.Change == RowChange.Delete, mayChangeKeys: false, tags);
+    /// <summary>Whether a write may change a key that foreign keys point to.</summary>
+    internal bool MayChangeKeys(TableWrite write)
+    {
+        lock (_gate)
+        {
+            return _facts.MayChangeKeys(write.Table, write.Assigned);
         }
     }
 
@@ -198,25 +240,62 @@ internal sealed class TableRegistry
         Follow(table, mayDelete, mayChangeKeys, tags);
     }
 
-    private static void Map(RowImage image, Family family, WriteTags tags)
+    private void MapRow(RowImage image, bool believed, WriteTags tags)
     {
-        if (image.KeyIsGenerated)
+        var families = _families.Of(image.Table);
+
+        // A trigger may write more to the row than the image says.
+        if (families.Count == 0 || _facts.HasTriggers(image.Table))
         {
-            // The exact value follows once the store has made it. No row can hold it yet, so only look-ups that found
-            // nothing are concerned, and they depend on new rows.
-            tags.AddNewRows(image.Table);
+            tags.AddTable(image.Table);
             return;
         }
 
-        if (image.Change != RowChange.Insert)
+        foreach (var family in families)
         {
-            tags.Add(family, image.HashOf(family, old: true));
+            ulong? before = null;
+            if (image.Change != RowChange.Insert)
+            {
+                before = image.OldHashOf(family.Family, believed);
+                tags.Add(family, before);
+            }
+
+            if (image.Change == RowChange.Delete)
+            {
+                continue;
+            }
+
+            var after = image.NewHashOf(family.Family, believed, c => _facts.IsFixed(image.Table, c));
+            if (after is null && image.Change == RowChange.Insert && family.Family.MayBeGenerated && image.IsGenerated(family.Family))
+            {
+                // The exact value follows once the store has made it. Answers that the row may enter depend on new rows.
+                tags.AddNewRows(image.Table);
+            }
+            else if (image.Change == RowChange.Insert || after != before)
+            {
+                tags.Add(family, after);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The rows that point to a deleted row have its key in their foreign key: that much is proven of them, where it is
+    /// proven of the row. What the database does because of them isn't.
+    /// </summary>
+    private void MapCascade(RowImage image, bool believed, Cascade cascade, WriteTags tags)
+    {
+        var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
+        for (var i = 0; i < cascade.PrincipalColumns.Count; i++)
+        {
+            if (image.Columns.TryGetValue(cascade.PrincipalColumns[i], out var principal) && principal.OldValue(believed) is { } value)
+            {
+                columns[cascade.DependentColumns[i]] = new ColumnImage(
+                    principal.Kind, Old: value, New: cascade.Action == ReferentialAction.SetNull ? StoreValue.NullHash : null);
+            }
         }
 
-        if (image.Change != RowChange.Delete)
-        {
-            tags.Add(family, image.HashOf(family, old: false));
-        }
+        MapRow(new RowImage(cascade.Dependent, cascade.Deletes ? RowChange.Delete : RowChange.Update, columns), believed: false, tags);
+        Follow(cascade.Dependent, cascade.Deletes, cascade.ChangesKeys, tags);
     }
 
     private void Follow(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
@@ -237,16 +316,6 @@ internal sealed class TableRegistry
         {
             tags.AddTable(other);
         }
-    }
-
-    private void Add(Family family)
-    {
-        if (!_families.TryGetValue(family.Table, out var families))
-        {
-            _families[family.Table] = families = [];
-        }
-
-        families.Add(family);
     }
 }
 

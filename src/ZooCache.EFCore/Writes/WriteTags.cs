@@ -33,10 +33,10 @@ internal sealed class WriteTags(EFPaths paths, bool describes = false)
     }
 
     /// <summary>Adds the rows with this value, or all values of the family where it isn't proven.</summary>
-    internal void Add(Family family, ulong? value)
+    internal void Add(KnownFamily family, ulong? value)
     {
-        Paths.Add(value is { } hash ? paths.Of(family, hash) : paths.Of(family));
-        Describe(family.Table, isWhole: value is null);
+        Paths.Add(value is { } hash ? family.Path.Append(hash) : family.Path);
+        Describe(family.Family.Table, isWhole: value is null);
     }
 
     private void Describe(string table, bool isWhole)

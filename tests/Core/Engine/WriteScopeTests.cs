@@ -119,12 +119,12 @@ public sealed class WriteScopeTests
         var write = cache.Write("t");
         var sequence = cache.Trie.Sequence;
 
-        write.Rebump();
+        write.Rebump([], []);
 
         cache.Trie.Sequence.ShouldBe(sequence + 1);
         cache.Load("key", "old", Exact("t")).ShouldBe(StoreOutcome.Marked);
         write.Complete();
-        write.Rebump();
+        write.Rebump([], []);
         cache.Trie.Sequence.ShouldBe(sequence + 2);
     }
 

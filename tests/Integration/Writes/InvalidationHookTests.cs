@@ -30,7 +30,7 @@ public sealed class InvalidationHookTests : IDisposable
         Told("SaveChanges: Customers rows, Lines whole, Orders whole");
 
         db.Lines.Where(l => l.Id == 1).ExecuteDelete();
-        Told("SetWrite: Lines whole");
+        Told("SetWrite: Lines rows");
 
         db.Database.ExecuteSqlRaw("UPDATE orders SET Total = 1; DELETE FROM lines");
         Told("RawSql: Lines whole, Orders whole");

@@ -60,7 +60,7 @@ internal sealed class Replay
         if (entry is not null)
         {
             _answer = (RecordedCommands)entry.Value;
-            _lookup.Served();
+            _lookup.Served(entry);
             return;
         }
 
@@ -69,6 +69,7 @@ internal sealed class Replay
         {
             _fill = _lookup.BeginFill(out _);
             _flight?.Started(_fill);
+            _lookup.Loaded(_fill);
             begun = true;
         }
         finally
@@ -187,6 +188,7 @@ internal sealed class Replay
 
     private void Drop()
     {
+        _lookup.Loaded(null);
         _fill?.Dispose();
         _fill = null;
     }

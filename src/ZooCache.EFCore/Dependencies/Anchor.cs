@@ -1,0 +1,59 @@
+namespace ZooCache.EFCore.Dependencies;
+
+/// <summary><c>family = values</c>, with one fact for each of the family's columns, in their order.</summary>
+internal sealed record AnchorTerm(Family Family, ValueList<ColumnFact> Facts)
+{
+    public override string ToString()
+        => string.Join(" and ", Family.Columns.Zip(Facts, static (c, f) => $"{c.Name} = {string.Join(" or ", f.Values)}"));
+
+    /// <summary>The combinations of the columns' values in an execution; null if they can't be known or are too many.</summary>
+    internal List<ulong>? Bind(IReadOnlyDictionary<string, object?> parameters)
+    {
+        List<ulong> combined = [0];
+        var hashes = new List<ulong>();
+        for (var i = 0; i < Facts.Count; i++)
+        {
+            hashes.Clear();
+            if (!Facts[i].TryHash(Family.Columns[i].Kind, parameters, hashes) || combined.Count * hashes.Count > Anchor.MaximumValues)
+            {
+                return null;
+            }
+
+            combined = [.. combined.SelectMany(c => hashes.Select(h => StoreValue.Combine(c, h)))];
+        }
+
+        return combined;
+    }
+}
+
+/// <summary>
+/// What every row of a table reference that can influence the result must satisfy: one of these terms.
+/// </summary>
+internal sealed record Anchor(ValueList<AnchorTerm> Terms)
+{
+    /// <summary>More values than these make a dependency on the whole table.</summary>
+    internal const int MaximumValues = 64;
+
+    /// <summary>Whether it is one value of one family, whatever the execution.</summary>
+    internal bool IsOneValue => Terms is [{ Facts: var facts }] && facts.All(f => f.Values is [{ IsList: false }]);
+
+    public override string ToString() => string.Join(", or ", Terms);
+
+    /// <summary>The values in an execution, at most <see cref="MaximumValues"/>; null if they can't be known, are too many, or
+    /// one that must not be NULL is. An empty list: no row can influence the result.</summary>
+    internal List<(Family Family, ulong Value)>? Bind(IReadOnlyDictionary<string, object?> parameters)
+    {
+        var bound = new List<(Family, ulong)>();
+        foreach (var term in Terms)
+        {
+            if (term.Bind(parameters) is not { } values || bound.Count + values.Count > MaximumValues)
+            {
+                return null;
+            }
+
+            bound.AddRange(values.Select(v => (term.Family, v)));
+        }
+
+        return bound;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore.Dependencies;
+
+/// <summary>
+/// When two texts are one to the store, as far as anchors need to know: texts that the store takes for equal must have one
+/// hash here. That two others may share one only invalidates more.
+/// </summary>
+/// <remarks>
+/// Known are SQLite's three built-in collations (BINARY; NOCASE, which folds ASCII letters; RTRIM, which ignores spaces at the
+/// end) and PostgreSQL's deterministic ones (equal bytes) for <c>text</c> and <c>varchar</c>. The hash ignores letter case and
+/// spaces at the end, so a collation of SQLite's that the model doesn't tell of does no harm either, nor a <c>citext</c> column
+/// that the model takes for text (docs/adr/0009-anchors.md).
+/// </remarks>
+internal static class TextEquality
+{
+    private const int StackChars = 256;
+    private const string Sqlite = "Microsoft.EntityFrameworkCore.Sqlite";
+    private const string Postgres = "Npgsql.EntityFrameworkCore.PostgreSQL";
+
+    /// <summary>Whether the equality of a column's texts is known.</summary>
+    internal static bool IsKnown(IColumn column, CoreTypeMapping mapping)
+        => mapping is RelationalTypeMapping { StoreType: var store }
+            && CollationNotes.TryGet(column, out var provider, out var collation)
+            && provider switch
+            {
+                Sqlite => store.Equals("TEXT", StringComparison.OrdinalIgnoreCase)
+                    && collation?.ToUpperInvariant() is null or "BINARY" or "NOCASE" or "RTRIM",
+                Postgres => (store.Equals("text", StringComparison.OrdinalIgnoreCase)
+                        || store.StartsWith("character varying", StringComparison.OrdinalIgnoreCase)
+                        || store.StartsWith("varchar", StringComparison.OrdinalIgnoreCase))
+                    && collation is null or "C" or "POSIX" or "default" or "ucs_basic",
+                _ => false,
+            };
+
+    /// <summary>XXH64 of the text without letter case and spaces at its end. What isn't Unicode goes to the store as U+FFFD.</summary>
+    internal static ulong Hash(string text)
+    {
+        var trimmed = text.AsSpan().TrimEnd(' ');
+        char[]? rented = null;
+        var folded = trimmed.Length <= StackChars / 2 ? stackalloc char[StackChars] : rented = ArrayPool<char>.Shared.Rent(trimmed.Length * 2);
+        var length = Fold(trimmed, folded);
+        var hash = XxHash64.Hash(MemoryMarshal.AsBytes(folded[..length]));
+        if (rented is not null)
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+
+        return hash;
+    }
+
+    private static int Fold(ReadOnlySpan<char> text, Span<char> folded)
+    {
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            length += Rune.ToUpperInvariant(Rune.ToLowerInvariant(rune)).EncodeToUtf16(folded[length..]);
+        }
+
+        return length;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking.Internal;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Metadata.Internal;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using ZooCache.EFCore.Dependencies;
+
+namespace ZooCache.EFCore.Origins;
+
+/// <summary>
+/// Which columns of an entity type's tables are remembered of each entity that a query has materialised, and how they are
+/// read off it. One for each entity type of a model; immutable.
+/// </summary>
+/// <remarks>
+/// Invariant: what is hashed is the value that the store has. So a property takes part only if EF writes what it has read
+/// straight into a field, which is read here (not through a setter, a getter or a constructor), or keeps it as a shadow; and
+/// only if its type says which store value it was: not with a converter that may give two store values one model value. Of
+/// keys and foreign keys of numbers and Guids EF itself relies on that.
+/// </remarks>
+internal sealed class OriginShape
+{
+    private static readonly ConditionalWeakTable<IEntityType, OriginShape> Known = [];
+
+    private readonly Func<object, ISnapshot, ulong?>[] _readers;
+
+    private OriginShape(IEntityType entityType)
+    {
+        var columns = new List<OriginColumn>();
+        var readers = new List<Func<object, ISnapshot, ulong?>>();
+        var constructed = entityType.ConstructorBinding?.ParameterBindings.SelectMany(b => b.ConsumedProperties).ToHashSet() ?? [];
+        foreach (var mapping in entityType.GetTableMappings())
+        {
+            foreach (var (column, name, kind) in TableColumns.Of(mapping.Table).Anchoring)
+            {
+                if (column.FindColumnMapping(entityType)?.Property is { } property
+                    && !constructed.Contains(property)
+                    && IsStoreValue(property, kind)
+                    && ReaderOf(property, kind) is { } reader)
+                {
+                    columns.Add(new OriginColumn(TableName.Fold(mapping.Table.Name), name, kind));
+                    readers.Add(reader);
+                }
+            }
+        }
+
+        Columns = columns;
+        _readers = [.. readers];
+    }
+
+    internal IReadOnlyList<OriginColumn> Columns { get; }
+
+    internal static OriginShape Of(IEntityType entityType) => Known.GetValue(entityType, static t => new OriginShape(t));
+
+    /// <summary>Reads an entity that EF has just made and nobody else has seen.</summary>
+    internal RowOrigin Read(object entity, ISnapshot shadows, long fence)
+    {
+        var hashes = new ulong?[_readers.Length];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            hashes[i] = _readers[i](entity, shadows);
+        }
+
+        return new RowOrigin(this, hashes, fence);
+    }
+
+    private static bool IsStoreValue(IProperty property, StoreKind kind)
+        => property.GetTypeMapping() is var mapping
+            && (Nullable.GetUnderlyingType(mapping.ClrType) ?? mapping.ClrType) != typeof(bool)
+            && (mapping.Converter is null
+                || IsNumberOfEnum(mapping.Converter.GetType())
+                || (kind != StoreKind.Text && (property.IsPrimaryKey() || property.IsForeignKey())));
+
+    private static bool IsNumberOfEnum(Type converter)
+        => converter.IsGenericType && converter.GetGenericTypeDefinition() == typeof(EnumToNumberConverter<,>);
+
+    private static Func<object, ISnapshot, ulong?>? ReaderOf(IProperty property, StoreKind kind)
+    {
+        var mapping = property.GetTypeMapping();
+        if (property.IsShadowProperty())
+        {
+            var index = property.GetShadowIndex();
+            return (_, shadows) => StoreValue.TryHash(shadows[index], mapping, kind, out var hash) ? hash : null;
+        }
+
+        if (property.IsIndexerProperty() || property.GetMemberInfo(forMaterialization: true, forSet: true) is not FieldInfo field)
+        {
+            return null;
+        }
+
+        var entity = Expression.Parameter(typeof(object), "entity");
+        var read = Expression.Lambda<Func<object, object?>>(
+            Expression.Convert(Expression.Field(Expression.Convert(entity, field.DeclaringType!), field), typeof(object)), entity).Compile();
+        return (instance, _) => StoreValue.TryHash(read(instance), mapping, kind, out var hash) ? hash : null;
+    }
+}
+
+/// <summary>A column of a table that is remembered.</summary>
+/// <param name="Table">The folded table name.</param>
+/// <param name="Name">The folded column name.</param>
+/// <param name="Kind">How it is hashed.</param>
+internal sealed record OriginColumn(string Table, string Name, StoreKind Kind);

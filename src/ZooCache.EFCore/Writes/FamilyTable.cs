@@ -1,0 +1,39 @@
+using ZooCache.EFCore.Dependencies;
+
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>A family with its tag.</summary>
+internal sealed record KnownFamily(Family Family, TagPath Path);
+
+/// <summary>
+/// The families of one database's tables, in the order in which they became known. Reading takes no lock; adding is the
+/// caller's to serialise.
+/// </summary>
+internal sealed class FamilyTable(EFPaths paths)
+{
+    private volatile Dictionary<string, Families> _tables = new(StringComparer.Ordinal);
+
+    internal IReadOnlyList<KnownFamily> Of(string table) => _tables.TryGetValue(table, out var families) ? families.All : [];
+
+    internal bool HasColumn(string table, string column) => _tables.TryGetValue(table, out var families) && families.Columns.Contains(column);
+
+    /// <summary>False if the family is known, or the table has its share of families.</summary>
+    internal bool TryAdd(Family family, int maximum)
+    {
+        var known = _tables.GetValueOrDefault(family.Table) ?? new Families([], []);
+        if (known.All.Count >= maximum || known.All.Any(f => f.Family == family))
+        {
+            return false;
+        }
+
+        _tables = new Dictionary<string, Families>(_tables, StringComparer.Ordinal)
+        {
+            [family.Table] = new Families(
+                [.. known.All, new KnownFamily(family, paths.Of(family))],
+                [.. known.Columns, .. family.Columns.Select(c => c.Name)]),
+        };
+        return true;
+    }
+
+    private sealed record Families(List<KnownFamily> All, HashSet<string> Columns);
+}
