@@ -7,7 +7,7 @@ using ZooCache.Consistency.Tests.World;
 namespace ZooCache.Consistency.Tests.Oracle;
 
 /// <summary>What an envelope has at hand.</summary>
-internal sealed class Act(WorldDatabase world, Random random, Look look, List<string> log, HashSet<string> tables, OracleReport report)
+internal sealed class Act(WorldDatabase world, Random random, bool depot, Look look, List<string> log, HashSet<string> tables, OracleReport report)
 {
     internal WorldDatabase World => world;
 
@@ -27,11 +27,11 @@ internal sealed class Act(WorldDatabase world, Random random, Look look, List<st
     /// <summary>Makes a change; false if it was refused.</summary>
     internal async Task<bool> Change(WorldContext db)
     {
-        var change = Changes.Choose(random);
+        var change = Changes.Choose(random, depot);
         tables.UnionWith(change.Tables);
         log.Add(change.Name + ":");
         var started = Stopwatch.GetTimestamp();
-        var done = await Try(() => change.Do(new Scene(world, db, random, log)));
+        var done = await Try(() => change.Do(new Scene(world, db, random, log, () => look(null))));
         report.Spent(change.Name, Stopwatch.GetTimestamp() - started);
         if (done)
         {

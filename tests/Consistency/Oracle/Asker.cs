@@ -24,13 +24,13 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
 {
     internal int Step { get; set; }
 
-    /// <summary>Compares; what was a miss, and may now be stored, is asked once or twice more, in whatever way.</summary>
+    /// <summary>Compares; what was a miss, and may now be stored, is asked once more or, mostly, twice, in whatever way.</summary>
     internal async Task Compare(QueryInstance instance, Random how, string where)
     {
         using var uncached = instance.Form.Narrow ? (DbContext)world.UncachedNarrow() : world.Uncached(instance.Tenant);
         Answer? truth = null;
         var missed = false;
-        for (var attempts = 2 + how.Next(2); attempts > 0; attempts--)
+        for (var attempts = 3 - (how.Next(4) / 3); attempts > 0; attempts--)
         {
             using var cached = OpenCached(instance, how, out var marked);
             var started = Stopwatch.GetTimestamp();

@@ -121,6 +121,12 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
             order.Entity.Total += 1;
         }
 
+        foreach (var item in db.ChangeTracker.Entries<Item>().Where(e => e.State == EntityState.Unchanged))
+        {
+            item.Entity.Slot = 1 + (item.Entity.Slot % 5);
+            item.Entity.SpareId = act.Random.Next(2) == 0 ? item.Entity.SpareId : null;
+        }
+
         await act.Try(async () => await db.SaveChangesAsync());
     }
 

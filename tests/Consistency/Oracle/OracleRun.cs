@@ -13,9 +13,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
 internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null)
 {
-    private const int Touched = 3;
-    private const int Any = 2;
-    private const int RoundEvery = 100;
+    private const int RoundEvery = 500;
+    private const int StretchOfSeeds = 200;
 
     private readonly List<string> _trace = [];
     private List<QueryInstance> _hot = [];
@@ -57,7 +56,9 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
     {
         var random = new Random(seed);
         var how = new Random(seed + 1);
-        _hot = QueryPool.Hot(seed / 200);
+        var depot = QueryPool.IsDepots(seed / StretchOfSeeds);
+        var (touched, any) = depot ? (5, 1) : (3, 2);
+        _hot = QueryPool.Hot(seed / StretchOfSeeds);
         if (focus is not null)
         {
             await asker.Compare(focus, how, "before");
@@ -66,7 +67,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         var envelope = Envelope.Choose(random, world.Provider);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
-        var act = new Act(world, random, Look, log, tables, report);
+        var act = new Act(world, random, depot, Look, log, tables, report);
         report.Stepped(envelope.Name);
         var started = Stopwatch.GetTimestamp();
         try
@@ -79,10 +80,10 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         }
 
         report.Changed(envelope.Name, Stopwatch.GetTimestamp() - started);
-        await Ask(asker, how, tables, Touched, Any, "after");
+        await Ask(asker, how, tables, touched, any, "after");
 
         Task Look(DbTransaction? inside)
-            => inside is null ? Ask(asker, how, tables, 1, 1, "in the middle") : AskInside(asker, how, tables, inside);
+            => inside is null ? Ask(asker, how, tables, depot ? 2 : 1, depot ? 0 : 1, "in the middle") : AskInside(asker, how, tables, inside);
     }
 
     private async Task Ask(Asker asker, Random how, HashSet<string> tables, int touched, int any, string where)

@@ -15,6 +15,9 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
     /// <summary>Whether it has no place for a marker, so that it is asked only of contexts that cache everything.</summary>
     internal bool CacheAllOnly { get; init; }
 
+    /// <summary>Whether it asks the depot: such forms and changes have stretches of their own, where they meet often.</summary>
+    internal bool Depot { get; init; }
+
     /// <summary>Results are tracked or not, by turns: each form one way, because EF compiles each way by itself.</summary>
     internal QueryTrackingBehavior Tracking { get; init; }
 }
@@ -22,20 +25,39 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
 /// <summary>The forms of one subject.</summary>
 internal abstract class FormList
 {
-    internal List<QueryForm> Forms { get; } = [];
+    private readonly List<QueryForm> _forms = [];
+
+    internal IEnumerable<QueryForm> Forms => _forms.Select(form => form with { Depot = IsDepots });
+
+    protected virtual bool IsDepots => false;
 
     protected void Seq<T>(string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, bool ordered = false)
         => One(name, tables, (db, a) => a.List(query(db, a)), ordered);
 
     protected void One(string name, string tables, Func<WorldContext, Args, Task<object?>> ask, bool ordered = false)
-        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false));
+        => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), ordered, Narrow: false));
 
     /// <summary>A form that has no place for a marker.</summary>
     protected void All(string name, string tables, Func<WorldContext, Args, Task<object?>> ask)
-        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), Ordered: false, Narrow: false) { CacheAllOnly = true });
+        => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), Ordered: false, Narrow: false) { CacheAllOnly = true });
 
     protected void Slim(string name, string tables, Func<NarrowContext, Args, Task<object?>> ask)
-        => Forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));
+        => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));
+}
+
+/// <summary>The forms of one subject that ask the depot.</summary>
+internal abstract class DepotFormList : FormList
+{
+    protected override bool IsDepots => true;
+
+    /// <summary>A scalar of the rows under a condition.</summary>
+    protected void Value<T, TResult>(
+        string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
+        => One(name, tables, (db, a) =>
+        {
+            var q = query(db, a).Via(a);
+            return a.End(() => sync(q), () => asynchronous(q));
+        });
 }
 
 /// <summary>The parameters of one query instance, the same each time, and how it is asked this time.</summary>
@@ -44,6 +66,14 @@ internal sealed class Args(int seed, bool marked, bool async, bool cached)
     private readonly Random _random = new(seed);
 
     internal bool Marked => marked;
+
+    /// <summary>One of three values by the seed: what is there, what is there too, and what isn't or is null.</summary>
+    internal T Pick<T>(T first, T second, T third) => (seed % 3) switch { 0 => first, 1 => second, _ => third };
+
+    /// <summary>The key of a hub; the last is seldom there.</summary>
+    internal int Hub() => Pick(1, 2, 5);
+
+    internal int? HubOrNull() => Pick<int?>(null, 2, 1);
 
     internal int Id(int most = 9) => _random.Next(1, most + 1);
 

@@ -14,32 +14,45 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
 internal static class QueryPool
 {
     private const int SeedsPerForm = 3;
-    private const int Stretches = 31;
+    private const int WorldStretches = 31;
+    private const int DepotStretches = 37;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
-        .. new LookupForms().Forms.Concat(new ConditionForms().Forms).Concat(new ShapeForms().Forms).Concat(new HoldingForms().Forms).Concat(new LoadForms().Forms)
-            .Select((form, i) => form with { Tracking = (QueryTrackingBehavior)(i % 3) }),
+        .. new FormList[]
+        {
+            new LookupForms(), new ConditionForms(), new ShapeForms(), new HoldingForms(), new LoadForms(),
+            new DepotColumnForms(), new DepotConditionForms(), new DepotJoinForms(), new DepotLimitForms(), new DepotSetForms(), new DepotSubqueryForms(), new DepotModelForms(),
+        }.SelectMany(list => list.Forms).Select((form, i) => form with { Tracking = (QueryTrackingBehavior)(i % 3) }),
     ];
 
     internal static IReadOnlyList<QueryInstance> All { get; } =
         [.. Forms.SelectMany(form => Enumerable.Range(0, SeedsPerForm).Select(seed => new QueryInstance(form, seed)))];
+
+    private static readonly List<QueryInstance> World = [.. All.Where(i => !i.Form.Depot)];
+    private static readonly List<QueryInstance> Depot = [.. All.Where(i => i.Form.Depot)];
+
+    internal static bool IsDepots(int stretch) => stretch % 2 == 1;
 
     /// <summary>
     /// The queries that are asked in one stretch of a program: few enough that each is asked again while its entry may
     /// still stand, which is when it can be stale.
     /// </summary>
     internal static List<QueryInstance> Hot(int stretch)
-        => [.. All.Where((_, i) => ((i * 7) + (i / Stretches)) % Stretches == (uint)stretch % Stretches)];
+        => IsDepots(stretch) ? Hot(Depot, stretch / 2, DepotStretches) : Hot(World, stretch / 2, WorldStretches);
+
+    private static List<QueryInstance> Hot(List<QueryInstance> all, int stretch, int stretches)
+        => [.. all.Where((_, i) => ((i * 7) + (i / stretches)) % stretches == (uint)stretch % stretches)];
 
     /// <summary>Some that read one of the tables, and some of all.</summary>
     internal static IEnumerable<QueryInstance> Sample(
         List<QueryInstance> from, Random random, IReadOnlySet<string> tables, int touched, int any)
     {
         var concerned = from.FindAll(i => i.Form.Tables.Any(tables.Contains));
-        for (var i = 0; i < touched && concerned.Count > 0; i++)
+        var first = concerned.Count > 0 ? random.Next(concerned.Count) : 0;
+        for (var i = 0; i < Math.Min(touched, concerned.Count); i++)
         {
-            yield return concerned[random.Next(concerned.Count)];
+            yield return concerned[(first + i) % concerned.Count];
         }
 
         for (var i = 0; i < any; i++)

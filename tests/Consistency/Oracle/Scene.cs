@@ -12,7 +12,7 @@ namespace ZooCache.Consistency.Tests.Oracle;
 internal sealed record Change(string Name, string[] Tables, Func<Scene, Task> Do);
 
 /// <summary>Where a change happens: a context, perhaps in a transaction, and a source of chance.</summary>
-internal sealed class Scene(WorldDatabase world, WorldContext db, Random random, List<string> log)
+internal sealed class Scene(WorldDatabase world, WorldContext db, Random random, List<string> log, Func<Task> look)
 {
     internal WorldDatabase World => world;
 
@@ -53,6 +53,14 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
         return Chance(40) ? all[^1] : all[random.Next(all.Count)];
     }
 
+    /// <summary>Compares answers from outside, in the middle of a change.</summary>
+    internal Task Look() => System.Transactions.Transaction.Current is null ? look() : Task.CompletedTask;
+
+    /// <summary>Whether the context is in no transaction of any kind.</summary>
+    internal bool IsFree
+        => db.Database.CurrentTransaction is null && System.Transactions.Transaction.Current is null
+            && db.Database.GetDbConnection().State == System.Data.ConnectionState.Closed;
+
     internal Task<int> CustomerId(bool anyTenant = false)
         => Pick((anyTenant ? db.Customers.IgnoreQueryFilters() : db.Customers).Select(c => c.Id), 99);
 
@@ -74,6 +82,27 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
     {
         var packed = await Pick(db.Lines.Select(l => (l.OrderId * 100) + l.No), 9901);
         return (packed / 100, packed % 100);
+    }
+
+    internal Task<int> HubId() => Pick(db.Hubs.Select(h => h.Id), 5);
+
+    internal async Task<int?> HubIdOrNull() => Chance(30) ? null : await HubId();
+
+    internal Task<int> ItemId() => Pick(db.Items.Select(i => i.Id), 99);
+
+    /// <summary>Another context of the whole model, in the same transaction if there is one.</summary>
+    internal WorldContext OpenOther()
+    {
+        var connection = db.Database.GetDbConnection();
+        if (connection.State != System.Data.ConnectionState.Open)
+        {
+            return world.Open(db.Tenant, cacheAll: Chance(25));
+        }
+
+        var other = world.Open(db.Tenant, connection);
+        other.Database.AutoTransactionBehavior = db.Database.AutoTransactionBehavior;
+        other.Database.UseTransaction(db.Database.CurrentTransaction?.GetDbTransaction());
+        return other;
     }
 
     /// <summary>The narrower model, in the same transaction if there is one.</summary>

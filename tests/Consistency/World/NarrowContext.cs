@@ -56,6 +56,28 @@ public sealed class SlimPay : IKeyed
     string IKeyed.KeyText => $"{Id}";
 }
 
+/// <summary>Of an item's foreign keys it knows one, as a longer integer, and no index; its numbers are text and its text numbers.</summary>
+public sealed class SlimItem : IKeyed
+{
+    public int Id { get; set; }
+    public long HubId { get; set; }
+    public int Slot { get; set; }
+    public int Grade { get; set; }
+    public string Mode { get; set; } = "";
+    public int Big { get; set; }
+    public string Nick { get; set; } = "";
+    string IKeyed.KeyText => $"{Id}";
+}
+
+/// <summary>Knows of no foreign key that points to it.</summary>
+public sealed class SlimHub : IKeyed
+{
+    public long Id { get; set; }
+    public string Name { get; set; } = "";
+    public int Kind { get; set; }
+    string IKeyed.KeyText => $"{Id}";
+}
+
 /// <summary>A bounded context over the same tables: fewer columns, no relationships, one other key, other CLR types.</summary>
 public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbContext(options)
 {
@@ -73,6 +95,10 @@ public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbC
 
     public DbSet<SlimPay> Pay => Set<SlimPay>();
 
+    public DbSet<SlimItem> Items => Set<SlimItem>();
+
+    public DbSet<SlimHub> Hubs => Set<SlimHub>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<SlimCustomer>().ToTable("Customers");
@@ -83,5 +109,12 @@ public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbC
         modelBuilder.Entity<SlimNote>().HasNoKey().ToTable("Notes");
         modelBuilder.Entity<SlimPay>().ToTable("WorkerPay").Property(p => p.Id).ValueGeneratedNever();
         modelBuilder.Entity<SlimCard>().Property(c => c.Number).ValueGeneratedNever();
+        modelBuilder.Entity<SlimItem>().ToTable("Items").Property(i => i.Id).ValueGeneratedNever();
+        modelBuilder.Entity<SlimHub>().ToTable("Hubs").Property(h => h.Id).ValueGeneratedNever();
+        if (Database.IsSqlite())
+        {
+            // The column's affinity makes numbers of them again.
+            modelBuilder.Entity<SlimItem>().Property(i => i.Slot).HasConversion<string>();
+        }
     }
 }

@@ -41,6 +41,16 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options) : DbCon
 
     public DbSet<Review> Reviews => Set<Review>();
 
+    public DbSet<Hub> Hubs => Set<Hub>();
+
+    public DbSet<Item> Items => Set<Item>();
+
+    public DbSet<Part> Parts => Set<Part>();
+
+    public DbSet<Sheet> Sheets => Set<Sheet>();
+
+    public DbSet<Bunch> Bunches => Set<Bunch>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Region>().HasKey(r => r.Code);
@@ -106,5 +116,6 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options) : DbCon
         modelBuilder.Entity<Invoice>();
         modelBuilder.Entity<Contract>();
         HoldingsModel.Build(modelBuilder);
+        DepotModel.Build(modelBuilder, Database.IsSqlite());
     }
 }

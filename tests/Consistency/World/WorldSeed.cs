@@ -58,6 +58,7 @@ internal static class WorldSeed
         db.Add(new Contract { Title = "contract", Party = "p" });
         db.SaveChanges();
         FillHoldings(db);
+        DepotSeed.Fill(db);
     }
 
     private static void FillHoldings(WorldContext db)

@@ -1,0 +1,148 @@
+using Microsoft.EntityFrameworkCore;
+using ZooCache.Consistency.Tests.World;
+
+namespace ZooCache.Consistency.Tests.Oracle;
+
+/// <summary>Saves of rows that a query of the same context read: what they were before may be known.</summary>
+internal static class DepotMoves
+{
+    internal static IEnumerable<Change> All()
+    {
+        yield return Alter("alter an item that was read");
+        yield return Alter("alter an item that was read, again");
+        yield return Alter("alter an item that was read, a third time");
+        yield return DepotTools.Of("alter items that were read, by turns", async s =>
+        {
+            if (await DepotTools.ReadItem(s) is { } one && await DepotTools.ReadItem(s) is { } two)
+            {
+                await DepotTools.Alter(s, one);
+                await s.Save();
+                await DepotTools.Alter(s, two);
+                await DepotTools.Alter(s, one);
+                await s.Save();
+                s.Log($"items {one.Id} and {two.Id}");
+            }
+        });
+        yield return DepotTools.Of("move an item by its navigations", async s =>
+        {
+            if (await DepotTools.ReadItem(s) is not { } item)
+            {
+                return;
+            }
+
+            var id = await s.HubId();
+            var hub = await s.Db.Hubs.Include(h => h.Items).Include(h => h.Spares).NotCacheable().FirstOrDefaultAsync(h => h.Id == id);
+            switch (s.Random.Next(5))
+            {
+                case 0: item.Hub = hub ?? item.Hub; break;
+                case 1: item.Spare = hub; break;
+                case 2: item.Spare = null; break;
+                case 3: hub?.Items.Add(item); break;
+                default: hub?.Spares.Clear(); break;
+            }
+
+            await s.Save();
+            s.Log($"item {item.Id}, hub {id}");
+        });
+        yield return DepotTools.Of("swap the hubs or the unique texts of two items", async s =>
+        {
+            var items = await s.Db.Items.NotCacheable().OrderBy(i => i.Slot).ThenBy(i => i.Id).Take(2).ToListAsync();
+            if (items is not [var one, var two])
+            {
+                return;
+            }
+
+            (one.HubId, two.HubId, one.SpareId, two.SpareId) = (two.HubId, one.HubId, two.SpareId, one.SpareId);
+            if (s.Chance(50))
+            {
+                var (first, second) = (one.Sku, two.Sku);
+                one.Sku = $"T{s.Random.Next(100)}";
+                await s.Save();
+                two.Sku = first;
+                await s.Save();
+                one.Sku = second;
+            }
+
+            await s.Save();
+            s.Log($"items {one.Id} and {two.Id}");
+        });
+        yield return DepotTools.Of("move an item by its shadow key", async s =>
+        {
+            if (await DepotTools.ReadItem(s) is { } item)
+            {
+                s.Db.Entry(item).Property("KeeperId").CurrentValue = await s.HubIdOrNull();
+                await s.Save();
+                s.Log($"item {item.Id}");
+            }
+        });
+        yield return DepotTools.Of("relabel an item", async s =>
+        {
+            if (await DepotTools.ReadItem(s) is { } item)
+            {
+                DepotTools.Relabel(s, item);
+                await s.Save();
+                s.Log($"item {item.Id}");
+            }
+        });
+        yield return DepotTools.Of("save an item that was read, all of it", async s =>
+        {
+            if (await DepotTools.ReadItem(s) is { } item)
+            {
+                await DepotTools.Alter(s, item);
+                switch (s.Random.Next(3))
+                {
+                    case 0: s.Db.Update(item); break;
+                    case 1: s.Db.Entry(item).State = EntityState.Modified; break;
+                    default: s.Db.Entry(item).Property(i => i.HubId).IsModified = true; break;
+                }
+
+                await s.Save();
+                s.Log($"item {item.Id}");
+            }
+        });
+        yield return DepotTools.Of("alter a hub that was read", async s =>
+        {
+            var id = await s.HubId();
+            if (await (s.Chance(50) ? s.Db.Hubs.Cacheable() : s.Db.Hubs.NotCacheable()).FirstOrDefaultAsync(h => h.Id == id) is { } hub)
+            {
+                switch (s.Random.Next(3))
+                {
+                    case 0: hub.Name = s.Word("hub", 4); break;
+                    case 1: hub.Kind = s.Random.Next(3); break;
+                    default: hub.ParentId = await s.HubIdOrNull(); break;
+                }
+
+                await s.Save();
+                s.Log($"hub {id}");
+            }
+        }, "Hubs");
+        yield return DepotTools.Of("delete an item that was read", async s =>
+        {
+            if (await DepotTools.ReadItem(s) is { } item)
+            {
+                s.Db.Remove(item);
+                await s.Save();
+                s.Log($"item {item.Id}");
+            }
+        }, "Items Parts BunchItem Sheets");
+    }
+
+    private static Change Alter(string name) => DepotTools.Of(name, async s =>
+    {
+        if (await DepotTools.ReadItem(s) is not { } item)
+        {
+            return;
+        }
+
+        await DepotTools.Alter(s, item);
+        await s.Save();
+        if (s.Chance(25))
+        {
+            await s.Look();
+            await DepotTools.Alter(s, item);
+            await s.Save();
+        }
+
+        s.Log($"item {item.Id} now of {item.HubId}, {item.SpareId}, in {item.Slot}");
+    });
+}

@@ -1,0 +1,113 @@
+using Microsoft.EntityFrameworkCore;
+using ZooCache.Consistency.Tests.World;
+
+namespace ZooCache.Consistency.Tests.Oracle;
+
+/// <summary>How changes come by items, and what they do to them.</summary>
+internal static class DepotTools
+{
+    internal static Change Of(string name, Func<Scene, Task> change, string tables = "Items") => SavedChanges.Of(name, tables, change);
+
+    /// <summary>An item, tracked by one kind of query or another; null if there is none.</summary>
+    internal static async Task<Item?> ReadItem(Scene s)
+    {
+        var id = await s.ItemId();
+        switch (s.Random.Next(7))
+        {
+            case 0: return await s.Db.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == id);
+            case 1: return await s.Db.Items.FindAsync(id);
+            case 2: return s.Db.Items.FromSql($"SELECT * FROM \"Items\" WHERE \"Id\" = {id}").AsEnumerable().FirstOrDefault();
+            case 3:
+                var hub = s.Random.Next(1, 5);
+                return Any(s, await s.Db.Items.Cacheable().Where(i => i.HubId == hub).ToListAsync());
+            case 4:
+                return await s.Db.Hubs.Include(h => h.Items).Cacheable().FirstOrDefaultAsync(h => h.Items.Any(i => i.Id == id)) is { } found ? found.Items.Find(i => i.Id == id) : null;
+            case 5:
+                var slot = s.Random.Next(1, 6);
+                return Any(s, s.Db.Items.Cacheable().Where(i => i.Slot <= slot).OrderBy(i => i.Id).ToList());
+            default: return s.Db.Items.NotCacheable().FirstOrDefault(i => i.Id == id);
+        }
+    }
+
+    /// <summary>Changes one column or two, rather the foreign keys.</summary>
+    internal static async Task Alter(Scene s, Item item)
+    {
+        for (var more = true; more; more = s.Chance(30))
+        {
+            switch (s.Random.Next(24))
+            {
+                case < 5: item.HubId = await s.HubId(); break;
+                case < 9: item.SpareId = await s.HubIdOrNull(); break;
+                case < 12: item.Slot = s.Random.Next(1, 6); break;
+                case 12: item.Sku = $"S{s.Random.Next(1, 10)}"; break;
+                case 13: item.Grade = (Grade)s.Random.Next(3); break;
+                case 14: item.Mode = (Mode)s.Random.Next(3); break;
+                case 15: (item.Live, item.Armed) = (!item.Live, s.Chance(50)); break;
+                case 16: item.Ref = s.Chance(40) ? null : WorldSeed.GuidOf(s.Random.Next(1, 4)); break;
+                case 17: item.Big = s.Random.Next(1, 5); break;
+                case 18: item.Nick = Word(s); break;
+                case 19: item.Pad = s.Chance(50) ? $"P{s.Random.Next(3)}" : $"P{s.Random.Next(3)} "; break;
+                case 20: item.Secret = DepotSeed.Word(s.Random.Next(3), upper: false); break;
+                case 21: (item.Tidy, item.Notch) = (Word(s), s.Random.Next(7)); break;
+                case 22: item.Rank = s.Random.Next(1, 4); break;
+                default: Relabel(s, item); break;
+            }
+        }
+    }
+
+    /// <summary>Sets, changes or takes away the owned part.</summary>
+    internal static void Relabel(Scene s, Item item)
+    {
+        int? no = s.Chance(40) ? null : s.Random.Next(1, 4);
+        if (item.Label is null || s.Chance(30))
+        {
+            item.Label = new Label { Text = s.Word("label", 3), No = no };
+        }
+        else if (s.Chance(30))
+        {
+            item.Label = null;
+        }
+        else
+        {
+            item.Label.No = no;
+        }
+    }
+
+    internal static string Word(Scene s) => DepotSeed.Word(s.Random.Next(3), s.Chance(50));
+
+    internal static async Task<Item> NewItem(Scene s)
+    {
+        var item = DepotSeed.NewItem(s.Random.Next(1, 10), await s.HubId(), await s.HubIdOrNull());
+        item.Id = s.Chance(25) ? s.Random.Next(1, 10) : 0;
+        return item;
+    }
+
+    /// <summary>One row that another context has changed or deleted, by one kind of write or another.</summary>
+    internal static async Task ChangeByAnother(Scene s, int id)
+    {
+        using var other = s.OpenOther();
+        var (hub, spare) = (await s.HubId(), await s.HubIdOrNull());
+        switch (s.Random.Next(6))
+        {
+            case 0 or 1 when await other.Items.NotCacheable().FirstOrDefaultAsync(i => i.Id == id) is { } item:
+                (item.HubId, item.SpareId) = (hub, spare);
+                await s.Save(other);
+                break;
+            case 2: await other.Items.Where(i => i.Id == id).ExecuteUpdateAsync(u => u.SetProperty(i => i.HubId, hub).SetProperty(i => i.SpareId, spare)); break;
+            case 3: other.Database.ExecuteSql($"UPDATE \"Items\" SET \"HubId\" = {hub}, \"Slot\" = 2 WHERE \"Id\" = {id}"); break;
+            case 4: await other.Hubs.Where(h => other.Items.Any(i => i.Id == id && i.SpareId == h.Id && i.HubId != h.Id)).ExecuteDeleteAsync(); break;
+            default: await Alien(other, id, hub, spare); break;
+        }
+
+        s.Log($"(another: item {id} to {hub}, {spare})");
+    }
+
+    private static async Task Alien(WorldContext other, int id, int hub, int? spare)
+    {
+        other.Attach(new Item { Id = id, HubId = hub == 1 ? 2 : 1 }).Entity.HubId = hub;
+        other.Entry(other.Items.Local.First(i => i.Id == id)).Property(i => i.SpareId).CurrentValue = spare;
+        await other.SaveChangesAsync();
+    }
+
+    private static Item? Any(Scene s, List<Item> items) => items.Count == 0 ? null : items[s.Random.Next(items.Count)];
+}
