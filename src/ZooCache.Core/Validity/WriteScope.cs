@@ -160,6 +160,15 @@ internal sealed class WriteScope : IDisposable
         }
     }
 
+    /// <summary>Whether the write, under way or complete, has bumped the path or a prefix of it.</summary>
+    internal bool Covers(TagPath path)
+    {
+        lock (gate)
+        {
+            return paths.Contains(path) || TagCollapse.HasAncestorIn(paths, path);
+        }
+    }
+
     public void Dispose() => Complete();
 
     private long Begin(TagPath[] begun, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)

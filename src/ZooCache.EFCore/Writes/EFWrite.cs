@@ -11,7 +11,8 @@ namespace ZooCache.EFCore.Writes;
 /// <para>What an image says of a row as it was read counts as long as nobody else has bumped the row's key: at the first bump
 /// since the read, and at each further one since this write's own last. Look and bump are one step
 /// (<see cref="TagTrie.Bump(ReadOnlySpan{TagPath}, ReadOnlySpan{UnchangedSince}, Span{bool}, string)"/>). An image that has lost
-/// its condition is mapped again, which bumps whole families in place of the values that it was believed to have.</para>
+/// its condition is mapped again, which bumps whole families in place of the values that it was believed to have. Two writes of
+/// one row that are under way at once doubt each other as soon as the second begins.</para>
 /// <para>Why that is enough: whoever has changed the row in between has bumped its key before its commit, and again after it,
 /// and keeps what the row was and became marked from the one to the other. If that second bump comes before this write's
 /// last, it is seen here; if it comes after, no answer that the row was or became part of could be stored before this
@@ -69,10 +70,10 @@ internal sealed class EFWrite
     /// <summary>Marks and bumps what the images concern.</summary>
     internal void Add(IReadOnlyList<RowImage> images)
     {
+        var added = new List<WrittenRow>(images.Count);
         lock (_gate)
         {
             var tags = new WriteTags(_registry.Paths);
-            var added = new List<WrittenRow>(images.Count);
             foreach (var image in images)
             {
                 var rows = CollectionsMarshal.GetValueRefOrAddDefault(_rows, image.Table, out _) ??= new TableRows();
@@ -89,6 +90,8 @@ internal sealed class EFWrite
 
             MarkAndBump(tags, added);
         }
+
+        _registry.Contest(this, added);
     }
 
     /// <summary>Marks and bumps a whole table, and what the database may write with it.</summary>
@@ -101,6 +104,8 @@ internal sealed class EFWrite
             _registry.Map(table, tags);
             MarkAndBump(tags, []);
         }
+
+        _registry.Contest(this, []);
     }
 
     /// <summary>Marks and bumps what a text of SQL may write.</summary>
@@ -113,6 +118,8 @@ internal sealed class EFWrite
             _registry.Map(effect, tags);
             MarkAndBump(tags, []);
         }
+
+        _registry.Contest(this, []);
     }
 
     /// <summary>Marks and bumps the whole database.</summary>
@@ -125,7 +132,20 @@ internal sealed class EFWrite
             tags.AddDatabase();
             MarkAndBump(tags, []);
         }
+
+        _registry.Contest(this, []);
     }
+
+    /// <summary>Two writes of one row are under way, and neither knows what the other makes of it: doubts the rows of this one
+    /// that the other has bumped.</summary>
+    /// <param name="other">The other write.</param>
+    /// <param name="rows">Which rows; null for all.</param>
+    internal void DoubtRowsOf(EFWrite other, List<WrittenRow>? rows)
+        => DoubtUnless(rows, row => other._scope?.Covers(row.Image.Proof!.Key) != true);
+
+    /// <summary>Doubts the rows that somebody else has bumped since this write has.</summary>
+    internal void DoubtChanged(List<WrittenRow> rows)
+        => DoubtUnless(rows, row => _cache.Trie.IsValid(new DependencyPath(row.Image.Proof!.Key, Subtree: false), row.Fence));
 
     /// <summary>Maps everything again; the registry has learnt of families, cascades or triggers.</summary>
     internal void MapAgain()
@@ -294,6 +314,19 @@ internal sealed class EFWrite
         if (held.Contains(false))
         {
             Doubt(believed, held);
+        }
+    }
+
+    private void DoubtUnless(List<WrittenRow>? rows, Func<WrittenRow, bool> holds)
+    {
+        lock (_gate)
+        {
+            var believed = rows is null ? Believed() : rows.FindAll(r => r.IsBelieved);
+            bool[] held = [.. believed.Select(holds)];
+            if (!_completed && held.Contains(false))
+            {
+                Doubt(believed, held);
+            }
         }
     }
 

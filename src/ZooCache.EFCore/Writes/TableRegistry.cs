@@ -120,6 +120,27 @@ internal sealed class TableRegistry
         return write;
     }
 
+    /// <summary>
+    /// A write has marked and bumped: what it and others in flight believe of rows that both write counts no more. One that
+    /// ended in between has bumped again.
+    /// </summary>
+    internal void Contest(EFWrite write, List<WrittenRow> added)
+    {
+        EFWrite[] others;
+        lock (_gate)
+        {
+            others = [.. _open.Where(w => !ReferenceEquals(w, write))];
+        }
+
+        foreach (var other in others)
+        {
+            other.DoubtRowsOf(write, rows: null);
+            write.DoubtRowsOf(other, added);
+        }
+
+        write.DoubtChanged(added);
+    }
+
     internal void Close(EFWrite write)
     {
         lock (_gate)
