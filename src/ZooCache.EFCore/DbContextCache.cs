@@ -98,7 +98,8 @@ public sealed class DbContextCache
     /// <summary>
     /// Declares that what this context writes until the result is disposed invalidates nothing (view counters, "last seen"):
     /// <c>SaveChanges</c>, <c>ExecuteUpdate</c>, <c>ExecuteDelete</c> and raw SQL neither mark nor bump any tag. <b>Answers may
-    /// keep the old values until they expire</b> or something else invalidates them. The creation, deletion and migration of
+    /// keep the old values until they expire</b> or something else invalidates them. Don't change columns here by which answers are
+    /// looked up: contexts that have read the row go on taking its old values for what it is. The creation, deletion and migration of
     /// the database, and this object's own invalidations, take effect all the same. Scopes nest, belong to one context instance, and end at the
     /// latest when that goes back to its pool.
     /// </summary>
