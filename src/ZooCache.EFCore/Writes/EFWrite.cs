@@ -20,13 +20,10 @@ namespace ZooCache.EFCore.Writes;
 /// </remarks>
 internal sealed class EFWrite
 {
-    /// <summary>More rows of one table make the write one of the whole table.</summary>
-    internal const int MaximumRows = 128;
-
     private readonly Lock _gate = new();
     private readonly ZooCache _cache;
     private readonly TableRegistry _registry;
-    private readonly Dictionary<string, TableRows> _rows = new(StringComparer.Ordinal);
+    private readonly WrittenRows _rows;
     private readonly List<TableWrite> _tables = [];
     private readonly HashSet<SqlEffect> _sql = [];
     private readonly HashSet<Action<InvalidationInfo>> _hooks = [];
@@ -40,6 +37,7 @@ internal sealed class EFWrite
     {
         _cache = cache;
         _registry = registry;
+        _rows = new WrittenRows(registry);
     }
 
     /// <summary>Where the write's tables are known.</summary>
@@ -63,31 +61,18 @@ internal sealed class EFWrite
     {
         lock (_gate)
         {
-            return _rows.TryGetValue(table, out var rows) && rows.Covers(change);
+            return _rows.Covers(table, change);
         }
     }
 
     /// <summary>Marks and bumps what the images concern.</summary>
     internal void Add(IReadOnlyList<RowImage> images)
     {
-        var added = new List<WrittenRow>(images.Count);
+        List<WrittenRow> added;
         lock (_gate)
         {
             var tags = new WriteTags(_registry.Paths);
-            foreach (var image in images)
-            {
-                var rows = CollectionsMarshal.GetValueRefOrAddDefault(_rows, image.Table, out _) ??= new TableRows();
-                if (rows.Add(image, out var row))
-                {
-                    added.Add(row);
-                    _registry.Map(image, row.IsBelieved, tags);
-                }
-                else if (rows.Widen(image.Change))
-                {
-                    _registry.Map(rows.AsTable(image.Table), tags);
-                }
-            }
-
+            added = _rows.Add(images, tags);
             MarkAndBump(tags, added);
         }
 
@@ -173,7 +158,7 @@ internal sealed class EFWrite
             _timer?.Dispose();
             if (_scope is { } scope)
             {
-                var believed = Believed();
+                var believed = _rows.Believed();
                 var held = new bool[believed.Count];
                 if (!scope.TryComplete(Conditions(believed), held))
                 {
@@ -248,19 +233,7 @@ internal sealed class EFWrite
     private WriteTags Map(bool describes = false)
     {
         var tags = new WriteTags(_registry.Paths, describes);
-        foreach (var (table, rows) in _rows)
-        {
-            if (rows.IsWhole)
-            {
-                _registry.Map(rows.AsTable(table), tags);
-            }
-
-            foreach (var row in rows.Rows)
-            {
-                _registry.Map(row.Image, row.IsBelieved, tags);
-            }
-        }
-
+        _rows.Map(tags);
         foreach (var table in _tables)
         {
             _registry.Map(table, tags);
@@ -297,7 +270,7 @@ internal sealed class EFWrite
     {
         if (_scope is { } scope)
         {
-            var believed = Believed();
+            var believed = _rows.Believed();
             var held = new bool[believed.Count];
             Note(believed, held, scope.Rebump(Conditions(believed), held));
         }
@@ -321,7 +294,7 @@ internal sealed class EFWrite
     {
         lock (_gate)
         {
-            var believed = rows is null ? Believed() : rows.FindAll(r => r.IsBelieved);
+            var believed = rows is null ? _rows.Believed() : rows.FindAll(r => r.IsBelieved);
             bool[] held = [.. believed.Select(holds)];
             if (!_completed && held.Contains(false))
             {
@@ -344,8 +317,6 @@ internal sealed class EFWrite
 
         _scope!.Add(CollectionsMarshal.AsSpan(tags.Paths));
     }
-
-    private List<WrittenRow> Believed() => [.. _rows.Values.SelectMany(r => r.Rows).Where(r => r.IsBelieved)];
 
     private static UnchangedSince[] Conditions(List<WrittenRow> rows) => [.. rows.Select(r => new UnchangedSince(r.Image.Proof!.Key, r.Fence))];
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Migrations;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Writes.Sql;
 
@@ -28,6 +27,7 @@ internal sealed class TableRegistry
     private readonly ConditionalWeakTable<QueryDependencies, object> _queries = [];
     private readonly ConcurrentDictionary<Family, bool> _usable = [];
     private readonly FamilyTable _families;
+    private readonly WriteMapper _mapper;
     private readonly TableFacts _facts = new();
     private readonly HashSet<EFWrite> _open = [];
     private readonly ZooCache _cache;
@@ -37,6 +37,7 @@ internal sealed class TableRegistry
     {
         _cache = cache;
         _families = new FamilyTable(paths);
+        _mapper = new WriteMapper(_families, _facts);
         Paths = paths;
     }
 
@@ -203,22 +204,38 @@ internal sealed class TableRegistry
     }
 
     /// <summary>Adds the tags that an image bumps by what is known now.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
-    /// <param name="tags">Where to.</param>
     internal void Map(RowImage image, bool believed, WriteTags tags)
     {
         lock (_gate)
         {
-            MapRow(image, believed, tags);
-            Follow(image.Table, mayDelete: false, mayChangeKeys: false, tags);
-            if (image.Change == RowChange.Delete)
-            {
-                foreach (var cascade in _facts.CascadesOf(image.Table))
-                {
-                    MapCascade(image, believed, cascade, tags);
-                }
-            }
+            _mapper.Map(image, believed, tags);
+        }
+    }
+
+    /// <summary>Adds the tags that a write to unknown rows of a model's table bumps.</summary>
+    internal void Map(TableWrite write, WriteTags tags)
+    {
+        lock (_gate)
+        {
+            _mapper.Map(write, tags);
+        }
+    }
+
+    /// <summary>Adds the tags that raw SQL bumps.</summary>
+    internal void Map(SqlEffect effect, WriteTags tags)
+    {
+        lock (_gate)
+        {
+            _mapper.Map(effect, tags);
+        }
+    }
+
+    /// <summary>What a row's image says of each family of its table.</summary>
+    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
+    {
+        lock (_gate)
+        {
+            return _mapper.Outcomes(image, believed);
         }
     }
 
@@ -228,139 +245,6 @@ internal sealed class TableRegistry
         lock (_gate)
         {
             return _facts.MayChangeKeys(write.Table, write.Assigned);
-        }
-    }
-
-    /// <summary>Adds the tags that a write to unknown rows of a model's table bumps.</summary>
-    internal void Map(TableWrite write, WriteTags tags)
-    {
-        lock (_gate)
-        {
-            MapTable(write.Table, write.MayDelete, _facts.MayChangeKeys(write.Table, write.Assigned), tags);
-        }
-    }
-
-    /// <summary>Adds the tags that raw SQL bumps.</summary>
-    internal void Map(SqlEffect effect, WriteTags tags)
-    {
-        lock (_gate)
-        {
-            foreach (var target in effect.Targets)
-            {
-                if (_facts.IsTable(target))
-                {
-                    MapTable(target.Table, target.MayDelete, _facts.MayChangeKeys(target.Table, target.Assigned), tags);
-                }
-                else if (_facts.IsDeclaredView(target))
-                {
-                    MapTable(target.Table, mayDelete: true, mayChangeKeys: true, tags);
-                }
-                else
-                {
-                    tags.AddDatabase();
-                }
-            }
-
-            foreach (var routine in effect.Calls)
-            {
-                MapRoutine(routine, tags);
-            }
-
-            if (effect.Database)
-            {
-                tags.AddDatabase();
-            }
-        }
-    }
-
-    private void MapRoutine(string routine, WriteTags tags)
-    {
-        if (_facts.WrittenBy(routine) is not { } tables)
-        {
-            tags.AddDatabase();
-            return;
-        }
-
-        foreach (var table in tables)
-        {
-            MapTable(table, mayDelete: true, mayChangeKeys: true, tags);
-        }
-    }
-
-    private void MapTable(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
-    {
-        tags.AddTable(table);
-        Follow(table, mayDelete, mayChangeKeys, tags);
-    }
-
-    /// <summary>What a row's image says of each family of its table.</summary>
-    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
-    {
-        lock (_gate)
-        {
-            return _facts.HasTriggers(image.Table) ? [] : [.. _families.Of(image.Table).Select(f => FamilyOutcome.Of(image, f, believed, IsFixed))];
-        }
-    }
-
-    private bool IsFixed(string table, string column) => _facts.IsFixed(table, column);
-
-    private void MapRow(RowImage image, bool believed, WriteTags tags)
-    {
-        // A trigger may write more to the row than the image says.
-        var isPrecise = false;
-        if (!_facts.HasTriggers(image.Table))
-        {
-            foreach (var family in _families.Of(image.Table))
-            {
-                var outcome = FamilyOutcome.Of(image, family, believed, IsFixed);
-                outcome.AddTo(tags);
-                isPrecise |= outcome.IsPrecise;
-            }
-        }
-
-        if (!isPrecise)
-        {
-            tags.AddTable(image.Table);
-        }
-    }
-
-    /// <summary>
-    /// The rows that point to a deleted row have its key in their foreign key: that much is proven of them, where it is
-    /// proven of the row. What the database does because of them isn't.
-    /// </summary>
-    private void MapCascade(RowImage image, bool believed, Cascade cascade, WriteTags tags)
-    {
-        var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
-        for (var i = 0; i < cascade.PrincipalColumns.Count; i++)
-        {
-            if (image.Columns.TryGetValue(cascade.PrincipalColumns[i], out var principal) && principal.OldValue(believed) is { } value)
-            {
-                columns[cascade.DependentColumns[i]] = new ColumnImage(
-                    principal.Kind, Old: value, New: cascade.Action == ReferentialAction.SetNull ? StoreValue.NullHash : null);
-            }
-        }
-
-        MapRow(new RowImage(cascade.Dependent, cascade.Deletes ? RowChange.Delete : RowChange.Update, columns), believed: false, tags);
-        Follow(cascade.Dependent, cascade.Deletes, cascade.ChangesKeys, tags);
-    }
-
-    private void Follow(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
-    {
-        if (!_facts.LeadsOn(table, mayDelete, mayChangeKeys))
-        {
-            return;
-        }
-
-        var reached = new HashSet<string>(StringComparer.Ordinal);
-        if (!_facts.Follow(table, mayDelete, mayChangeKeys, reached))
-        {
-            tags.AddDatabase();
-            return;
-        }
-
-        foreach (var other in reached)
-        {
-            tags.AddTable(other);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>A row that a write in flight has touched.</summary>
@@ -12,42 +14,72 @@ internal sealed class WrittenRow(RowImage image)
     internal long Fence { get; set; } = image.Proof?.Fence ?? 0;
 }
 
-/// <summary>The rows of one table that a write in flight has touched; the whole table, once they are many.</summary>
-internal sealed class TableRows
+/// <summary>The rows that a write in flight has touched; whole tables, where they are many. Used under the write's lock.</summary>
+internal sealed class WrittenRows(TableRegistry registry)
 {
-    private bool _mayDelete;
+    /// <summary>More rows of one table make the write one of the whole table.</summary>
+    internal const int MaximumOfATable = 128;
 
-    internal List<WrittenRow> Rows { get; } = [];
+    private readonly Dictionary<string, OfTable> _tables = new(StringComparer.Ordinal);
 
-    internal bool IsWhole { get; private set; }
+    /// <summary>Whether the table is written as a whole by now, so that a further row adds nothing.</summary>
+    internal bool Covers(string table, RowChange change) => _tables.TryGetValue(table, out var rows) && rows.Covers(change);
 
-    /// <summary>False if the table is written as a whole by now.</summary>
-    internal bool Add(RowImage image, out WrittenRow row)
+    /// <summary>Takes in more, and adds the tags that they bump.</summary>
+    internal List<WrittenRow> Add(IReadOnlyList<RowImage> images, WriteTags tags)
     {
-        row = new WrittenRow(image);
-        if (IsWhole || Rows.Count == EFWrite.MaximumRows)
+        var added = new List<WrittenRow>(images.Count);
+        foreach (var image in images)
         {
-            return false;
+            var table = CollectionsMarshal.GetValueRefOrAddDefault(_tables, image.Table, out _) ??= new OfTable();
+            if (!table.IsWhole && table.Rows.Count < MaximumOfATable)
+            {
+                var row = new WrittenRow(image);
+                table.Rows.Add(row);
+                added.Add(row);
+                registry.Map(image, row.IsBelieved, tags);
+            }
+            else if (!table.Covers(image.Change))
+            {
+                table.Widen(image.Change);
+                registry.Map(table.AsWrite(image.Table), tags);
+            }
         }
 
-        Rows.Add(row);
-        return true;
+        return added;
     }
 
-    /// <summary>Whether a further row adds nothing.</summary>
-    internal bool Covers(RowChange change) => IsWhole && (_mayDelete || change != RowChange.Delete);
-
-    /// <summary>Makes the whole table of it; true if that says more than before.</summary>
-    internal bool Widen(RowChange change)
+    /// <summary>Adds the tags that all of them bump by what is known and believed now.</summary>
+    internal void Map(WriteTags tags)
     {
-        if (Covers(change))
+        foreach (var (name, table) in _tables)
         {
-            return false;
-        }
+            if (table.IsWhole)
+            {
+                registry.Map(table.AsWrite(name), tags);
+            }
 
-        (IsWhole, _mayDelete) = (true, _mayDelete || change == RowChange.Delete);
-        return true;
+            foreach (var row in table.Rows)
+            {
+                registry.Map(row.Image, row.IsBelieved, tags);
+            }
+        }
     }
 
-    internal TableWrite AsTable(string table) => new(table, _mayDelete, Assigned: []);
+    internal List<WrittenRow> Believed() => [.. _tables.Values.SelectMany(t => t.Rows).Where(r => r.IsBelieved)];
+
+    private sealed class OfTable
+    {
+        private bool _mayDelete;
+
+        internal List<WrittenRow> Rows { get; } = [];
+
+        internal bool IsWhole { get; private set; }
+
+        internal bool Covers(RowChange change) => IsWhole && (_mayDelete || change != RowChange.Delete);
+
+        internal void Widen(RowChange change) => (IsWhole, _mayDelete) = (true, _mayDelete || change == RowChange.Delete);
+
+        internal TableWrite AsWrite(string name) => new(name, _mayDelete, Assigned: []);
+    }
 }

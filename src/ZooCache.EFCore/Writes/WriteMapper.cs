@@ -1,0 +1,144 @@
+using Microsoft.EntityFrameworkCore.Migrations;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Writes.Sql;
+
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>
+/// Says which tags a write bumps, by the families and the facts that are known when it is asked. Not thread-safe: the registry
+/// calls it under its lock.
+/// </summary>
+internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
+{
+    /// <summary>The tags of a row, of those that the database reaches from it, and of what is written because of it.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
+    /// <param name="tags">Where to.</param>
+    internal void Map(RowImage image, bool believed, WriteTags tags)
+    {
+        MapRow(image, believed, tags);
+        Follow(image.Table, mayDelete: false, mayChangeKeys: false, tags);
+        if (image.Change == RowChange.Delete)
+        {
+            foreach (var cascade in facts.CascadesOf(image.Table))
+            {
+                MapCascade(image, believed, cascade, tags);
+            }
+        }
+    }
+
+    internal void Map(TableWrite write, WriteTags tags)
+        => MapTable(write.Table, write.MayDelete, facts.MayChangeKeys(write.Table, write.Assigned), tags);
+
+    internal void Map(SqlEffect effect, WriteTags tags)
+    {
+        foreach (var target in effect.Targets)
+        {
+            if (facts.IsTable(target))
+            {
+                MapTable(target.Table, target.MayDelete, facts.MayChangeKeys(target.Table, target.Assigned), tags);
+            }
+            else if (facts.IsDeclaredView(target))
+            {
+                MapTable(target.Table, mayDelete: true, mayChangeKeys: true, tags);
+            }
+            else
+            {
+                tags.AddDatabase();
+            }
+        }
+
+        foreach (var routine in effect.Calls)
+        {
+            MapRoutine(routine, tags);
+        }
+
+        if (effect.Database)
+        {
+            tags.AddDatabase();
+        }
+    }
+
+    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
+        => facts.HasTriggers(image.Table) ? [] : [.. families.Of(image.Table).Select(f => FamilyOutcome.Of(image, f, believed, facts.IsFixed))];
+
+    private void MapRoutine(string routine, WriteTags tags)
+    {
+        if (facts.WrittenBy(routine) is not { } tables)
+        {
+            tags.AddDatabase();
+            return;
+        }
+
+        foreach (var table in tables)
+        {
+            MapTable(table, mayDelete: true, mayChangeKeys: true, tags);
+        }
+    }
+
+    private void MapTable(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
+    {
+        tags.AddTable(table);
+        Follow(table, mayDelete, mayChangeKeys, tags);
+    }
+
+    private void MapRow(RowImage image, bool believed, WriteTags tags)
+    {
+        // A trigger may write more to the row than the image says.
+        var isPrecise = false;
+        if (!facts.HasTriggers(image.Table))
+        {
+            foreach (var family in families.Of(image.Table))
+            {
+                var outcome = FamilyOutcome.Of(image, family, believed, facts.IsFixed);
+                outcome.AddTo(tags);
+                isPrecise |= outcome.IsPrecise;
+            }
+        }
+
+        if (!isPrecise)
+        {
+            tags.AddTable(image.Table);
+        }
+    }
+
+    /// <summary>
+    /// The rows that point to a deleted row have its key in their foreign key: that much is proven of them, where it is
+    /// proven of the row. What the database does because of them isn't.
+    /// </summary>
+    private void MapCascade(RowImage image, bool believed, Cascade cascade, WriteTags tags)
+    {
+        var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
+        for (var i = 0; i < cascade.PrincipalColumns.Count; i++)
+        {
+            if (image.Columns.TryGetValue(cascade.PrincipalColumns[i], out var principal) && principal.OldValue(believed) is { } value)
+            {
+                columns[cascade.DependentColumns[i]] = new ColumnImage(
+                    principal.Kind, Old: value, New: cascade.Action == ReferentialAction.SetNull ? StoreValue.NullHash : null);
+            }
+        }
+
+        MapRow(new RowImage(cascade.Dependent, cascade.Deletes ? RowChange.Delete : RowChange.Update, columns), believed: false, tags);
+        Follow(cascade.Dependent, cascade.Deletes, cascade.ChangesKeys, tags);
+    }
+
+    private void Follow(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
+    {
+        if (!facts.LeadsOn(table, mayDelete, mayChangeKeys))
+        {
+            return;
+        }
+
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        if (!facts.Follow(table, mayDelete, mayChangeKeys, reached))
+        {
+            tags.AddDatabase();
+            return;
+        }
+
+        foreach (var other in reached)
+        {
+            tags.AddTable(other);
+        }
+    }
+}
