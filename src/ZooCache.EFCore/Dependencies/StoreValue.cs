@@ -30,7 +30,7 @@ internal static class StoreValue
     private static readonly ConditionalWeakTable<ValueConverter, object> Unsteady = [];
 
     /// <summary>The kind of values that go to the store by a mapping; null if they can't anchor. Of texts that is the column's to
-    /// say.</summary>
+    /// say. An enum that goes to the store as such is compared by its labels there, which two models may number differently.</summary>
     internal static StoreKind? KindOf(CoreTypeMapping? mapping)
     {
         if (mapping is null)
@@ -42,7 +42,7 @@ internal static class StoreValue
         var underlying = Nullable.GetUnderlyingType(type) ?? type;
         return underlying == typeof(Guid) ? StoreKind.Guid
             : underlying == typeof(string) ? StoreKind.Text
-            : underlying.IsEnum || underlying == typeof(bool) || Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64
+            : underlying == typeof(bool) || (!underlying.IsEnum && Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64)
                 ? StoreKind.Integer
                 : null;
     }
