@@ -63,20 +63,26 @@ internal static class DerivedTable
             && (select.GroupBy.Count == 0 || select.GroupBy.Contains(given))
             && Windows.Of(select).TrueForAll(w => w.Partitions.Contains(given));
 
-    /// <summary>Finds the windows anywhere in a SELECT.</summary>
-    private sealed class Windows : ExpressionVisitor
+    /// <summary>Finds the windows over a SELECT's own rows. Those of SELECTs inside are theirs: what holds outside comes into
+    /// them by the same rule.</summary>
+    private sealed class Windows(SelectExpression select) : ExpressionVisitor
     {
         private readonly List<RowNumberExpression> _found = [];
 
         internal static List<RowNumberExpression> Of(SelectExpression select)
         {
-            var windows = new Windows();
+            var windows = new Windows(select);
             windows.Visit(select);
             return windows._found;
         }
 
         protected override Expression VisitExtension(Expression node)
         {
+            if (node is SelectExpression && !ReferenceEquals(node, select))
+            {
+                return node;
+            }
+
             if (node is RowNumberExpression window)
             {
                 _found.Add(window);
