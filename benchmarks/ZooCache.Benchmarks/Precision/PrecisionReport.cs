@@ -18,6 +18,7 @@ internal sealed class PrecisionReport(PrecisionRun run)
         Line($"                 and writes; and with answers that depend on whole tables");
         Line($"spared           of those that were dropped for nothing where whole tables count, the share that was kept");
         Line($"stale            answers served, by either, that the database would not have given");
+        Line($"set              precise again, of the writes that are ExecuteUpdate, which the other columns don't count");
     }
 
     public static string Json(PrecisionReport tracked, PrecisionReport detached)
@@ -32,11 +33,11 @@ internal sealed class PrecisionReport(PrecisionRun run)
         Line($"");
         Line($"{title} ({took.TotalSeconds:0} s)");
         Line($"");
-        Line($"{"shape",-13}{"entries",8}{"unchanged",11}{"changed",9}{"precise",9}{"table",8}{"spared",8}{"stale",7}  what");
+        Line($"{"shape",-13}{"entries",8}{"unchanged",11}{"changed",9}{"precise",9}{"table",8}{"spared",8}{"stale",7}{"set",8}  what");
         foreach (var shape in Shape.All)
         {
-            var sum = SumOf(shape);
-            Line($"{shape.Name,-13}{run.EntriesOf(shape),8}{sum.Unchanged,11:N0}{sum.Changed,9:N0}{sum.Precise,9:0.000}{sum.Table,8:0.000}{Share(sum.SparedShare),8}{sum.Stale,7}  {shape.What}");
+            var sum = SumOf(shape, set: false);
+            Line($"{shape.Name,-13}{run.EntriesOf(shape),8}{sum.Unchanged,11:N0}{sum.Changed,9:N0}{sum.Precise,9:0.000}{sum.Table,8:0.000}{Share(sum.SparedShare),8}{StaleOf(shape),7}{Share(SumOf(shape, set: true).Precise),8}  {shape.What}");
         }
 
         if (byWrite)
@@ -62,12 +63,17 @@ internal sealed class PrecisionReport(PrecisionRun run)
         }
     }
 
-    private Tally SumOf(Shape shape) => Tally.Sum(run.Tallies.Where(t => t.Key.Shape == shape.Name).Select(t => t.Value));
+    private static bool IsSet(string write) => WriteKind.All.First(w => w.Name == write).Form == WriteForm.SetUpdate;
+
+    private Tally SumOf(Shape shape, bool set)
+        => Tally.Sum(run.Tallies.Where(t => t.Key.Shape == shape.Name && IsSet(t.Key.Write) == set).Select(t => t.Value));
+
+    private long StaleOf(Shape shape) => run.Tallies.Where(t => t.Key.Shape == shape.Name).Sum(t => t.Value.Stale);
 
     private Dictionary<string, object> ByShape() => Shape.All.ToDictionary(shape => shape.Name, shape =>
     {
-        var sum = SumOf(shape);
-        return (object)new { precise = Rounded(sum.Precise), table = Rounded(sum.Table), spared = Rounded(sum.SparedShare), stale = sum.Stale };
+        var sum = SumOf(shape, set: false);
+        return (object)new { precise = Rounded(sum.Precise), table = Rounded(sum.Table), spared = Rounded(sum.SparedShare), stale = StaleOf(shape), set = Rounded(SumOf(shape, set: true).Precise) };
     });
 
     private static double? Rounded(double? share) => share is { } value ? Math.Round(value, 4) : null;

@@ -8,6 +8,9 @@ internal sealed record EFPaths(string Name)
     internal const string Root = "ef";
     internal const string New = "new";
 
+    /// <summary>The depth of a family's value.</summary>
+    internal const int RowDepth = 5;
+
     internal static EFPaths Default { get; } = new("db");
 
     internal TagPath Database { get; } = TagPath.Of(Root, Name);

@@ -256,7 +256,10 @@ internal sealed class EFWrite
     {
         // Once the connection was closed under the write, nothing is left to wait for: a complete scope only bumps.
         _scope ??= _cache.OpenWrite($"{_causes}");
-        var believed = added.FindAll(r => r.IsBelieved);
+
+        // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
+        var believed = _rows.Believed(tags);
+        believed.AddRange(added.Where(r => r.IsBelieved).Except(believed));
         var held = new bool[believed.Count];
         var sequence = _scope.Add(CollectionsMarshal.AsSpan(tags.Paths), Conditions(believed), held);
         Note(believed, held, sequence);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZooCache.EFCore.Dependencies;
 
 namespace ZooCache.EFCore.Writes;
 
@@ -67,6 +68,13 @@ internal sealed class WrittenRows(TableRegistry registry)
     }
 
     internal List<WrittenRow> Believed() => [.. _tables.Values.SelectMany(t => t.Rows).Where(r => r.IsBelieved)];
+
+    /// <summary>The believed rows of which these tags cover more than the row itself.</summary>
+    internal List<WrittenRow> Believed(WriteTags tags)
+    {
+        var wide = tags.Paths.FindAll(p => p.Depth < EFPaths.RowDepth);
+        return wide.Count == 0 ? [] : Believed().FindAll(row => wide.Exists(p => p.IsPrefixOf(row.Image.Proof!.Key)));
+    }
 
     private sealed class OfTable
     {
