@@ -1,7 +1,4 @@
-using System.Data.Common;
-using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using ZooCache.Integration.Tests.Support;
 using ZooCache.Tests;
 
@@ -290,41 +287,6 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
             default:
                 db.Database.ExecuteSql($"UPDATE \"Posts\" SET \"BlogId\" = {blog} WHERE \"Id\" = {post}");
                 break;
-        }
-    }
-
-    private sealed class MovesPosts : IMaterializationInterceptor
-    {
-        public object InitializedInstance(MaterializationInterceptionData materializationData, object entity)
-        {
-            if (entity is Post post)
-            {
-                post.BlogId = 3;
-            }
-
-            return entity;
-        }
-    }
-
-    private sealed class ChangesSql(bool answers) : DbCommandInterceptor
-    {
-        public override InterceptionResult<DbDataReader> ReaderExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
-        {
-            if (!command.CommandText.StartsWith("SELECT", StringComparison.Ordinal))
-            {
-                return result;
-            }
-
-            var changed = Regex.Replace(command.CommandText, "\"?p\"?\\.\"BlogId\"", "3 AS \"BlogId\"", RegexOptions.None, TimeSpan.FromSeconds(5));
-            if (!answers)
-            {
-                command.CommandText = changed;
-                return result;
-            }
-
-            var own = command.Connection!.CreateCommand();
-            own.CommandText = changed;
-            return InterceptionResult<DbDataReader>.SuppressWithResult(own.ExecuteReader());
         }
     }
 }
