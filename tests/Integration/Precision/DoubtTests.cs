@@ -93,7 +93,8 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
             .ShouldBe(Uncached(d => d.Posts.Where(p => p.BlogId == null).OrderBy(p => p.Id).Select(p => p.Id).ToList()));
     }
 
-    // Guards EFWrite.Complete (TryComplete): somebody else's write comes and goes between this write's first bump and its command.
+    // Guards TableRegistry.Contest: somebody else's write comes and goes between this write's first bump and its command. From then
+    // on this one can't know what the row was, and all lists are marked.
     [Theory]
     [InlineData("context")]
     [InlineData("update")]
@@ -109,7 +110,7 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
                 met = true;
                 Write(other => Move(other, how, post: 1, blog: 3));
                 Lists();
-                Lists().ShouldBe(("1:2 2:3,4 3:1,5", "3"), "the first two are marked");
+                Lists().ShouldBe(("1:2 2:3,4 3:1,5", ""), "all are marked");
             }
         })));
         db.Posts.Single(p => p.Id == 1).BlogId = 2;

@@ -217,7 +217,7 @@ public abstract class FamilyTests(Provider provider) : ListTests(provider)
         });
         var (lists, hits) = Lists();
         lists.ShouldBe(TrueLists());
-        hits.ShouldBe(count < EFWrite.MaximumRows ? "1" : "");
+        hits.ShouldBe(count < WrittenRows.MaximumOfATable ? "1" : "");
         FillLists();
         Write(db => db.RemoveRange(db.Posts.Where(p => p.Id >= 1000).OrderBy(p => p.Id).ToList()));
         ShouldBeRight("1:1,2 2:3,4 3:5");
