@@ -44,6 +44,20 @@ internal sealed class CommandWitness
     /// <summary>Puts the witness around the interceptors of a context that has any beside ZooCache's.</summary>
     internal sealed class Aggregator(ContextCache context) : DbCommandInterceptorAggregator
     {
+        private (IInterceptor? Chain, bool IsMade) _made;
+
+        // EF makes no chain of a single one.
+        public override IInterceptor? AggregateInterceptors(IReadOnlyList<IInterceptor> interceptors)
+        {
+            if (!_made.IsMade)
+            {
+                List<IDbCommandInterceptor> others = [.. interceptors.OfType<IDbCommandInterceptor>()];
+                _made = (others.Count > 0 ? CreateChain(others) : null, true);
+            }
+
+            return _made.Chain;
+        }
+
         protected override IDbCommandInterceptor CreateChain(IEnumerable<IDbCommandInterceptor> interceptors)
             => base.CreateChain([new First(context.Witness), .. interceptors, new Last(context.Witness)]);
     }

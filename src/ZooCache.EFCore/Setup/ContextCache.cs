@@ -118,7 +118,7 @@ internal sealed class ContextCache : IResettableService
 
             // Those of other extensions of EF are services, the application's are options.
             List<IInterceptor> interceptors =
-                [.. services.GetServices<IInterceptor>().Where(i => i is not (CommandObserver or TransactionObserver)), .. core?.Interceptors ?? []];
+                [.. services.GetServices<IInterceptor>().Where(i => i is not TransactionObserver), .. core?.Interceptors ?? []];
             HasForeignConnectionInterceptor = interceptors.Exists(i => i is IDbConnectionInterceptor);
             ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
             HasForeignMaterialization = services.GetServices<ISingletonInterceptor>().Concat(interceptors)

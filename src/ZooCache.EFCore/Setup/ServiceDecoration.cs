@@ -23,7 +23,7 @@ internal static class ServiceDecoration
     internal static IReadOnlyList<Type> DecoratedServices { get; } =
         [
             typeof(IQueryTranslationPreprocessorFactory), typeof(IShapedQueryCompilingExpressionVisitorFactory), typeof(IBatchExecutor),
-            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator),
+            typeof(IRelationalDatabaseCreator), typeof(IDatabaseCreator), typeof(IRelationalCommandDiagnosticsLogger),
         ];
 
     internal static void Apply(IServiceCollection services, IDbContextOptionsExtension provider, bool sharesMemory)
@@ -67,11 +67,22 @@ internal static class ServiceDecoration
 
         services.AddScoped<ContextCache>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
-        services.TryAddEnumerable(
-        [
-            ServiceDescriptor.Scoped<IInterceptor, CommandObserver>(),
-            ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>(),
-        ]);
+        services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>());
+        ObserveCommands(services);
+    }
+
+    /// <summary>EF's logger of commands is made ours. A provider that has one of its own can't be observed.</summary>
+    private static void ObserveCommands(IServiceCollection services)
+    {
+        var logger = services.Last(d => d.ServiceType == typeof(IRelationalCommandDiagnosticsLogger));
+        if (logger.ImplementationType != typeof(RelationalCommandDiagnosticsLogger))
+        {
+            throw new InvalidOperationException(
+                $"UseZooCache() can't observe the commands of this database provider, which logs them by itself ({logger.ImplementationType?.Name ?? "a factory"}), so that it would miss writes. Remove the UseZooCache() call where the provider is used.");
+        }
+
+        services.Remove(logger);
+        services.AddScoped<IRelationalCommandDiagnosticsLogger, ObservingCommandLogger>();
     }
 
     private static bool IsEFsAggregator(ServiceDescriptor service)

@@ -14,143 +14,44 @@ namespace ZooCache.EFCore.Writes;
 /// invalidates what the text of each command that EF didn't generate may write. SaveChanges, ExecuteUpdate and
 /// ExecuteDelete are invalidated where EF prepares them, with more knowledge than their text holds.
 /// </summary>
-internal sealed class CommandObserver(ContextCache context) : DbCommandInterceptor
+/// <remarks>Called by <see cref="ObservingCommandLogger"/>. One context's; used by one thread at a time.</remarks>
+internal sealed class CommandObserver(ContextCache context)
 {
     private readonly Dictionary<Guid, RawWrite> _running = [];
 
-    public override InterceptionResult<DbDataReader> ReaderExecuting(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
-    {
-        Starting(command, eventData, isReader: true);
-        return result;
-    }
-
-    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
-    {
-        Starting(command, eventData, isReader: true);
-        return new(result);
-    }
-
-    public override InterceptionResult<object> ScalarExecuting(
-        DbCommand command, CommandEventData eventData, InterceptionResult<object> result)
-    {
-        Starting(command, eventData, isReader: false);
-        return result;
-    }
-
-    public override ValueTask<InterceptionResult<object>> ScalarExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<object> result, CancellationToken cancellationToken = default)
-    {
-        Starting(command, eventData, isReader: false);
-        return new(result);
-    }
-
-    public override InterceptionResult<int> NonQueryExecuting(
-        DbCommand command, CommandEventData eventData, InterceptionResult<int> result)
-    {
-        Starting(command, eventData, isReader: false);
-        return result;
-    }
-
-    public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
-    {
-        Starting(command, eventData, isReader: false);
-        return new(result);
-    }
-
-    public override DbDataReader ReaderExecuted(DbCommand command, CommandExecutedEventData eventData, DbDataReader result)
-    {
-        ReaderOpened(command, eventData);
-        return result;
-    }
-
-    public override ValueTask<DbDataReader> ReaderExecutedAsync(
-        DbCommand command, CommandExecutedEventData eventData, DbDataReader result, CancellationToken cancellationToken = default)
-    {
-        ReaderOpened(command, eventData);
-        return new(result);
-    }
-
-    public override object? ScalarExecuted(DbCommand command, CommandExecutedEventData eventData, object? result)
-    {
-        Ended(command, eventData.CommandId, failure: null);
-        return result;
-    }
-
-    public override ValueTask<object?> ScalarExecutedAsync(
-        DbCommand command, CommandExecutedEventData eventData, object? result, CancellationToken cancellationToken = default)
-    {
-        Ended(command, eventData.CommandId, failure: null);
-        return new(result);
-    }
-
-    public override int NonQueryExecuted(DbCommand command, CommandExecutedEventData eventData, int result)
-    {
-        Ended(command, eventData.CommandId, failure: null);
-        return result;
-    }
-
-    public override ValueTask<int> NonQueryExecutedAsync(
-        DbCommand command, CommandExecutedEventData eventData, int result, CancellationToken cancellationToken = default)
-    {
-        Ended(command, eventData.CommandId, failure: null);
-        return new(result);
-    }
-
-    public override void CommandFailed(DbCommand command, CommandErrorEventData eventData)
-        => Ended(command, eventData.CommandId, eventData.Exception);
-
-    public override Task CommandFailedAsync(DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Ended(command, eventData.CommandId, eventData.Exception);
-        return Task.CompletedTask;
-    }
-
-    public override void CommandCanceled(DbCommand command, CommandEndEventData eventData)
-        => Ended(command, eventData.CommandId, new OperationCanceledException());
-
-    public override Task CommandCanceledAsync(DbCommand command, CommandEndEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Ended(command, eventData.CommandId, new OperationCanceledException());
-        return Task.CompletedTask;
-    }
-
-    public override InterceptionResult DataReaderDisposing(
-        DbCommand command, DataReaderDisposingEventData eventData, InterceptionResult result)
+    /// <summary>A reader has been disposed.</summary>
+    internal static void ReaderClosed(DbCommand command)
     {
         if (command.Connection is { } connection)
         {
             ConnectionActivity.Find(connection)?.ReaderClosed();
         }
-
-        return result;
     }
 
-    // What a reader's command does is over when the reader is disposed, of which there is no event.
-    private void ReaderOpened(DbCommand command, CommandExecutedEventData eventData)
+    /// <summary>A command has given its reader. What it does is over when the reader is disposed.</summary>
+    internal void ReaderOpened(DbCommand command, Guid commandId)
     {
-        _running.Remove(eventData.CommandId);
+        _running.Remove(commandId);
         if (command.Connection is { } connection)
         {
             ConnectionActivity.Of(connection).ReaderOpened();
         }
     }
 
-    private void Starting(DbCommand command, CommandEventData eventData, bool isReader)
+    /// <summary>A command is about to run, if nobody's interceptor answers it.</summary>
+    internal void Starting(DbCommand command, DbContext? db, Guid commandId, CommandSource source, bool isReader)
     {
         if (command.Connection is { } connection)
         {
             ConnectionActivity.Find(connection)?.CommandStarting(connection, command.Transaction);
         }
 
-        if (IsGenerated(eventData.CommandSource))
+        if (IsGenerated(source))
         {
             return;
         }
 
-        var effect = EffectOf(command, eventData);
+        var effect = EffectOf(command, db, source);
         var mayDoAnything = effect.Calls.Any(routine => !context.Registry.IsDeclared(routine));
         if (command.Connection is { } used)
         {
@@ -159,15 +60,15 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
 
         if (effect.Writes || effect.ControlsTransaction)
         {
-            Invalidate(command, eventData, effect, isReader, mayBegin: effect.ControlsTransaction || mayDoAnything);
+            Invalidate(command, db, commandId, effect, isReader, mayBegin: effect.ControlsTransaction || mayDoAnything);
         }
     }
 
-    private SqlEffect EffectOf(DbCommand command, CommandEventData eventData)
+    private SqlEffect EffectOf(DbCommand command, DbContext? db, CommandSource source)
     {
-        if (eventData.CommandSource != CommandSource.LinqQuery)
+        if (source != CommandSource.LinqQuery)
         {
-            if (eventData.Context is { } db)
+            if (db is not null)
             {
                 context.Registry.Register(db.Model.GetRelationalModel());
             }
@@ -199,9 +100,9 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
         }
     }
 
-    private void Invalidate(DbCommand command, CommandEventData eventData, SqlEffect effect, bool isReader, bool mayBegin)
+    private void Invalidate(DbCommand command, DbContext? db, Guid commandId, SqlEffect effect, bool isReader, bool mayBegin)
     {
-        var relational = eventData.Context?.GetService<IRelationalConnection>();
+        var relational = db?.GetService<IRelationalConnection>();
         var handle = relational is null
             ? WriteHandle.OpenAlone(context, InvalidationCauses.RawSql)
             : WriteHandle.Open(context, relational, InvalidationCauses.RawSql, mayBegin);
@@ -214,10 +115,11 @@ internal sealed class CommandObserver(ContextCache context) : DbCommandIntercept
             ConnectionActivity.Of(connection).Add(pending);
         }
 
-        _running[eventData.CommandId] = new RawWrite(handle, pending, mayBegin, effect.EndsTransaction);
+        _running[commandId] = new RawWrite(handle, pending, mayBegin, effect.EndsTransaction);
     }
 
-    private void Ended(DbCommand command, Guid commandId, Exception? failure)
+    /// <summary>A command has run that gives no reader, or one has failed.</summary>
+    internal void Ended(DbCommand command, Guid commandId, Exception? failure)
     {
         if (!_running.Remove(commandId, out var raw))
         {

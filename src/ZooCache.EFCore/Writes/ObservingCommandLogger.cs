@@ -1,0 +1,188 @@
+using System.Data.Common;
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Diagnostics.Internal;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+using ZooCache.EFCore.Setup;
+
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>
+/// EF's own logger of commands, which EF calls around each command that it runs, telling <see cref="CommandObserver"/> as well. An
+/// interceptor would be told the same, but with one registered EF makes an object for each of some seven events of a
+/// command, and that of every command. Here they are made only if somebody else wants them.
+/// </summary>
+internal sealed class ObservingCommandLogger(
+    ILoggerFactory loggerFactory,
+    ILoggingOptions loggingOptions,
+    DiagnosticSource diagnosticSource,
+    LoggingDefinitions loggingDefinitions,
+    IDbContextLogger contextLogger,
+    IDbContextOptions contextOptions,
+    ContextCache cache,
+    IInterceptors? interceptors = null)
+    : RelationalCommandDiagnosticsLogger(
+        loggerFactory, loggingOptions, diagnosticSource, loggingDefinitions, contextLogger, contextOptions, interceptors)
+{
+    private readonly CommandObserver _observer = new(cache);
+
+    // EF looks here to spare the calls when nobody listens.
+    public override bool ShouldLogCommandExecute(DateTimeOffset now) => true;
+
+    public override bool ShouldLogDataReaderDispose(DateTimeOffset now) => true;
+
+    public override InterceptionResult<DbDataReader> CommandReaderExecuting(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DateTimeOffset startTime, CommandSource commandSource)
+    {
+        _observer.Starting(command, context, commandId, commandSource, isReader: true);
+        return base.CommandReaderExecuting(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
+    }
+
+    public override ValueTask<InterceptionResult<DbDataReader>> CommandReaderExecutingAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Starting(command, context, commandId, commandSource, isReader: true);
+        return base.CommandReaderExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
+    }
+
+    public override InterceptionResult<object> CommandScalarExecuting(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DateTimeOffset startTime, CommandSource commandSource)
+    {
+        _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        return base.CommandScalarExecuting(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
+    }
+
+    public override ValueTask<InterceptionResult<object>> CommandScalarExecutingAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        return base.CommandScalarExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
+    }
+
+    public override InterceptionResult<int> CommandNonQueryExecuting(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DateTimeOffset startTime, CommandSource commandSource)
+    {
+        _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        return base.CommandNonQueryExecuting(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
+    }
+
+    public override ValueTask<InterceptionResult<int>> CommandNonQueryExecutingAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        return base.CommandNonQueryExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
+    }
+
+    public override DbDataReader CommandReaderExecuted(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DbDataReader methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
+    {
+        _observer.ReaderOpened(command, commandId);
+        return base.CommandReaderExecuted(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
+    }
+
+    public override ValueTask<DbDataReader> CommandReaderExecutedAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        DbDataReader methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.ReaderOpened(command, commandId);
+        return base.CommandReaderExecutedAsync(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
+    }
+
+    public override object? CommandScalarExecuted(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        object? methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
+    {
+        _observer.Ended(command, commandId, failure: null);
+        return base.CommandScalarExecuted(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
+    }
+
+    public override ValueTask<object?> CommandScalarExecutedAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        object? methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Ended(command, commandId, failure: null);
+        return base.CommandScalarExecutedAsync(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
+    }
+
+    public override int CommandNonQueryExecuted(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        int methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
+    {
+        _observer.Ended(command, commandId, failure: null);
+        return base.CommandNonQueryExecuted(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
+    }
+
+    public override ValueTask<int> CommandNonQueryExecutedAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
+        int methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Ended(command, commandId, failure: null);
+        return base.CommandNonQueryExecutedAsync(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
+    }
+
+    public override void CommandError(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
+        Guid commandId, Guid connectionId, Exception exception, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
+    {
+        _observer.Ended(command, commandId, exception);
+        base.CommandError(
+            connection, command, logCommandText, context, executeMethod, commandId, connectionId, exception, startTime, duration, commandSource);
+    }
+
+    public override Task CommandErrorAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
+        Guid commandId, Guid connectionId, Exception exception, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Ended(command, commandId, exception);
+        return base.CommandErrorAsync(
+            connection, command, logCommandText, context, executeMethod, commandId, connectionId, exception, startTime, duration, commandSource, cancellationToken);
+    }
+
+    public override void CommandCanceled(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
+        Guid commandId, Guid connectionId, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
+    {
+        _observer.Ended(command, commandId, new OperationCanceledException());
+        base.CommandCanceled(
+            connection, command, logCommandText, context, executeMethod, commandId, connectionId, startTime, duration, commandSource);
+    }
+
+    public override Task CommandCanceledAsync(
+        IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
+        Guid commandId, Guid connectionId, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
+    {
+        _observer.Ended(command, commandId, new OperationCanceledException());
+        return base.CommandCanceledAsync(
+            connection, command, logCommandText, context, executeMethod, commandId, connectionId, startTime, duration, commandSource, cancellationToken);
+    }
+
+    public override InterceptionResult DataReaderDisposing(
+        IRelationalConnection connection, DbCommand command, DbDataReader dataReader, Guid commandId, int recordsAffected, int readCount,
+        DateTimeOffset startTime, TimeSpan duration)
+    {
+        CommandObserver.ReaderClosed(command);
+        return base.DataReaderDisposing(connection, command, dataReader, commandId, recordsAffected, readCount, startTime, duration);
+    }
+}
