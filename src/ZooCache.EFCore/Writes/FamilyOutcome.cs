@@ -30,7 +30,7 @@ internal readonly struct FamilyOutcome
     {
         var family = known.Family;
         var before = image.Change == RowChange.Insert ? null : image.OldHashOf(family, believed);
-        var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed, c => isFixed(image.Table, c));
+        var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed, isFixed);
         var isGenerated = after is null && image.Change == RowChange.Insert && family.MayBeGenerated && image.IsGenerated(family);
         return new FamilyOutcome(known, image.Change, before, after, isGenerated);
     }

@@ -25,27 +25,12 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// <summary>The hash of the family's value in the old row; null where the image doesn't prove it.</summary>
     /// <param name="family">The family.</param>
     /// <param name="believed">Whether what was read counts.</param>
-    internal ulong? OldHashOf(Family family, bool believed) => HashOf(family, column => column.OldValue(believed));
-
-    /// <summary>The hash of the family's value in the new row; null where the image doesn't prove it.</summary>
-    /// <param name="family">The family.</param>
-    /// <param name="believed">Whether what was read counts.</param>
-    /// <param name="isFixed">Whether the store leaves a column as it is unless it is told to.</param>
-    internal ulong? NewHashOf(Family family, bool believed, Predicate<string> isFixed)
-        => HashOf(family, (column, name) => column.New ?? (column.IsUnwritten && isFixed(name) ? column.OldValue(believed) : null));
-
-    /// <summary>Whether all that isn't proven of the family's new value is what the store will make.</summary>
-    internal bool IsGenerated(Family family)
-        => family.Columns.All(c => Columns.TryGetValue(c.Name, out var column) && (column.New is not null || column.IsGenerated));
-
-    private ulong? HashOf(Family family, Func<ColumnImage, ulong?> valueOf) => HashOf(family, (column, _) => valueOf(column));
-
-    private ulong? HashOf(Family family, Func<ColumnImage, string, ulong?> valueOf)
+    internal ulong? OldHashOf(Family family, bool believed)
     {
         var hash = 0UL;
-        foreach (var (name, kind) in family.Columns)
+        for (var i = 0; i < family.Columns.Count; i++)
         {
-            if (!Columns.TryGetValue(name, out var column) || column.Kind != kind || valueOf(column, name) is not { } value)
+            if (!TryFind(family.Columns[i], out var column) || column.OldValue(believed) is not { } value)
             {
                 return null;
             }
@@ -55,6 +40,39 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
 
         return hash;
     }
+
+    /// <summary>The hash of the family's value in the new row; null where the image doesn't prove it.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="believed">Whether what was read counts.</param>
+    /// <param name="isFixed">Whether the store leaves a column of a table as it is unless it is told to.</param>
+    internal ulong? NewHashOf(Family family, bool believed, Func<string, string, bool> isFixed)
+    {
+        var hash = 0UL;
+        for (var i = 0; i < family.Columns.Count; i++)
+        {
+            if (!TryFind(family.Columns[i], out var column))
+            {
+                return null;
+            }
+
+            var value = column.New ?? (column.IsUnwritten && isFixed(Table, family.Columns[i].Name) ? column.OldValue(believed) : null);
+            if (value is null)
+            {
+                return null;
+            }
+
+            hash = StoreValue.Combine(hash, value.Value);
+        }
+
+        return hash;
+    }
+
+    /// <summary>Whether all that isn't proven of the family's new value is what the store will make.</summary>
+    internal bool IsGenerated(Family family)
+        => family.Columns.All(c => Columns.TryGetValue(c.Name, out var column) && (column.New is not null || column.IsGenerated));
+
+    /// <summary>False too if the image hashes the column in another way than the family.</summary>
+    private bool TryFind(FamilyColumn of, out ColumnImage column) => Columns.TryGetValue(of.Name, out column) && column.Kind == of.Kind;
 }
 
 /// <summary>One column of a row before and after a write, as hashes of its store value; null where it isn't proven.</summary>

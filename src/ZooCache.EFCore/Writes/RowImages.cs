@@ -96,13 +96,28 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             }
         }
 
-        return fence == long.MaxValue ? null : new RowProof(registry.Paths.Of(key, row), fence);
+        return fence == long.MaxValue ? null : new RowProof(registry.PathOf(key).Append(row), fence);
     }
 
     /// <summary>Whether the origin is that of the row which the command names: an entry may have got another key since.</summary>
     private static bool IsOf(RowOrigin origin, Family key, Dictionary<string, ColumnImage> columns)
-        => key.Columns.All(c => origin.Shape.Columns.Select((o, i) => (Column: o, Hash: origin.Hashes[i])).Any(
-            o => o.Column.Table == key.Table && o.Column.Name == c.Name && o.Hash is not null && o.Hash == columns[c.Name].Old));
+    {
+        var (known, of) = (0, origin.Shape.Columns);
+        for (var i = 0; i < of.Count; i++)
+        {
+            if (of[i].Table == key.Table && columns.TryGetValue(of[i].Name, out var column) && column.Old is { } value && key.Columns.Any(c => c.Name == of[i].Name))
+            {
+                if (origin.Hashes[i] != value)
+                {
+                    return false;
+                }
+
+                known++;
+            }
+        }
+
+        return known == key.Columns.Count;
+    }
 
     private static ulong? KeyOf(Family key, Dictionary<string, ColumnImage> columns)
     {

@@ -10,6 +10,8 @@ namespace ZooCache.EFCore.Writes;
 /// </summary>
 internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
 {
+    private readonly Func<string, string, bool> _isFixed = facts.IsFixed;
+
     /// <summary>The tags of a row, of those that the database reaches from it, and of what is written because of it.</summary>
     /// <param name="image">The image.</param>
     /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
@@ -60,7 +62,7 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
     }
 
     internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
-        => facts.HasTriggers(image.Table) ? [] : [.. families.Of(image.Table).Select(f => FamilyOutcome.Of(image, f, believed, facts.IsFixed))];
+        => facts.HasTriggers(image.Table) ? [] : [.. families.Of(image.Table).Select(f => FamilyOutcome.Of(image, f, believed, _isFixed))];
 
     private void MapRoutine(string routine, WriteTags tags)
     {
@@ -90,7 +92,7 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
         {
             foreach (var family in families.Of(image.Table))
             {
-                var outcome = FamilyOutcome.Of(image, family, believed, facts.IsFixed);
+                var outcome = FamilyOutcome.Of(image, family, believed, _isFixed);
                 outcome.AddTo(tags);
                 isPrecise |= outcome.IsPrecise;
             }
