@@ -13,7 +13,8 @@ internal static class Changes
             return depot ? DepotChanges.Thin : All.First(c => c.Name == "thin out");
         }
 
-        var from = depot == random.Next(10) < 9 ? DepotChanges.All : All;
+        // Rows that were read are what precise invalidation believes in: what it believes wrongly must meet what it asks wrongly.
+        var from = depot == random.Next(10) < 9 ? (random.Next(3) == 0 ? DepotChanges.Believed : DepotChanges.All) : All;
         return from[random.Next(from.Count)];
     }
 }

@@ -5,6 +5,9 @@ internal static class DepotChanges
 {
     internal static Change Thin { get; } = DepotRows.ThinOut();
 
+    /// <summary>Saves of rows that were read.</summary>
+    internal static IReadOnlyList<Change> Believed { get; } = [.. DepotMoves.All()];
+
     internal static IReadOnlyList<Change> All { get; } =
-        [.. DepotMoves.All(), .. DepotUnproven.All(), .. DepotDoubts.All(), .. DepotRows.All(), .. DepotSets.All(), .. DepotNarrow.All()];
+        [.. Believed, .. DepotUnproven.All(), .. DepotDoubts.All(), .. DepotRows.All(), .. DepotSets.All(), .. DepotNarrow.All()];
 }

@@ -15,7 +15,7 @@ internal static class QueryPool
 {
     private const int SeedsPerForm = 3;
     private const int WorldStretches = 31;
-    private const int DepotStretches = 37;
+    private const int DepotStretches = 73;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
