@@ -13,7 +13,13 @@ internal static class Changes
             return depot ? DepotChanges.Thin : All.First(c => c.Name == "thin out");
         }
 
-        var from = depot == random.Next(10) < 9 ? DepotChanges.All : All;
+        if (depot != random.Next(10) < 9)
+        {
+            return All[random.Next(All.Count)];
+        }
+
+        // What is believed of rows that were read, rightly or wrongly, must meet what was asked of them.
+        var from = random.Next(4) switch { 0 => DepotChanges.Believed, 1 => DepotChanges.Doubtful, _ => DepotChanges.All };
         return from[random.Next(from.Count)];
     }
 }

@@ -5,6 +5,12 @@ internal static class DepotChanges
 {
     internal static Change Thin { get; } = DepotRows.ThinOut();
 
+    /// <summary>Saves of rows that were read.</summary>
+    internal static IReadOnlyList<Change> Believed { get; } = [.. DepotMoves.All()];
+
+    /// <summary>Saves of rows that weren't read, or aren't what they were.</summary>
+    internal static IReadOnlyList<Change> Doubtful { get; } = [.. DepotDoubts.All(), .. DepotUnproven.All()];
+
     internal static IReadOnlyList<Change> All { get; } =
-        [.. DepotMoves.All(), .. DepotUnproven.All(), .. DepotDoubts.All(), .. DepotRows.All(), .. DepotSets.All(), .. DepotNarrow.All()];
+        [.. Believed, .. Doubtful, .. DepotRows.All(), .. DepotSets.All(), .. DepotNarrow.All()];
 }

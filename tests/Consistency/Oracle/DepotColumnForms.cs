@@ -32,6 +32,8 @@ internal sealed class DepotColumnForms : DepotFormList
         Seq("items by an int for a long", "Items", (db, a) => { var big = a.Pick(1, 3, 4); return db.Items.Where(i => i.Big == big).Select(i => i.Id); });
         Seq("items of a hub by a long", "Items", (db, a) => { long hub = a.Hub(); return db.Items.Where(i => i.HubId == hub).Select(i => new { i.Id, i.Slot }); });
         Seq("items by a column that the store computes", "Items", (db, a) => { var twice = a.Pick(4, 6, 8); return db.Items.Where(i => i.Twice == twice).Select(i => new { i.Id, i.Slot, i.Twice }); });
+        Value("items by a column that the store computes, counted", "Items", (db, a) => { var twice = a.Pick(4, 6, 2); return db.Items.Where(i => i.Twice == twice); }, q => q.Count(), q => q.CountAsync());
+        Seq("items of a hub by a column that the store computes", "Items", (db, a) => { var (hub, twice) = (a.Pick(1, 2, 3), a.Pick(4, 6, 8)); return db.Items.Where(i => i.Twice == twice || (i.HubId == hub && i.Twice == 10)).Select(i => i.Id); });
         Seq("items by a column with a default", "Items", (db, a) => { var rank = a.Pick(3, 1, 2); return db.Items.Where(i => i.Rank == rank).Select(i => new { i.Id, i.Rank, i.Slot }); });
         Seq("items by a column that its setter trims", "Items", (db, a) => { var notch = a.Pick(3, 5, 6); return db.Items.Where(i => i.Notch == notch).Select(i => new { i.Id, i.Notch, i.Slot }).AsNoTracking(); });
         Seq("items by an owned member, perhaps not there", "Items", (db, a) => { var no = a.Pick<int?>(1, null, 3); return db.Items.Where(i => i.Label!.No == no).Select(i => new { i.Id, i.Slot, i.Label!.Text }); });

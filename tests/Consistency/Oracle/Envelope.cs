@@ -36,8 +36,14 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
 
     private static readonly IReadOnlyList<Envelope> OnPostgres = [.. Everywhere, new("two transactions at once", 50, SharedEnvelopes.Overlapping)];
 
-    internal static Envelope Choose(Random random, Provider provider)
+    /// <summary>In the depot's stretches rather no transaction: what is read in one isn't believed.</summary>
+    internal static Envelope Choose(Random random, Provider provider, bool depot)
     {
+        if (depot && random.Next(2) == 0)
+        {
+            return Everywhere[0];
+        }
+
         var all = provider == Provider.Postgres ? OnPostgres : Everywhere;
         var left = random.Next(all.Sum(e => e.Weight));
         return all.First(e => (left -= e.Weight) < 0);

@@ -64,7 +64,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
             await asker.Compare(focus, how, "before");
         }
 
-        var envelope = Envelope.Choose(random, world.Provider);
+        var envelope = Envelope.Choose(random, world.Provider, depot);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
         var act = new Act(world, random, depot, Look, log, tables, report);
@@ -83,7 +83,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         await Ask(asker, how, tables, touched, any, "after");
 
         Task Look(DbTransaction? inside)
-            => inside is null ? Ask(asker, how, tables, depot ? 2 : 1, depot ? 0 : 1, "in the middle") : AskInside(asker, how, tables, inside);
+            => inside is null ? Ask(asker, how, tables, depot ? 4 : 1, depot ? 0 : 1, "in the middle") : AskInside(asker, how, tables, inside);
     }
 
     private async Task Ask(Asker asker, Random how, HashSet<string> tables, int touched, int any, string where)

@@ -15,7 +15,7 @@ internal static class QueryPool
 {
     private const int SeedsPerForm = 3;
     private const int WorldStretches = 31;
-    private const int DepotStretches = 37;
+    private const int DepotStretches = 73;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
@@ -55,7 +55,8 @@ internal static class QueryPool
             yield return concerned[(first + i) % concerned.Count];
         }
 
-        for (var i = 0; i < any; i++)
+        // Where few are concerned, more of the others: they'd seldom be asked else.
+        for (var i = Math.Min(touched, concerned.Count); i < touched + any; i++)
         {
             yield return from[random.Next(from.Count)];
         }
