@@ -143,48 +143,6 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
         ShouldBeRight("1:2 2:1,3,4 3:5");
     }
 
-    // Guards OriginQueryContext.MayRemember: a transaction's own rows may never be.
-    [Theory]
-    [InlineData("EF")]
-    [InlineData("raw")]
-    [InlineData("ADO")]
-    public void WhenTheRowWasReadInATransactionThatIsRolledBack_ItIsNotBelieved(string how)
-    {
-        using var connection = Library.Database.Connect();
-        using var db = Library.OpenOn(connection);
-        var transaction = how == "EF" ? db.Database.BeginTransaction() : null;
-        Run("BEGIN");
-        using (var command = connection.CreateCommand())
-        {
-            command.Transaction = how == "EF" ? Microsoft.EntityFrameworkCore.Storage.DbContextTransactionExtensions.GetDbTransaction(transaction!) : null;
-            command.CommandText = "UPDATE \"Posts\" SET \"BlogId\" = 3 WHERE \"Id\" = 1";
-            command.ExecuteNonQuery();
-        }
-
-        var post = db.Posts.Single(p => p.Id == 1);
-        post.BlogId.ShouldBe(3);
-        transaction?.Rollback();
-        Run("ROLLBACK");
-        FillLists();
-        post.BlogId = 2;
-        db.SaveChanges();
-        Lists().Lists.ShouldBe("1:2 2:1,3,4 3:5");
-
-        void Run(string sql)
-        {
-            if (how == "raw")
-            {
-                db.Database.ExecuteSqlRaw(sql);
-            }
-            else if (how == "ADO")
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = sql;
-                command.ExecuteNonQuery();
-            }
-        }
-    }
-
     // Guards RowImages.IsOf: what was read was another row.
     [Fact]
     public void WhenAnEntryGetsAnotherKey_WhatWasReadIsNotItsRows()
@@ -253,26 +211,6 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
         }
 
         Lists().ShouldBe(("1:2 2:1,3,4 3:5", ""));
-    }
-
-    // Guards the fence of a lagging read: the replica hasn't shown yet what was bumped long ago.
-    [Fact]
-    public void WhenTheRowWasReadFromAReplicaThatIsBehind_ItIsNotBelieved()
-    {
-        using var replica = new Scratch<LibraryContext>(o => new LibraryContext(o), LibraryContext.Fill, provider: Provider);
-        Write(db => db.Posts.Find(1)!.BlogId = 3);
-        FillLists();
-        using (var db = Library.Open(z => z.ReplicaLag(TimeSpan.FromHours(1))))
-        {
-            db.Database.SetConnectionString(replica.ConnectionString);
-            var post = db.Posts.Single(p => p.Id == 1);
-            post.BlogId.ShouldBe(1);
-            db.Database.SetConnectionString(Library.ConnectionString);
-            post.BlogId = 2;
-            db.SaveChanges();
-        }
-
-        Lists().Lists.ShouldBe("1:2 2:1,3,4 3:5");
     }
 
     private static void Move(LibraryContext db, string how, int post, int blog)
