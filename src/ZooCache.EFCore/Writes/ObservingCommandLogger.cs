@@ -28,18 +28,29 @@ internal sealed class ObservingCommandLogger(
         loggerFactory, loggingOptions, diagnosticSource, loggingDefinitions, contextLogger, contextOptions, interceptors)
 {
     private readonly CommandObserver _observer = new(cache);
+    private bool _isDeclined;
+    private bool _isDisposalDeclined;
+    private Guid _declined;
 
-    // EF looks here to spare the calls when nobody listens.
-    public override bool ShouldLogCommandExecute(DateTimeOffset now) => true;
+    // EF looks here, right before, to spare the calls when it has found lately that nobody listens. Then it is only us.
+    public override bool ShouldLogCommandExecute(DateTimeOffset now)
+    {
+        _isDeclined = !base.ShouldLogCommandExecute(now);
+        return true;
+    }
 
-    public override bool ShouldLogDataReaderDispose(DateTimeOffset now) => true;
+    public override bool ShouldLogDataReaderDispose(DateTimeOffset now)
+    {
+        _isDisposalDeclined = !base.ShouldLogDataReaderDispose(now);
+        return true;
+    }
 
     public override InterceptionResult<DbDataReader> CommandReaderExecuting(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource)
     {
         _observer.Starting(command, context, commandId, commandSource, isReader: true);
-        return base.CommandReaderExecuting(
+        return Declines(commandId) ? default : base.CommandReaderExecuting(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
@@ -48,7 +59,7 @@ internal sealed class ObservingCommandLogger(
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
         _observer.Starting(command, context, commandId, commandSource, isReader: true);
-        return base.CommandReaderExecutingAsync(
+        return Declines(commandId) ? default : base.CommandReaderExecutingAsync(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
     }
 
@@ -57,7 +68,7 @@ internal sealed class ObservingCommandLogger(
         DateTimeOffset startTime, CommandSource commandSource)
     {
         _observer.Starting(command, context, commandId, commandSource, isReader: false);
-        return base.CommandScalarExecuting(
+        return Declines(commandId) ? default : base.CommandScalarExecuting(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
@@ -66,7 +77,7 @@ internal sealed class ObservingCommandLogger(
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
         _observer.Starting(command, context, commandId, commandSource, isReader: false);
-        return base.CommandScalarExecutingAsync(
+        return Declines(commandId) ? default : base.CommandScalarExecutingAsync(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
     }
 
@@ -75,7 +86,7 @@ internal sealed class ObservingCommandLogger(
         DateTimeOffset startTime, CommandSource commandSource)
     {
         _observer.Starting(command, context, commandId, commandSource, isReader: false);
-        return base.CommandNonQueryExecuting(
+        return Declines(commandId) ? default : base.CommandNonQueryExecuting(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
@@ -84,7 +95,7 @@ internal sealed class ObservingCommandLogger(
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
         _observer.Starting(command, context, commandId, commandSource, isReader: false);
-        return base.CommandNonQueryExecutingAsync(
+        return Declines(commandId) ? default : base.CommandNonQueryExecutingAsync(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
     }
 
@@ -93,7 +104,7 @@ internal sealed class ObservingCommandLogger(
         DbDataReader methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
         _observer.ReaderOpened(command, commandId);
-        return base.CommandReaderExecuted(
+        return commandId == _declined ? methodResult : base.CommandReaderExecuted(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
     }
 
@@ -102,7 +113,7 @@ internal sealed class ObservingCommandLogger(
         DbDataReader methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
         _observer.ReaderOpened(command, commandId);
-        return base.CommandReaderExecutedAsync(
+        return commandId == _declined ? new(methodResult) : base.CommandReaderExecutedAsync(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
     }
 
@@ -111,7 +122,7 @@ internal sealed class ObservingCommandLogger(
         object? methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
         _observer.Ended(command, commandId, failure: null);
-        return base.CommandScalarExecuted(
+        return commandId == _declined ? methodResult : base.CommandScalarExecuted(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
     }
 
@@ -120,7 +131,7 @@ internal sealed class ObservingCommandLogger(
         object? methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
         _observer.Ended(command, commandId, failure: null);
-        return base.CommandScalarExecutedAsync(
+        return commandId == _declined ? new(methodResult) : base.CommandScalarExecutedAsync(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
     }
 
@@ -129,7 +140,7 @@ internal sealed class ObservingCommandLogger(
         int methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
         _observer.Ended(command, commandId, failure: null);
-        return base.CommandNonQueryExecuted(
+        return commandId == _declined ? methodResult : base.CommandNonQueryExecuted(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
     }
 
@@ -138,7 +149,7 @@ internal sealed class ObservingCommandLogger(
         int methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
         _observer.Ended(command, commandId, failure: null);
-        return base.CommandNonQueryExecutedAsync(
+        return commandId == _declined ? new(methodResult) : base.CommandNonQueryExecutedAsync(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
     }
 
@@ -183,6 +194,12 @@ internal sealed class ObservingCommandLogger(
         DateTimeOffset startTime, TimeSpan duration)
     {
         CommandObserver.ReaderClosed(command);
-        return base.DataReaderDisposing(connection, command, dataReader, commandId, recordsAffected, readCount, startTime, duration);
+        return _isDisposalDeclined ? default : base.DataReaderDisposing(connection, command, dataReader, commandId, recordsAffected, readCount, startTime, duration);
+    }
+
+    private bool Declines(Guid commandId)
+    {
+        _declined = _isDeclined ? commandId : default;
+        return _isDeclined;
     }
 }
