@@ -29,8 +29,19 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
     /// <summary>The sequence that was published before the database was asked.</summary>
     internal long Fence { get; } = fence;
 
-    /// <summary>The sequence at which the entry was last found valid: no younger than the last judgement.</summary>
-    internal long ValidatedAt => Volatile.Read(ref validatedAt);
+    /// <summary>
+    /// A sequence at which the entry was valid: that of its last judgement while its nodes were pinned. A judgement that began
+    /// before the entry left the store and ended after may have met nodes which bumps no longer reach, so of an entry that
+    /// has left only the fence is sure. The flag is read last: it was up before the first such judgement.
+    /// </summary>
+    internal long ValidAt
+    {
+        get
+        {
+            var judged = Volatile.Read(ref validatedAt);
+            return IsReleased ? Fence : judged;
+        }
+    }
 
     /// <summary>A timestamp, or <see cref="EntryClock.Never"/>.</summary>
     internal long ExpiresAt { get; init; } = EntryClock.Never;

@@ -211,7 +211,7 @@ internal sealed class QueryLookup
     {
         if (_plan.TracksRows)
         {
-            OriginQueryContext.ReadAt(_query, entry.ValidatedAt);
+            OriginQueryContext.ReadAt(_query, entry.ValidAt);
         }
 
         Cache.RecordHit();

@@ -52,4 +52,22 @@ public sealed class LookupTests
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
+
+    // Guards CacheEntry.ValidAt: IsReleased.
+    [Fact]
+    public void Of_an_entry_that_has_left_only_its_fence_is_sure()
+    {
+        using var cache = Cache();
+        cache.Load("key", "value", Exact("t:f:1"));
+        cache.TryGet(Key("key").Bytes, out var entry).ShouldBe(LookupStatus.Hit);
+        cache.Invalidate("other");
+        entry!.IsValid(cache.Trie).ShouldBeTrue();
+        entry.ValidAt.ShouldBe(cache.Trie.Sequence);
+
+        cache.Clear();
+        cache.Invalidate("t:f:1");
+        entry.IsValid(cache.Trie);
+
+        entry.ValidAt.ShouldBe(entry.Fence);
+    }
 }
