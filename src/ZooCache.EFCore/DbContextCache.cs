@@ -72,7 +72,7 @@ public sealed class DbContextCache
         _cache.Registry.Register(_context.Model.GetRelationalModel());
         foreach (var table in tables)
         {
-            _cache.Registry.Map(ImageOf(table, key, keyValues), believed: false, tags);
+            _cache.Registry.Map(ImageOf(table, key, keyValues), believed: false, static _ => false, tags);
         }
 
         Cache.Trie.Bump([.. tags.Paths], nameof(InvalidationCauses.Manual));

@@ -92,7 +92,8 @@ internal sealed class TableColumns
         _unique.RemoveAll(set => !set.All(_columns.ContainsKey));
     }
 
-    private Family? FamilyOf(IEnumerable<string> names)
+    /// <summary>The family of these columns; null if one of them can't anchor.</summary>
+    internal Family? FamilyOf(IEnumerable<string> names)
     {
         var columns = new List<FamilyColumn>();
         var mayBeGenerated = false;

@@ -27,8 +27,8 @@ internal static class ChangesExplainer
         foreach (var command in Commands(db).Where(c => c.StoreStoredProcedure is null))
         {
             var image = images.Of(command, executed: false);
-            var believed = image.Proof is { } proof && cache.Cache.Trie.IsValid(new DependencyPath(proof.Key, Subtree: false), proof.Fence);
-            registry.Map(image, believed, tags);
+            var believed = image.Proof is { } proof && IsValid(cache, proof.Key, proof.Fence);
+            registry.Map(image, believed, loaded => IsValid(cache, registry.PathOf(loaded.Include.Family).Append(loaded.Value), loaded.Fence), tags);
             rows.Add(new RowInvalidation(
                 registry.NameOf(image.Table), $"{image.Change}", [.. registry.Outcomes(image, believed).Select(o => Describe(o, image, believed, registry))]));
         }
@@ -36,6 +36,9 @@ internal static class ChangesExplainer
         return new ChangesExplanation(
             tags.IsDatabase, rows, [.. tags.Tables.Select(t => new InvalidatedTable(registry.NameOf(t.Key), t.Value))]);
     }
+
+    private static bool IsValid(ContextCache cache, TagPath tag, long fence)
+        => cache.Cache.Trie.IsValid(new DependencyPath(tag, Subtree: false), fence);
 
     private static IEnumerable<IReadOnlyModificationCommand> Commands(DbContext db)
     {

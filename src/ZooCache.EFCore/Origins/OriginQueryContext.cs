@@ -27,37 +27,37 @@ internal sealed class OriginQueryContext(
     QueryContextDependencies dependencies, RelationalQueryContextDependencies relational, ContextCache cache)
     : RelationalQueryContext(dependencies, relational)
 {
-    private long? _fence;
+    private readonly ContextCache _cache = cache;
+    private Reading? _reading;
+    private IReadOnlyList<IncludedRows> _includes = [];
+    private Dictionary<(IncludedRows, ulong), LoadedRows>? _loaded;
     private bool _asksDatabase;
     private bool _standAlone;
 
     /// <summary>The rows that are shaped from now on were read no earlier than at this sequence, as a result that could have
     /// been stored.</summary>
-    internal static void ReadAt(QueryContext context, long fence)
-    {
-        if (context is OriginQueryContext query)
-        {
-            query._fence = fence;
-            query._asksDatabase = false;
-        }
-    }
+    internal static void ReadAt(QueryContext context, long fence, IReadOnlyList<IncludedRows> includes)
+        => Begin(context, fence, includes, asksDatabase: false);
 
     /// <summary>The database is about to be asked, by EF itself: nothing but the rows is seen of the answer.</summary>
-    internal static void AskingAt(QueryContext context, long fence)
-    {
-        if (context is OriginQueryContext query)
-        {
-            query._fence = fence;
-            query._asksDatabase = true;
-        }
-    }
+    internal static void AskingAt(QueryContext context, long fence, IReadOnlyList<IncludedRows> includes)
+        => Begin(context, fence, includes, asksDatabase: true);
 
     /// <summary>What is read from now on can't be vouched for.</summary>
     internal static void Forget(QueryContext context)
     {
         if (context is OriginQueryContext query)
         {
-            query._fence = null;
+            query._reading = null;
+        }
+    }
+
+    /// <summary>The rows have come to their end.</summary>
+    internal static void Ended(QueryContext context)
+    {
+        if (context is OriginQueryContext { _reading: { } reading })
+        {
+            reading.HasEnded = true;
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class OriginQueryContext(
 
     public override InternalEntityEntry StartTracking(IEntityType entityType, object entity, in ISnapshot snapshot)
     {
-        if (_fence is not { } fence || _standAlone || !MayRemember())
+        if (_reading is not { } reading || _standAlone || !MayRemember())
         {
             return base.StartTracking(entityType, entity, snapshot);
         }
@@ -79,26 +79,88 @@ internal sealed class OriginQueryContext(
             ? entityType
             : entityType.Model.FindRuntimeEntityType(entity.GetType()) ?? entityType;
         var shape = OriginShape.Of(type);
-        var origin = shape.Columns.Count > 0 ? shape.Read(entity, snapshot, fence) : null;
+        var origin = shape.Columns.Count > 0 ? shape.Read(entity, snapshot, reading) : null;
         var entry = base.StartTracking(entityType, entity, snapshot);
         if (origin is not null)
         {
-            cache.Origins.Add(entry, origin);
+            _cache.Origins.Add(entry, origin);
+            if (_loaded is not null)
+            {
+                Count(origin, reading);
+            }
         }
 
         return entry;
+    }
+
+    public override InternalEntityEntry? TryGetEntry(IKey key, object[] keyValues, bool throwOnNullKey, out bool hasNullKey)
+    {
+        var entry = base.TryGetEntry(key, keyValues, throwOnNullKey, out hasNullKey);
+        if (entry is not null && _includes.Count > 0 && _reading is { } reading)
+        {
+            reading.HasMetOthers |= _cache.Origins.Find(entry) is not { } origin || origin.Reading != reading
+                || (origin.PartOf is null && _includes.Any(i => i.IsOf(origin.Shape)));
+        }
+
+        return entry;
+    }
+
+    public override void SetNavigationIsLoaded(object entity, INavigationBase navigation)
+    {
+        base.SetNavigationIsLoaded(entity, navigation);
+        if (_reading is { } reading
+            && _includes.FirstOrDefault(i => i.Navigation == navigation) is { } include
+            && Dependencies.StateManager.TryGetEntry(entity) is { } entry
+            && _cache.Origins.Find(entry) is { } origin && origin.Reading == reading
+            && include.KeyOf(origin) is { } value
+            && (_loaded ??= []).TryAdd((include, value), new LoadedRows(include, value, reading)))
+        {
+            (origin.Loaded ??= []).Add(_loaded[(include, value)]);
+        }
+    }
+
+    private static void Begin(QueryContext context, long fence, IReadOnlyList<IncludedRows> includes, bool asksDatabase)
+    {
+        if (context is OriginQueryContext query)
+        {
+            query._reading = new Reading(fence);
+            query._includes = query._cache.Registry.WereKnown(includes, fence) ? includes : [];
+            query._asksDatabase = asksDatabase;
+        }
+    }
+
+    /// <summary>A row of an included collection counts for the entity that has it, which was read before it.</summary>
+    private void Count(RowOrigin origin, Reading reading)
+    {
+        foreach (var include in _includes)
+        {
+            if (!include.IsOf(origin.Shape))
+            {
+                continue;
+            }
+
+            if (include.ValueOf(origin) is not { } value)
+            {
+                reading.HasMetOthers = true;
+            }
+            else if (_loaded!.TryGetValue((include, value), out var loaded))
+            {
+                origin.PartOf = loaded;
+                loaded.Count++;
+            }
+        }
     }
 
     /// <summary>Somebody's interceptors may have a hand in what is materialised; and where EF asks the database, in the command
     /// and its answer, and the connection may have come from its pool with a transaction.</summary>
     private bool MayRemember()
     {
-        if (cache.HasForeignMaterialization
+        if (_cache.HasForeignMaterialization
             || (_asksDatabase
-                && ((cache.ForeignCommandInterceptors != 0 && !cache.Witness.HasSeenUnaltered())
+                && ((_cache.ForeignCommandInterceptors != 0 && !_cache.Witness.HasSeenUnaltered())
                     || (ConnectionProbe.Existing(Connection) is { } existing && ConnectionActivity.MayBeInTransaction(existing)))))
         {
-            _fence = null;
+            _reading = null;
             return false;
         }
 

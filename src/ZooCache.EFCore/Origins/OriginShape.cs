@@ -52,10 +52,23 @@ internal sealed class OriginShape
 
     internal IReadOnlyList<OriginColumn> Columns { get; }
 
+    internal int IndexOf(OriginColumn column)
+    {
+        for (var i = 0; i < Columns.Count; i++)
+        {
+            if (Columns[i] == column)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     internal static OriginShape Of(IEntityType entityType) => Known.GetValue(entityType, static t => new OriginShape(t));
 
     /// <summary>Reads an entity that EF has just made and nobody else has seen.</summary>
-    internal RowOrigin Read(object entity, ISnapshot shadows, long fence)
+    internal RowOrigin Read(object entity, ISnapshot shadows, Reading reading)
     {
         var hashes = new ulong?[_readers.Length];
         for (var i = 0; i < hashes.Length; i++)
@@ -63,7 +76,7 @@ internal sealed class OriginShape
             hashes[i] = _readers[i](entity, shadows);
         }
 
-        return new RowOrigin(this, hashes, fence);
+        return new RowOrigin(this, hashes, reading);
     }
 
     private static bool IsStoreValue(IProperty property, StoreKind kind)

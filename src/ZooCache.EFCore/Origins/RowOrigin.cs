@@ -4,7 +4,26 @@ namespace ZooCache.EFCore.Origins;
 /// What a query of this context has read of one entity's rows: hashes of the columns by which answers may be anchored.
 /// EF's original values don't serve: applications set them, and getters, setters and constructors may change what they hold.
 /// </summary>
-/// <param name="Shape">Which columns.</param>
-/// <param name="Hashes">Their values, in the shape's order; null for one that couldn't be hashed.</param>
-/// <param name="Fence">The sequence before the rows were read.</param>
-internal sealed record RowOrigin(OriginShape Shape, ulong?[] Hashes, long Fence);
+/// <param name="shape">Which columns.</param>
+/// <param name="hashes">Their values, in the shape's order; null for one that couldn't be hashed.</param>
+/// <param name="reading">What read them.</param>
+internal sealed class RowOrigin(OriginShape shape, ulong?[] hashes, Reading reading)
+{
+    internal OriginShape Shape => shape;
+
+    internal ReadOnlySpan<ulong?> Hashes => hashes;
+
+    internal Reading Reading => reading;
+
+    /// <summary>The sequence before the rows were read.</summary>
+    internal long Fence => reading.Fence;
+
+    /// <summary>The included collection as a part of which they were read.</summary>
+    internal LoadedRows? PartOf { get; set; }
+
+    /// <summary>The included collections of the entity.</summary>
+    internal List<LoadedRows>? Loaded { get; set; }
+
+    /// <summary>The hash of a column; null if it wasn't read.</summary>
+    internal ulong? HashOf(OriginColumn column) => shape.IndexOf(column) is >= 0 and var index ? hashes[index] : null;
+}

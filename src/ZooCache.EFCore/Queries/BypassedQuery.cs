@@ -50,9 +50,9 @@ internal static class BypassedQuery
     /// <summary>Reports the bypass, and lets what EF tracks be remembered, where what it is about to read could have been kept.</summary>
     internal static void Report(ContextCache cache, QueryContext context, QueryPlan plan, string reason)
     {
-        if (plan.TracksRows && QueryLookup.FenceOf((RelationalQueryContext)context, cache) is { } fence)
+        if (plan.TracksRows && QueryLookup.FenceOf((RelationalQueryContext)context, cache, plan) is { } fence)
         {
-            OriginQueryContext.AskingAt(context, fence);
+            OriginQueryContext.AskingAt(context, fence, plan.Includes);
         }
 
         cache.Cache.RecordBypass(BypassReasons.Kind(reason));

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Results;
 
 namespace ZooCache.EFCore.Queries;
@@ -33,7 +34,7 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
     {
         if (_reader is null && _uncached is null && !TryStart())
         {
-            _uncached = query.Uncached().GetEnumerator();
+            _uncached = Uncached().GetEnumerator();
         }
 
         return _uncached is not null ? _uncached.MoveNext() : CompletedTask.Result(MoveNextAsync(async: false));
@@ -43,7 +44,7 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
     {
         if (_reader is null && _uncachedAsync is null && !TryStart())
         {
-            _uncachedAsync = query.Uncached().GetAsyncEnumerator(cancellationToken);
+            _uncachedAsync = Uncached().GetAsyncEnumerator(cancellationToken);
         }
 
         return _uncachedAsync is not null ? _uncachedAsync.MoveNextAsync() : MoveNextAsync(async: true);
@@ -59,6 +60,8 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
 
     public ValueTask DisposeAsync()
         => _uncachedAsync?.DisposeAsync() ?? _load?.DisposeAsync() ?? default;
+
+    private EndingEnumerable<T> Uncached() => new(query.Uncached(), _call.Context);
 
     private bool TryStart()
     {
@@ -85,6 +88,7 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
             if (!(_coordinator!.HasNext ?? await ReadAsync(async).ConfigureAwait(false)))
             {
                 _current = default!;
+                OriginQueryContext.Ended(context);
                 return false;
             }
 
@@ -116,6 +120,7 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
         }
         catch (Exception exception)
         {
+            OriginQueryContext.Forget(context);
             if (async ? context.ExceptionDetector.IsCancellation(exception, cancellationToken) : context.ExceptionDetector.IsCancellation(exception))
             {
                 context.QueryLogger.QueryCanceled(_call.ContextType);

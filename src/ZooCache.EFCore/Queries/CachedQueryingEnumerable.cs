@@ -3,6 +3,7 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Origins;
 
 namespace ZooCache.EFCore.Queries;
 
@@ -21,15 +22,21 @@ internal static class CachedQueryingEnumerable
         bool detailedErrorsEnabled,
         bool threadSafetyChecksEnabled,
         QueryPlan plan)
-        => BypassedQuery.Candidate(relationalQueryContext, plan) is { } cache
-            ? new CachedQueryingEnumerable<T>(
+    {
+        if (BypassedQuery.Candidate(relationalQueryContext, plan) is { } cache)
+        {
+            return new CachedQueryingEnumerable<T>(
                 new QueryCall(
                     relationalQueryContext, relationalCommandResolver, readerColumns, contextType, standAloneStateManager,
                     detailedErrorsEnabled, threadSafetyChecksEnabled, plan, cache),
-                shaper)
-            : new SingleQueryingEnumerable<T>(
-                relationalQueryContext, relationalCommandResolver, readerColumns, shaper, contextType, standAloneStateManager,
-                detailedErrorsEnabled, threadSafetyChecksEnabled);
+                shaper);
+        }
+
+        var uncached = new SingleQueryingEnumerable<T>(
+            relationalQueryContext, relationalCommandResolver, readerColumns, shaper, contextType, standAloneStateManager,
+            detailedErrorsEnabled, threadSafetyChecksEnabled);
+        return plan.Includes.Count > 0 ? new EndingEnumerable<T>(uncached, relationalQueryContext) : uncached;
+    }
 }
 
 /// <summary>

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries.Replays;
 using ZooCache.EFCore.Results;
 using ZooCache.EFCore.Writes;
@@ -65,7 +66,7 @@ internal sealed class CachingShapedQueryCompiler(
         var types = QueriedTypes.Of(selects);
         var columns = selects[0].Projection.Select(p => (p.Expression as ColumnExpression)?.Name ?? p.Alias).ToList();
         var analyzed = DependencyAnalyzer.Analyze(selects, QueryCompilationContext.Model, out var problem);
-        var tracks = QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll;
+        var tracked = QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll ? IncludeReader.Of(shaped) : null;
         var compiled = inner.Visit(shaped);
         return new EnumerableReplacer(Replace).Visit(compiled);
 
@@ -87,12 +88,12 @@ internal sealed class CachingShapedQueryCompiler(
                     ObserveMethod.MakeGenericMethod(create.Type),
                     create,
                     QueryCompilationContext.QueryContextParameter,
-                    Expression.Constant(QueryPlan.Uncacheable(marker, types, analyzed, tracks, reason)));
+                    Expression.Constant(QueryPlan.Uncacheable(marker, types, analyzed, tracked, reason)));
             }
 
             var description = string.Join('|', commands.Select(c => c.Usage.Description));
             var id = PlanIdentity.Of(marked!.Query, QueryCompilationContext, description);
-            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, tracks, commands, QueryCompilationContext.Model.GetRelationalModel());
+            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, tracked, commands, QueryCompilationContext.Model.GetRelationalModel());
             return create.Method.DeclaringType == typeof(SingleQueryingEnumerable) ? Cached(create, plan) : Replayed(numbered!, plan);
         }
     }

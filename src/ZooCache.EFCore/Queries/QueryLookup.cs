@@ -142,7 +142,7 @@ internal sealed class QueryLookup
         => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings) is null;
 
     /// <summary>The sequence before what EF itself is about to read, if that could be kept as far as the connection goes.</summary>
-    internal static long? FenceOf(RelationalQueryContext query, ContextCache context)
+    internal static long? FenceOf(RelationalQueryContext query, ContextCache context, QueryPlan plan)
     {
         var existing = ConnectionProbe.Existing(query.Connection);
         if (context.Settings.ReplicaLag is not null
@@ -154,6 +154,7 @@ internal sealed class QueryLookup
 
         // Before the fence: every write from then on bumps the key of each row.
         context.Registry.Register(query.Context.Model.GetRelationalModel());
+        context.Registry.Register(plan.Includes);
         return context.Cache.Trie.Sequence;
     }
 
@@ -211,7 +212,7 @@ internal sealed class QueryLookup
     {
         if (_plan.TracksRows)
         {
-            OriginQueryContext.ReadAt(_query, entry.ValidAt);
+            OriginQueryContext.ReadAt(_query, entry.ValidAt, _plan.Includes);
         }
 
         Cache.RecordHit();
@@ -229,6 +230,7 @@ internal sealed class QueryLookup
         var registry = _context.Registry;
         registry.Register(_plan.Model);
         registry.Register(_plan.Dependencies);
+        registry.Register(_plan.Includes);
         var dependencies = _plan.Dependencies.Bind(
             _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out unlessEmpty);
         AddDeclared(dependencies);
@@ -262,7 +264,7 @@ internal sealed class QueryLookup
     {
         if (_plan.TracksRows && fill is not null)
         {
-            OriginQueryContext.ReadAt(_query, fill.Fence);
+            OriginQueryContext.ReadAt(_query, fill.Fence, _plan.Includes);
         }
         else
         {

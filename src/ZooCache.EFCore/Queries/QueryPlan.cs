@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Results;
 using ZooCache.EFCore.Setup;
 
@@ -45,6 +46,9 @@ internal sealed class QueryPlan
     /// <summary>Whether the query tracks entities that are their tables' rows as they stand there.</summary>
     internal bool TracksRows { get; private init; }
 
+    /// <summary>The collections that a query which tracks rows includes as a whole.</summary>
+    internal IReadOnlyList<IncludedRows> Includes { get; private init; } = [];
+
     /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
     internal string? ReasonAgainst(ContextSettings settings)
     {
@@ -60,23 +64,24 @@ internal sealed class QueryPlan
     }
 
     internal static QueryPlan Uncacheable(
-        QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, bool tracks, string problem)
+        QueryMarker marker, QueriedTypes types, QueryDependencies? dependencies, IReadOnlyList<IncludedRows>? tracked, string problem)
         => new(marker, types, problem)
         {
             Analyzed = dependencies,
             UnlistedFunctions = dependencies?.UnlistedFunctions ?? [],
-            TracksRows = tracks && dependencies is { ReadsRowsAsStored: true },
+            TracksRows = tracked is not null && dependencies is { ReadsRowsAsStored: true },
         };
 
     internal static QueryPlan Cacheable(
-        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, bool tracks, IReadOnlyList<CommandUsage> commands,
-        IRelationalModel model)
+        QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, IReadOnlyList<IncludedRows>? tracked,
+        IReadOnlyList<CommandUsage> commands, IRelationalModel model)
         => new(marker, types, problem: null)
         {
             Id = id,
             Analyzed = dependencies,
             UnlistedFunctions = dependencies.UnlistedFunctions,
-            TracksRows = tracks && dependencies.ReadsRowsAsStored,
+            TracksRows = tracked is not null && dependencies.ReadsRowsAsStored,
+            Includes = tracked ?? [],
             Commands = commands,
             Model = model,
         };

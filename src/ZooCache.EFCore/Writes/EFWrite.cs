@@ -68,7 +68,7 @@ internal sealed class EFWrite
     /// <summary>Marks and bumps what the images concern.</summary>
     internal void Add(IReadOnlyList<RowImage> images)
     {
-        List<WrittenRow> added;
+        List<Belief> added;
         lock (_gate)
         {
             var tags = new WriteTags(_registry.Paths);
@@ -121,16 +121,16 @@ internal sealed class EFWrite
         _registry.Contest(this, []);
     }
 
-    /// <summary>Two writes of one row are under way, and neither knows what the other makes of it: doubts the rows of this one
-    /// that the other has bumped.</summary>
+    /// <summary>Two writes of one row are under way, and neither knows what the other makes of it: doubts what this one believes
+    /// of what the other has bumped.</summary>
     /// <param name="other">The other write.</param>
-    /// <param name="rows">Which rows; null for all.</param>
-    internal void DoubtRowsOf(EFWrite other, List<WrittenRow>? rows)
-        => DoubtUnless(rows, row => other._scope?.Covers(row.Image.Proof!.Key) != true);
+    /// <param name="beliefs">Which beliefs; null for all.</param>
+    internal void DoubtWrittenBy(EFWrite other, List<Belief>? beliefs)
+        => DoubtUnless(beliefs, belief => other._scope?.Covers(belief.Tag) != true);
 
-    /// <summary>Doubts the rows that somebody else has bumped since this write has.</summary>
-    internal void DoubtChanged(List<WrittenRow> rows)
-        => DoubtUnless(rows, row => _cache.Trie.IsValid(new DependencyPath(row.Image.Proof!.Key, Subtree: false), row.Fence));
+    /// <summary>Doubts what somebody else has bumped since this write has.</summary>
+    internal void DoubtChanged(List<Belief> beliefs)
+        => DoubtUnless(beliefs, belief => _cache.Trie.IsValid(new DependencyPath(belief.Tag, Subtree: false), belief.Fence));
 
     /// <summary>Maps everything again; the registry has learnt of families, cascades or triggers.</summary>
     internal void MapAgain()
@@ -158,7 +158,7 @@ internal sealed class EFWrite
             _timer?.Dispose();
             if (_scope is { } scope)
             {
-                var believed = _rows.Believed();
+                var believed = _rows.Beliefs();
                 var held = new bool[believed.Count];
                 if (!scope.TryComplete(Conditions(believed), held))
                 {
@@ -252,14 +252,14 @@ internal sealed class EFWrite
         return tags;
     }
 
-    private void MarkAndBump(WriteTags tags, List<WrittenRow> added)
+    private void MarkAndBump(WriteTags tags, List<Belief> added)
     {
         // Once the connection was closed under the write, nothing is left to wait for: a complete scope only bumps.
         _scope ??= _cache.OpenWrite($"{_causes}");
 
         // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
-        var believed = _rows.Believed(tags);
-        believed.AddRange(added.Where(r => r.IsBelieved).Except(believed));
+        var believed = _rows.Beliefs(tags);
+        believed.AddRange(added.Where(b => b.Holds).Except(believed));
         var held = new bool[believed.Count];
         var sequence = _scope.Add(CollectionsMarshal.AsSpan(tags.Paths), Conditions(believed), held);
         Note(believed, held, sequence);
@@ -273,14 +273,14 @@ internal sealed class EFWrite
     {
         if (_scope is { } scope)
         {
-            var believed = _rows.Believed();
+            var believed = _rows.Beliefs();
             var held = new bool[believed.Count];
             Note(believed, held, scope.Rebump(Conditions(believed), held));
         }
     }
 
-    /// <summary>The rows that held are those of this write's bump from now on; the others are doubted.</summary>
-    private void Note(List<WrittenRow> believed, bool[] held, long sequence)
+    /// <summary>What held is believed since this write's bump from now on; the others are doubted.</summary>
+    private void Note(List<Belief> believed, bool[] held, long sequence)
     {
         for (var i = 0; i < believed.Count; i++)
         {
@@ -293,11 +293,11 @@ internal sealed class EFWrite
         }
     }
 
-    private void DoubtUnless(List<WrittenRow>? rows, Func<WrittenRow, bool> holds)
+    private void DoubtUnless(List<Belief>? beliefs, Func<Belief, bool> holds)
     {
         lock (_gate)
         {
-            var believed = rows is null ? _rows.Believed() : rows.FindAll(r => r.IsBelieved);
+            var believed = beliefs is null ? _rows.Beliefs() : beliefs.FindAll(b => b.Holds);
             bool[] held = [.. believed.Select(holds)];
             if (!_completed && held.Contains(false))
             {
@@ -306,22 +306,26 @@ internal sealed class EFWrite
         }
     }
 
-    private void Doubt(List<WrittenRow> believed, bool[] held)
+    private void Doubt(List<Belief> believed, bool[] held)
     {
         var tags = new WriteTags(_registry.Paths);
         for (var i = 0; i < believed.Count; i++)
         {
-            if (!held[i])
+            believed[i].Holds &= held[i];
+        }
+
+        for (var i = 0; i < believed.Count; i++)
+        {
+            if (!held[i] && believed[i].Row is { } row)
             {
-                believed[i].IsBelieved = false;
-                _registry.Map(believed[i].Image, believed: false, tags);
+                _rows.Map(row, tags);
             }
         }
 
         _scope!.Add(CollectionsMarshal.AsSpan(tags.Paths));
     }
 
-    private static UnchangedSince[] Conditions(List<WrittenRow> rows) => [.. rows.Select(r => new UnchangedSince(r.Image.Proof!.Key, r.Fence))];
+    private static UnchangedSince[] Conditions(List<Belief> beliefs) => [.. beliefs.Select(b => b.Condition)];
 
     private void Tell()
     {

@@ -1,4 +1,5 @@
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 
 namespace ZooCache.EFCore.Writes;
 
@@ -21,6 +22,12 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
 {
     /// <summary>Under which condition the values that were read are those that the write met; null if there are none.</summary>
     internal RowProof? Proof { get; init; }
+
+    /// <summary>The included collection as a part of which the row was read.</summary>
+    internal LoadedRows? PartOf { get; init; }
+
+    /// <summary>Of a deleted row, the collections that were read whole and whose rows are all written by the same save.</summary>
+    internal IReadOnlyList<LoadedRows> Emptied { get; init; } = [];
 
     /// <summary>The hash of the family's value in the old row; null where the image doesn't prove it.</summary>
     /// <param name="family">The family.</param>

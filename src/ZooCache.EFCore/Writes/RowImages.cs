@@ -14,6 +14,8 @@ namespace ZooCache.EFCore.Writes;
 /// <param name="originOf">Gives what was read of an entry's rows.</param>
 internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOrigin?> originOf)
 {
+    private readonly Dictionary<LoadedRows, int> _written = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>The image of a command that writes to a table.</summary>
     /// <param name="command">The command.</param>
     /// <param name="executed">Whether it has run, so that what the store has made is known.</param>
@@ -34,7 +36,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         }
 
         var image = new RowImage(table, change, columns);
-        return change == RowChange.Insert || command.Table is null ? image : image with { Proof = Remember(command, command.Table, table, columns) };
+        return change == RowChange.Insert || command.Table is null ? image : Remember(image, command, command.Table, columns);
     }
 
     /// <summary>The folded name of the table that a command writes to.</summary>
@@ -67,16 +69,19 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             IsGenerated: isMade && !executed);
     }
 
-    /// <summary>Adds what queries have read of the row, and gives the condition under which it counts; null if there is
-    /// nothing, or it is another row's.</summary>
-    private RowProof? Remember(IReadOnlyModificationCommand command, ITable model, string table, Dictionary<string, ColumnImage> columns)
+    /// <summary>Adds what queries have read of the row, and the condition under which it counts; nothing if it is another
+    /// row's.</summary>
+    private RowImage Remember(RowImage image, IReadOnlyModificationCommand command, ITable model, Dictionary<string, ColumnImage> columns)
     {
         if (TableColumns.Of(model).Key is not { } key || KeyOf(key, columns) is not { } row)
         {
-            return null;
+            return image;
         }
 
+        var table = image.Table;
         var fence = long.MaxValue;
+        LoadedRows? partOf = null;
+        List<LoadedRows>? emptied = null;
         foreach (var entry in command.Entries)
         {
             if (originOf(entry) is not { } origin || !IsOf(origin, key, columns))
@@ -85,6 +90,18 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             }
 
             fence = Math.Min(fence, origin.Fence);
+            if (origin.PartOf is { AreAll: true } rows && rows.Include.Family.Table == table)
+            {
+                partOf = rows;
+                _written[rows] = _written.GetValueOrDefault(rows) + 1;
+            }
+
+            // EF deletes what points to a row before the row.
+            if (image.Change == RowChange.Delete && origin.Loaded is { } loaded)
+            {
+                (emptied ??= []).AddRange(loaded.Where(l => l.AreAll && _written.GetValueOrDefault(l) == l.Count));
+            }
+
             for (var i = 0; i < origin.Hashes.Length; i++)
             {
                 var (of, name, kind) = origin.Shape.Columns[i];
@@ -96,7 +113,9 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             }
         }
 
-        return fence == long.MaxValue ? null : new RowProof(registry.PathOf(key).Append(row), fence);
+        return fence == long.MaxValue
+            ? image
+            : image with { Proof = new RowProof(registry.PathOf(key).Append(row), fence), PartOf = partOf, Emptied = emptied ?? [] };
     }
 
     /// <summary>Whether the origin is that of the row which the command names: an entry may have got another key since.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Writes.Sql;
 
 namespace ZooCache.EFCore.Writes;
@@ -25,7 +26,8 @@ internal sealed class TableRegistry
     private readonly Lock _gate = new();
     private readonly ConditionalWeakTable<IRelationalModel, object> _models = [];
     private readonly ConditionalWeakTable<QueryDependencies, object> _queries = [];
-    private readonly ConcurrentDictionary<Family, bool> _usable = [];
+    private readonly ConditionalWeakTable<IReadOnlyList<IncludedRows>, object> _includes = [];
+    private readonly ConcurrentDictionary<Family, long> _usable = [];
     private readonly FamilyTable _families;
     private readonly WriteMapper _mapper;
     private readonly TableFacts _facts = new();
@@ -79,6 +81,30 @@ internal sealed class TableRegistry
         }
     }
 
+    /// <summary>Learns the families by which a query's included collections point; free when they are known.</summary>
+    internal void Register(IReadOnlyList<IncludedRows> includes)
+    {
+        if (includes.Count > 0 && !_includes.TryGetValue(includes, out _))
+        {
+            Learn(static () => { }, includes.Select(i => i.Family), MaximumFamilies);
+            _includes.AddOrUpdate(includes, this);
+        }
+    }
+
+    /// <summary>Whether every write that was seen since the sequence has bumped the rows' families.</summary>
+    internal bool WereKnown(IReadOnlyList<IncludedRows> includes, long sequence)
+    {
+        foreach (var include in includes)
+        {
+            if (!_usable.TryGetValue(include.Family, out var since) || since > sequence)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether writes know of a family.</summary>
     internal bool IsUsable(Family family) => _usable.ContainsKey(family);
 
@@ -108,7 +134,7 @@ internal sealed class TableRegistry
 
         foreach (var family in added)
         {
-            _usable[family] = true;
+            _usable[family] = _cache.Trie.Sequence;
         }
     }
 
@@ -128,7 +154,7 @@ internal sealed class TableRegistry
     /// A write has marked and bumped: what it and others in flight believe of rows that both write counts no more. One that
     /// ended in between has bumped again.
     /// </summary>
-    internal void Contest(EFWrite write, List<WrittenRow> added)
+    internal void Contest(EFWrite write, List<Belief> added)
     {
         EFWrite[] others;
         lock (_gate)
@@ -138,8 +164,8 @@ internal sealed class TableRegistry
 
         foreach (var other in others)
         {
-            other.DoubtRowsOf(write, rows: null);
-            write.DoubtRowsOf(other, added);
+            other.DoubtWrittenBy(write, beliefs: null);
+            write.DoubtWrittenBy(other, added);
         }
 
         write.DoubtChanged(added);
@@ -207,11 +233,11 @@ internal sealed class TableRegistry
     }
 
     /// <summary>Adds the tags that an image bumps by what is known now.</summary>
-    internal void Map(RowImage image, bool believed, WriteTags tags)
+    internal void Map(RowImage image, bool believed, Func<LoadedRows, bool> holds, WriteTags tags)
     {
         lock (_gate)
         {
-            _mapper.Map(image, believed, tags);
+            _mapper.Map(image, believed, holds, tags);
         }
     }
 

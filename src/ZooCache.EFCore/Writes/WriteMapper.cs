@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Migrations;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Writes.Sql;
 
 namespace ZooCache.EFCore.Writes;
@@ -15,14 +16,15 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
     /// <summary>The tags of a row, of those that the database reaches from it, and of what is written because of it.</summary>
     /// <param name="image">The image.</param>
     /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
+    /// <param name="holds">Whether a collection that was read whole has no other rows now.</param>
     /// <param name="tags">Where to.</param>
-    internal void Map(RowImage image, bool believed, WriteTags tags)
+    internal void Map(RowImage image, bool believed, Func<LoadedRows, bool> holds, WriteTags tags)
     {
         MapRow(image, believed, tags);
         Follow(image.Table, mayDelete: false, mayChangeKeys: false, tags);
         if (image.Change == RowChange.Delete)
         {
-            foreach (var cascade in facts.CascadesOf(image.Table))
+            foreach (var cascade in facts.CascadesOf(image.Table).Where(c => !IsEmptied(image, c, holds)))
             {
                 MapCascade(image, believed, cascade, tags);
             }
@@ -123,6 +125,17 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
         MapRow(new RowImage(cascade.Dependent, cascade.Deletes ? RowChange.Delete : RowChange.Update, columns), believed: false, tags);
         Follow(cascade.Dependent, cascade.Deletes, cascade.ChangesKeys, tags);
     }
+
+    /// <summary>Whether the save itself writes all the rows that the cascade could reach: each has an image of its own.</summary>
+    private bool IsEmptied(RowImage image, Cascade cascade, Func<LoadedRows, bool> holds)
+        => image.Emptied.Any(l => IsReach(l.Include, image.Table, cascade) && holds(l)) && !facts.HasTriggers(cascade.Dependent);
+
+    private static bool IsReach(IncludedRows rows, string principal, Cascade cascade)
+        => cascade.Dependent == rows.Family.Table
+            && cascade.DependentColumns.Count == rows.Key.Count
+            && Enumerable.Range(0, rows.Key.Count).All(i => rows.Key[i].Table == principal
+                && Enumerable.Range(0, rows.Key.Count).Any(
+                    c => cascade.DependentColumns[c] == rows.Family.Columns[i].Name && cascade.PrincipalColumns[c] == rows.Key[i].Name));
 
     private void Follow(string table, bool mayDelete, bool mayChangeKeys, WriteTags tags)
     {

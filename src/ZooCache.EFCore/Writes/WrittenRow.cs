@@ -1,18 +1,15 @@
 using System.Runtime.InteropServices;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>A row that a write in flight has touched.</summary>
-internal sealed class WrittenRow(RowImage image)
+/// <param name="Image">What is known of it.</param>
+/// <param name="Believed">That what was read of it still counts; null if nothing was.</param>
+internal sealed record WrittenRow(RowImage Image, Belief? Believed)
 {
-    internal RowImage Image { get; } = image;
-
-    /// <summary>Whether what was read of the row still counts.</summary>
-    internal bool IsBelieved { get; set; } = image.Proof is not null;
-
-    /// <summary>Since when nobody else may have bumped its key.</summary>
-    internal long Fence { get; set; } = image.Proof?.Fence ?? 0;
+    internal bool IsBelieved => Believed is { Holds: true };
 }
 
 /// <summary>The rows that a write in flight has touched; whole tables, where they are many. Used under the write's lock.</summary>
@@ -22,23 +19,25 @@ internal sealed class WrittenRows(TableRegistry registry)
     internal const int MaximumOfATable = 128;
 
     private readonly Dictionary<string, OfTable> _tables = new(StringComparer.Ordinal);
+    private readonly List<Belief> _beliefs = [];
+    private readonly Dictionary<LoadedRows, Belief> _loaded = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether the table is written as a whole by now, so that a further row adds nothing.</summary>
     internal bool Covers(string table, RowChange change) => _tables.TryGetValue(table, out var rows) && rows.Covers(change);
 
     /// <summary>Takes in more, and adds the tags that they bump.</summary>
-    internal List<WrittenRow> Add(IReadOnlyList<RowImage> images, WriteTags tags)
+    /// <returns>What is believed that wasn't before.</returns>
+    internal List<Belief> Add(IReadOnlyList<RowImage> images, WriteTags tags)
     {
-        var added = new List<WrittenRow>(images.Count);
+        var known = _beliefs.Count;
         foreach (var image in images)
         {
             var table = CollectionsMarshal.GetValueRefOrAddDefault(_tables, image.Table, out _) ??= new OfTable();
             if (!table.IsWhole && table.Rows.Count < MaximumOfATable)
             {
-                var row = new WrittenRow(image);
+                var row = Believe(image);
                 table.Rows.Add(row);
-                added.Add(row);
-                registry.Map(image, row.IsBelieved, tags);
+                Map(row, tags);
             }
             else if (!table.Covers(image.Change))
             {
@@ -47,7 +46,7 @@ internal sealed class WrittenRows(TableRegistry registry)
             }
         }
 
-        return added;
+        return _beliefs.GetRange(known, _beliefs.Count - known);
     }
 
     /// <summary>Adds the tags that all of them bump by what is known and believed now.</summary>
@@ -62,19 +61,53 @@ internal sealed class WrittenRows(TableRegistry registry)
 
             foreach (var row in table.Rows)
             {
-                registry.Map(row.Image, row.IsBelieved, tags);
+                Map(row, tags);
             }
         }
     }
 
-    internal List<WrittenRow> Believed() => [.. _tables.Values.SelectMany(t => t.Rows).Where(r => r.IsBelieved)];
+    /// <summary>Adds the tags that a row bumps by what is known and believed now.</summary>
+    internal void Map(WrittenRow row, WriteTags tags) => registry.Map(row.Image, row.IsBelieved, Holds, tags);
 
-    /// <summary>The believed rows of which these tags cover more than the row itself.</summary>
-    internal List<WrittenRow> Believed(WriteTags tags)
+    internal List<Belief> Beliefs() => _beliefs.FindAll(b => b.Holds);
+
+    /// <summary>The beliefs of which these tags, of this write's own, bump the tag.</summary>
+    internal List<Belief> Beliefs(WriteTags tags)
     {
         var wide = tags.Paths.FindAll(p => p.Depth < EFPaths.RowDepth);
-        return wide.Count == 0 ? [] : Believed().FindAll(row => wide.Exists(p => p.IsPrefixOf(row.Image.Proof!.Key)));
+        return wide.Count == 0 && _loaded.Count == 0
+            ? []
+            : _beliefs.FindAll(b => b.Holds && (wide.Exists(p => p.IsPrefixOf(b.Tag)) || (b.IsOfMany && tags.Paths.Contains(b.Tag))));
     }
+
+    private WrittenRow Believe(RowImage image)
+    {
+        var row = new WrittenRow(image, image.Proof is { } proof ? new Belief(proof.Key, proof.Fence) : null);
+        if (row.Believed is { } believed)
+        {
+            believed.Row = row;
+            _beliefs.Add(believed);
+        }
+
+        foreach (var loaded in image.PartOf is { } partOf ? image.Emptied.Append(partOf) : image.Emptied)
+        {
+            if (!_loaded.TryGetValue(loaded, out var belief))
+            {
+                belief = new Belief(registry.PathOf(loaded.Include.Family).Append(loaded.Value), loaded.Fence) { IsOfMany = true };
+                _loaded[loaded] = belief;
+                _beliefs.Add(belief);
+            }
+
+            if (loaded != image.PartOf)
+            {
+                belief.Row = row;
+            }
+        }
+
+        return row;
+    }
+
+    private bool Holds(LoadedRows loaded) => _loaded.TryGetValue(loaded, out var belief) && belief.Holds;
 
     private sealed class OfTable
     {

@@ -58,6 +58,7 @@ public sealed class Remark
     public int PostId { get; set; }
     public Post? Post { get; set; }
     public int Number { get; set; }
+    public int Mark { get; set; }
     public string Text { get; set; } = "";
 }
 
@@ -132,7 +133,11 @@ public sealed class LibraryContext(DbContextOptions<LibraryContext> options) : D
             post.HasOne(p => p.Blog).WithMany(b => b.Posts).OnDelete(DeleteBehavior.SetNull);
             post.HasOne(p => p.Parent).WithMany().OnDelete(DeleteBehavior.SetNull);
         });
-        modelBuilder.Entity<Remark>().HasKey(r => new { r.PostId, r.Number });
+        modelBuilder.Entity<Remark>(remark =>
+        {
+            remark.HasKey(r => new { r.PostId, r.Number });
+            remark.HasIndex(r => r.Mark);
+        });
         modelBuilder.Entity<Animal>(animal =>
         {
             animal.UseTptMappingStrategy().Property(a => a.Id).ValueGeneratedNever();
@@ -150,7 +155,7 @@ public sealed class LibraryContext(DbContextOptions<LibraryContext> options) : D
     }
 
     /// <summary>Blogs 1 to 3 and posts: 1 and 2 of the first, 3 and 4 of the second, 5 of the third, 6 of none. The odd ones
-    /// are the first author's.</summary>
+    /// are the first author's. Each post has two remarks of different marks, 0 to 2.</summary>
     public static void Fill(LibraryContext db)
     {
         ArgumentNullException.ThrowIfNull(db);
@@ -171,7 +176,11 @@ public sealed class LibraryContext(DbContextOptions<LibraryContext> options) : D
             {
                 Id = i, Title = $"Post {i}", BlogId = i == 6 ? null : (i + 1) / 2, AuthorId = Author.Key(2 - (i % 2)), Score = i * 10,
                 ParentId = i is 2 or 4 ? i - 1 : null,
-                Remarks = { new Remark { Number = 1, Text = $"Remark {i}.1" }, new Remark { Number = 2, Text = $"Remark {i}.2" } },
+                Remarks =
+                {
+                    new Remark { Number = 1, Mark = (i + 1) % 3, Text = $"Remark {i}.1" },
+                    new Remark { Number = 2, Mark = (i + 2) % 3, Text = $"Remark {i}.2" },
+                },
             });
         }
 

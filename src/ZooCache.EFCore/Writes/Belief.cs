@@ -1,0 +1,23 @@
+namespace ZooCache.EFCore.Writes;
+
+/// <summary>
+/// What a write in flight believes because it was read: what a row was, or which rows point to one. It holds as long as
+/// nobody else has bumped the tag.
+/// </summary>
+internal sealed class Belief(TagPath tag, long fence)
+{
+    internal TagPath Tag => tag;
+
+    /// <summary>Since when nobody else may have bumped it: before it was read, and then this write's own last bump.</summary>
+    internal long Fence { get; set; } = fence;
+
+    internal bool Holds { get; set; } = true;
+
+    /// <summary>Whether it is about the rows that point to a row. Their number may change by this write's own doing.</summary>
+    internal bool IsOfMany { get; init; }
+
+    /// <summary>The row that is mapped by it; null as long as it isn't written.</summary>
+    internal WrittenRow? Row { get; set; }
+
+    internal UnchangedSince Condition => new(tag, Fence);
+}
