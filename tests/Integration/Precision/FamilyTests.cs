@@ -174,13 +174,7 @@ public abstract class FamilyTests(Provider provider) : ListTests(provider)
     [Fact]
     public void WhenATableHasMoreFamiliesThanAreKept_FurtherQuestionsAreRight()
     {
-        var registry = TableRegistry.Of(Library.Cache, Registry());
-        for (var i = 0; i < TableRegistry.MaximumFamilies + 2; i++)
-        {
-            var family = new Family("POSTS", new ValueList<FamilyColumn>([new FamilyColumn($"C{i}", StoreKind.Integer)]), MayBeGenerated: false);
-            registry.Register(new QueryDependencies([new TableReference("POSTS", new ValueList<Anchor>([new Anchor(new ValueList<AnchorTerm>([new AnchorTerm(family, new ValueList<ColumnFact>([]))]))]), null)], []));
-        }
-
+        LearnMoreFamilies("POSTS");
         FillLists();
         Write(db => db.Posts.Find(1)!.BlogId = 2);
         Lists().ShouldBe(("1:2 2:1,3,4 3:5", ""));
@@ -189,13 +183,6 @@ public abstract class FamilyTests(Provider provider) : ListTests(provider)
         Fill(db => db.Posts.AsNoTracking().Single(p => p.Id == 1));
         Write(db => db.Posts.Find(3)!.Title += "!");
         Ask(db => db.Posts.AsNoTracking().Single(p => p.Id == 1)).Source.ShouldBe(QueryResultSource.Hit);
-
-        EFPaths Registry()
-        {
-            using var db = Library.Open();
-            return ((Microsoft.EntityFrameworkCore.Infrastructure.IInfrastructure<IServiceProvider>)db).Instance
-                .GetService(typeof(EFCore.Setup.ContextCache)) is EFCore.Setup.ContextCache cache ? cache.Registry.Paths : throw new InvalidOperationException();
-        }
     }
 
     // Guards TableRows: the whole table, once the rows are many.

@@ -1,5 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using ZooCache.EFCore;
+using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Setup;
+using ZooCache.EFCore.Writes;
 using ZooCache.Integration.Tests.Support;
 
 namespace ZooCache.Integration.Tests.Precision;
@@ -86,6 +90,19 @@ public abstract class PrecisionTests(Provider provider) : IDisposable
         ArgumentNullException.ThrowIfNull(ask);
         using var db = Library.Uncached();
         return Dump.Of(ask(db));
+    }
+
+    /// <summary>Gives the table as many families as are kept, and more.</summary>
+    protected void LearnMoreFamilies(string table)
+    {
+        using var db = Library.Open();
+        var registry = ((ContextCache)((IInfrastructure<IServiceProvider>)db).Instance.GetService(typeof(ContextCache))!).Registry;
+        for (var i = 0; i < TableRegistry.MaximumFamilies + 2; i++)
+        {
+            var family = new Family(table, new ValueList<FamilyColumn>([new FamilyColumn($"C{i}", StoreKind.Integer)]), MayBeGenerated: false);
+            var anchor = new Anchor(new ValueList<AnchorTerm>([new AnchorTerm(family, new ValueList<ColumnFact>([]))]));
+            registry.Register(new QueryDependencies([new TableReference(table, new ValueList<Anchor>([anchor]), null)], []));
+        }
     }
 
     protected static Post New(int id, int? blog, int author = 3, int score = 0) => new() { Id = id, Title = $"Post {id}", BlogId = blog, AuthorId = Author.Key(author), Score = score };
