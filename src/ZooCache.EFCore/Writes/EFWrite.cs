@@ -258,8 +258,7 @@ internal sealed class EFWrite
         _scope ??= _cache.OpenWrite($"{_causes}");
 
         // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
-        var believed = _rows.Beliefs(tags);
-        believed.AddRange(added.Where(b => b.Holds).Except(believed));
+        var believed = _rows.Beliefs(tags, added);
         var held = new bool[believed.Count];
         var sequence = _scope.Add(CollectionsMarshal.AsSpan(tags.Paths), Conditions(believed), held);
         Note(believed, held, sequence);
@@ -297,11 +296,10 @@ internal sealed class EFWrite
     {
         lock (_gate)
         {
-            var believed = beliefs is null ? _rows.Beliefs() : beliefs.FindAll(b => b.Holds);
-            bool[] held = [.. believed.Select(holds)];
-            if (!_completed && held.Contains(false))
+            var believed = beliefs ?? _rows.Beliefs();
+            if (!_completed && believed.Exists(b => b.Holds && !holds(b)))
             {
-                Doubt(believed, held);
+                Doubt(believed, [.. believed.Select(b => b.Holds && holds(b))]);
             }
         }
     }
@@ -325,7 +323,16 @@ internal sealed class EFWrite
         _scope!.Add(CollectionsMarshal.AsSpan(tags.Paths));
     }
 
-    private static UnchangedSince[] Conditions(List<Belief> beliefs) => [.. beliefs.Select(b => b.Condition)];
+    private static UnchangedSince[] Conditions(List<Belief> beliefs)
+    {
+        var conditions = new UnchangedSince[beliefs.Count];
+        for (var i = 0; i < conditions.Length; i++)
+        {
+            conditions[i] = beliefs[i].Condition;
+        }
+
+        return conditions;
+    }
 
     private void Tell()
     {

@@ -106,8 +106,9 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
         private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)
         {
-            foreach (var command in commands)
+            for (var i = 0; i < commands.Count; i++)
             {
+                var command = commands[i];
                 if (command.EntityState == EntityState.Added && command.ColumnModifications.Any(m => m.IsRead))
                 {
                     _generated.Add(command);
@@ -119,20 +120,21 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
         private void AddImages(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write, bool executed)
         {
-            var images = new List<RowImage>(commands.Count);
-            foreach (var command in commands)
+            List<RowImage>? images = null;
+            for (var i = 0; i < commands.Count; i++)
             {
+                var command = commands[i];
                 if (command.StoreStoredProcedure is not null)
                 {
                     AddProcedure(command, write);
                 }
                 else if (!write.Covers(RowImages.TableOf(command), RowImages.ChangeOf(command)))
                 {
-                    images.Add(_images.Of(command, executed));
+                    (images ??= new List<RowImage>(commands.Count - i)).Add(_images.Of(command, executed));
                 }
             }
 
-            if (images.Count > 0)
+            if (images is not null)
             {
                 write.Add(images);
             }

@@ -156,10 +156,13 @@ internal sealed class TableRegistry
     /// </summary>
     internal void Contest(EFWrite write, List<Belief> added)
     {
-        EFWrite[] others;
+        EFWrite[] others = [];
         lock (_gate)
         {
-            others = [.. _open.Where(w => !ReferenceEquals(w, write))];
+            if (_open.Count > (_open.Contains(write) ? 1 : 0))
+            {
+                others = [.. _open.Where(w => !ReferenceEquals(w, write))];
+            }
         }
 
         foreach (var other in others)

@@ -5,14 +5,14 @@ namespace ZooCache.EFCore.Writes;
 /// <summary>The tags that a write bumps, and, for those who are told, in which tables. Used by one thread.</summary>
 internal sealed class WriteTags(EFPaths paths, bool describes = false)
 {
-    private readonly Dictionary<string, bool> _tables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool>? _tables = describes ? new(StringComparer.Ordinal) : null;
 
     internal List<TagPath> Paths { get; } = [];
 
     internal bool IsDatabase { get; private set; }
 
-    /// <summary>The folded names of the tables, and whether each is invalidated as a whole.</summary>
-    internal IReadOnlyDictionary<string, bool> Tables => _tables;
+    /// <summary>The folded names of the tables, and whether each is invalidated as a whole; none where nobody is told.</summary>
+    internal IReadOnlyDictionary<string, bool> Tables => _tables ?? [];
 
     internal void AddDatabase()
     {
@@ -41,7 +41,7 @@ internal sealed class WriteTags(EFPaths paths, bool describes = false)
 
     private void Describe(string table, bool isWhole)
     {
-        if (describes)
+        if (_tables is not null)
         {
             _tables[table] = isWhole || _tables.GetValueOrDefault(table);
         }

@@ -71,13 +71,15 @@ internal sealed class WrittenRows(TableRegistry registry)
 
     internal List<Belief> Beliefs() => _beliefs.FindAll(b => b.Holds);
 
-    /// <summary>The beliefs of which these tags, of this write's own, bump the tag.</summary>
-    internal List<Belief> Beliefs(WriteTags tags)
+    /// <summary>What was added just now, and the beliefs of which these tags, of this write's own, bump the tag.</summary>
+    internal List<Belief> Beliefs(WriteTags tags, List<Belief> added)
     {
-        var wide = tags.Paths.FindAll(p => p.Depth < EFPaths.RowDepth);
-        return wide.Count == 0 && _loaded.Count == 0
-            ? []
-            : _beliefs.FindAll(b => b.Holds && (wide.Exists(p => p.IsPrefixOf(b.Tag)) || (b.IsOfMany && tags.Paths.Contains(b.Tag))));
+        var paths = tags.Paths;
+        return _loaded.Count == 0 && !paths.Exists(IsWide)
+            ? added
+            : _beliefs.FindAll(b => b.Holds && (added.Contains(b) || paths.Exists(p => IsWide(p) ? p.IsPrefixOf(b.Tag) : b.IsOfMany && p.Equals(b.Tag))));
+
+        static bool IsWide(TagPath path) => path.Depth < EFPaths.RowDepth;
     }
 
     private WrittenRow Believe(RowImage image)
