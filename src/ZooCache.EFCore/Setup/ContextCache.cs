@@ -62,6 +62,13 @@ internal sealed class ContextCache : IResettableService
     /// </summary>
     internal int KnownSetWrites { get; set; }
 
+    /// <summary>Whether EF is sending what SaveChanges writes, and nobody's interceptor can send anything in between: nothing
+    /// more is to be learnt from these commands.</summary>
+    internal bool SendsOnlyChanges { get; private set; }
+
+    /// <summary>EF begins, or ends, to send what SaveChanges writes.</summary>
+    internal void Sends(bool changes) => SendsOnlyChanges = changes && !_given.Value.HasForeignInterceptors;
+
     /// <summary>Whether writes are not to invalidate anything now.</summary>
     internal bool InvalidatesNothing => _silences.Count > 0;
 
@@ -119,6 +126,7 @@ internal sealed class ContextCache : IResettableService
             // Those of other extensions of EF are services, the application's are options.
             List<IInterceptor> interceptors =
                 [.. services.GetServices<IInterceptor>().Where(i => i is not TransactionObserver), .. core?.Interceptors ?? []];
+            HasForeignInterceptors = interceptors.Count > 0;
             HasForeignConnectionInterceptor = interceptors.Exists(i => i is IDbConnectionInterceptor);
             ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
             HasForeignMaterialization = services.GetServices<ISingletonInterceptor>().Concat(interceptors)
@@ -130,6 +138,8 @@ internal sealed class ContextCache : IResettableService
         internal ContextSettings Settings { get; }
 
         internal IServiceProvider? Application { get; }
+
+        internal bool HasForeignInterceptors { get; }
 
         internal bool HasForeignConnectionInterceptor { get; }
 

@@ -21,6 +21,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         Exception? failure = null;
         try
         {
+            context.Sends(changes: true);
             return inner.Execute(save.Observe(commandBatches), connection);
         }
         catch (Exception exception) when (Keep(exception, out failure))
@@ -29,6 +30,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
+            context.Sends(changes: false);
             save.End(failure);
         }
     }
@@ -42,6 +44,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         Exception? failure = null;
         try
         {
+            context.Sends(changes: true);
             return await inner.ExecuteAsync(save.Observe(commandBatches), connection, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Keep(exception, out failure))
@@ -50,6 +53,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
+            context.Sends(changes: false);
             save.End(failure);
         }
     }

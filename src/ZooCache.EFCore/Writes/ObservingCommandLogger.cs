@@ -30,19 +30,25 @@ internal sealed class ObservingCommandLogger(
     private readonly CommandObserver _observer = new(cache);
     private bool _isDeclined;
     private bool _isDisposalDeclined;
+    private bool _isUnseen;
     private Guid _declined;
 
-    // EF looks here, right before, to spare the calls when it has found lately that nobody listens. Then it is only us.
+    /// <summary>Whether the command that runs now is one of which nothing was heard.</summary>
+    private bool IsUnseen => _isUnseen && cache.SendsOnlyChanges;
+
+    // EF looks here, right before, to spare the calls when it has found lately that nobody listens. Then it is only us; and of
+    // what SaveChanges sends we know more than we would hear.
     public override bool ShouldLogCommandExecute(DateTimeOffset now)
     {
         _isDeclined = !base.ShouldLogCommandExecute(now);
-        return true;
+        _isUnseen = _isDeclined && cache.SendsOnlyChanges;
+        return !_isUnseen;
     }
 
     public override bool ShouldLogDataReaderDispose(DateTimeOffset now)
     {
         _isDisposalDeclined = !base.ShouldLogDataReaderDispose(now);
-        return true;
+        return !_isDisposalDeclined || !IsUnseen;
     }
 
     public override InterceptionResult<DbDataReader> CommandReaderExecuting(
@@ -193,7 +199,11 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, DbDataReader dataReader, Guid commandId, int recordsAffected, int readCount,
         DateTimeOffset startTime, TimeSpan duration)
     {
-        CommandObserver.ReaderClosed(command);
+        if (!IsUnseen)
+        {
+            CommandObserver.ReaderClosed(command);
+        }
+
         return _isDisposalDeclined ? default : base.DataReaderDisposing(connection, command, dataReader, commandId, recordsAffected, readCount, startTime, duration);
     }
 

@@ -1,0 +1,92 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using ZooCache.EFCore;
+using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
+
+namespace ZooCache.Integration.Tests.Writes;
+
+/// <summary>Where nobody listens, the commands of SaveChanges itself aren't looked at; all others are.</summary>
+public abstract class UnseenCommandTests(Provider provider) : IDisposable
+{
+    public sealed class OnSqlite() : UnseenCommandTests(Provider.Sqlite);
+
+    [NeedsPostgres]
+    public sealed class OnPostgres() : UnseenCommandTests(Provider.Postgres);
+
+    private readonly Scratch<ShopContext> _shop = ShopData.Scratch(provider: provider);
+
+    public void Dispose() => _shop.Dispose();
+
+    // Guards ContextCache.Sends: somebody's interceptor may write between the commands.
+    [Fact]
+    public void WhenAnInterceptorWritesWhileEFSaves_ItIsInvalidatedToo()
+    {
+        LineCount().ShouldBe((12, QueryResultSource.Miss));
+        using (var db = _shop.Open(more: b => b.AddInterceptors(new AddsALine())))
+        {
+            foreach (var customer in db.Customers)
+            {
+                customer.Name += "!";
+            }
+
+            db.SaveChanges();
+        }
+
+        LineCount().ShouldBe((13, QueryResultSource.Miss));
+    }
+
+    [Fact]
+    public void WhenItIsSavedBetweenOtherCommands_TheyAreSeen()
+    {
+        LineCount();
+        using (var db = _shop.Open())
+        {
+            db.Customers.Single(c => c.Id == 1).Name = "Saved";
+            db.SaveChanges();
+            db.Database.ExecuteSql($"INSERT INTO \"Lines\" (\"OrderId\", \"Product\", \"Quantity\") VALUES (1, 'kiwi', 1)");
+        }
+
+        LineCount().ShouldBe((13, QueryResultSource.Miss));
+        _shop.Cache.GetStatistics().Marks.ShouldBe(0);
+    }
+
+    // Guards ObservingCommandLogger.IsUnseen: a reader that was opened before is counted until it is closed.
+    [Fact]
+    public void WhenASaveFails_TheReadersBeforeAndAfterAreCounted()
+    {
+        using var connection = _shop.Database.Connect();
+        using var db = _shop.OpenOn(connection);
+        db.Add(new Customer { Id = 1, Name = "Exists" });
+        Should.Throw<DbUpdateException>(() => db.SaveChanges());
+        using (var lines = db.Lines.AsNoTracking().AsEnumerable().GetEnumerator())
+        {
+            lines.MoveNext().ShouldBeTrue();
+            if (provider == Provider.Sqlite)
+            {
+                db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
+                db.Cache().LastQuery!.Reason.ShouldBe("open-reader");
+            }
+        }
+
+        db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
+        db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Miss);
+    }
+
+    private (int Count, QueryResultSource Source) LineCount()
+    {
+        using var db = _shop.Open();
+        return (db.Lines.Cacheable().Count(), db.Cache().LastQuery!.Source);
+    }
+
+    private sealed class AddsALine : DbTransactionInterceptor
+    {
+        public override DbTransaction TransactionStarted(DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
+        {
+            eventData.Context!.Database.UseTransaction(result);
+            eventData.Context.Database.ExecuteSql($"INSERT INTO \"Lines\" (\"OrderId\", \"Product\", \"Quantity\") VALUES (1, 'kiwi', 1)");
+            return result;
+        }
+    }
+}
