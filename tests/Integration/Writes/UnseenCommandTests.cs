@@ -10,7 +10,28 @@ namespace ZooCache.Integration.Tests.Writes;
 /// <summary>Where nobody listens, the commands of SaveChanges itself aren't looked at; all others are.</summary>
 public abstract class UnseenCommandTests(Provider provider) : IDisposable
 {
-    public sealed class OnSqlite() : UnseenCommandTests(Provider.Sqlite);
+    public sealed class OnSqlite() : UnseenCommandTests(Provider.Sqlite)
+    {
+        // Guards ObservingCommandLogger.IsUnseen: a reader that was opened before is counted until it is closed.
+        [Fact]
+        public void WhenItIsSavedBesideAnOpenReader_ItsEndIsSeen()
+        {
+            using var connection = _shop.Database.Connect();
+            using var db = _shop.OpenOn(connection);
+            var customer = db.Customers.Single(c => c.Id == 1);
+            using (var lines = db.Lines.AsNoTracking().AsEnumerable().GetEnumerator())
+            {
+                lines.MoveNext().ShouldBeTrue();
+                db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
+                db.Cache().LastQuery!.Reason.ShouldBe("open-reader");
+                customer.Name = "Saved";
+                db.SaveChanges();
+            }
+
+            db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
+            db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Miss);
+        }
+    }
 
     [NeedsPostgres]
     public sealed class OnPostgres() : UnseenCommandTests(Provider.Postgres);
@@ -50,28 +71,6 @@ public abstract class UnseenCommandTests(Provider provider) : IDisposable
 
         LineCount().ShouldBe((13, QueryResultSource.Miss));
         _shop.Cache.GetStatistics().Marks.ShouldBe(0);
-    }
-
-    // Guards ObservingCommandLogger.IsUnseen: a reader that was opened before is counted until it is closed.
-    [Fact]
-    public void WhenASaveFails_TheReadersBeforeAndAfterAreCounted()
-    {
-        using var connection = _shop.Database.Connect();
-        using var db = _shop.OpenOn(connection);
-        db.Add(new Customer { Id = 1, Name = "Exists" });
-        Should.Throw<DbUpdateException>(() => db.SaveChanges());
-        using (var lines = db.Lines.AsNoTracking().AsEnumerable().GetEnumerator())
-        {
-            lines.MoveNext().ShouldBeTrue();
-            if (provider == Provider.Sqlite)
-            {
-                db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
-                db.Cache().LastQuery!.Reason.ShouldBe("open-reader");
-            }
-        }
-
-        db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
-        db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Miss);
     }
 
     private (int Count, QueryResultSource Source) LineCount()
