@@ -21,7 +21,7 @@ internal sealed class Act(WorldDatabase world, Random random, bool depot, Look l
     internal Task Look(DbTransaction? inside = null) => inside is null || !Broken ? look(inside) : Task.CompletedTask;
 
     /// <summary>A transaction whose reads all see one moment.</summary>
-    internal DbTransaction BeginSnapshot(DbConnection connection)
+    internal static DbTransaction BeginSnapshot(DbConnection connection)
         => connection is SqliteConnection sqlite ? sqlite.BeginTransaction(deferred: true) : connection.BeginTransaction(IsolationLevel.RepeatableRead);
 
     /// <summary>Makes a change; false if it was refused.</summary>

@@ -19,6 +19,10 @@ internal static class DepotRows
         await s.Save();
         await s.RestartKeys();
         await EnsureHubs(s);
+
+        // What is read of such a row isn't what the store has: a number for a name, and what setters don't keep.
+        var (odd, notch) = (s.Random.Next(1, 10), s.Random.Next(4, 7));
+        await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Mode\" = '1', \"Notch\" = {notch}, \"Tidy\" = ' Bob ' WHERE \"Id\" = {odd}");
     }, BelowHubs);
 
     private static async Task EnsureHubs(Scene s)

@@ -86,6 +86,12 @@ internal static class DepotTools
     internal static async Task ChangeByAnother(Scene s, int id)
     {
         using var other = s.OpenOther();
+        await ChangeBy(other, s, id);
+    }
+
+    /// <summary>One row that this context has changed or deleted, by one kind of write or another.</summary>
+    internal static async Task ChangeBy(WorldContext other, Scene s, int id)
+    {
         var (hub, spare) = (await s.HubId(), await s.HubIdOrNull());
         switch (s.Random.Next(6))
         {

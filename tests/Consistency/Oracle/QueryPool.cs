@@ -13,7 +13,6 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
 /// <summary>Every form with a few parameters.</summary>
 internal static class QueryPool
 {
-    private const int SeedsPerForm = 3;
     private const int WorldStretches = 31;
     private const int DepotStretches = 73;
 
@@ -23,14 +22,17 @@ internal static class QueryPool
         {
             new LookupForms(), new ConditionForms(), new ShapeForms(), new HoldingForms(), new LoadForms(),
             new DepotColumnForms(), new DepotConditionForms(), new DepotJoinForms(), new DepotLimitForms(), new DepotSetForms(), new DepotSubqueryForms(), new DepotModelForms(),
+            new DepotPlainForms(),
         }.SelectMany(list => list.Forms).Select((form, i) => form with { Tracking = (QueryTrackingBehavior)(i % 3) }),
     ];
 
     internal static IReadOnlyList<QueryInstance> All { get; } =
-        [.. Forms.SelectMany(form => Enumerable.Range(0, SeedsPerForm).Select(seed => new QueryInstance(form, seed)))];
+        [.. Forms.SelectMany(form => Enumerable.Range(0, form.Seeds).Select(seed => new QueryInstance(form, seed)))];
 
     private static readonly List<QueryInstance> World = [.. All.Where(i => !i.Form.Depot)];
-    private static readonly List<QueryInstance> Depot = [.. All.Where(i => i.Form.Depot)];
+    private static readonly List<QueryInstance> Depot = [.. All.Where(i => i.Form is { Depot: true, Plain: PlainTurn.None })];
+    private static readonly List<QueryForm> PlainAlways = [.. Forms.Where(f => f.Plain == PlainTurn.Always)];
+    private static readonly List<QueryForm> PlainByTurns = [.. Forms.Where(f => f.Plain == PlainTurn.Some)];
 
     internal static bool IsDepots(int stretch) => stretch % 2 == 1;
 
@@ -40,6 +42,20 @@ internal static class QueryPool
     /// </summary>
     internal static List<QueryInstance> Hot(int stretch)
         => IsDepots(stretch) ? Hot(Depot, stretch / 2, DepotStretches) : Hot(World, stretch / 2, WorldStretches);
+
+    /// <summary>
+    /// The plain queries of a stretch: asked after each of its writes, so that a tag that is bumped for the wrong value, or
+    /// not at all, is soon met by an answer that should have ended. Two values of a column: a row goes from one to the other.
+    /// </summary>
+    internal static List<QueryInstance> Plain(int stretch)
+        => IsDepots(stretch) ? [.. PlainAlways.Append(PlainByTurns[stretch / 2 % PlainByTurns.Count]).SelectMany(form => TwoOf(form, stretch / 2))] : [];
+
+    private static IEnumerable<QueryInstance> TwoOf(QueryForm form, int turn)
+    {
+        var first = new Random(turn).Next(form.Seeds);
+        yield return new QueryInstance(form, first);
+        yield return new QueryInstance(form, (first + 1 + (turn % (form.Seeds - 1))) % form.Seeds);
+    }
 
     private static List<QueryInstance> Hot(List<QueryInstance> all, int stretch, int stretches)
         => [.. all.Where((_, i) => ((i * 7) + (i / stretches)) % stretches == (uint)stretch % stretches)];
