@@ -7,7 +7,7 @@ using ZooCache.Consistency.Tests.World;
 namespace ZooCache.Consistency.Tests.Oracle;
 
 /// <summary>What an envelope has at hand.</summary>
-internal sealed class Act(WorldDatabase world, Random random, bool depot, Look look, List<string> log, HashSet<string> tables, OracleReport report)
+internal sealed class Act(WorldDatabase world, Random random, Stretch kind, Look look, List<string> log, HashSet<string> tables, OracleReport report)
 {
     internal WorldDatabase World => world;
 
@@ -27,7 +27,7 @@ internal sealed class Act(WorldDatabase world, Random random, bool depot, Look l
     /// <summary>Makes a change; false if it was refused.</summary>
     internal async Task<bool> Change(WorldContext db)
     {
-        var change = Changes.Choose(random, depot);
+        var change = Changes.Choose(random, kind);
         tables.UnionWith(change.Tables);
         log.Add(change.Name + ":");
         var started = Stopwatch.GetTimestamp();

@@ -31,8 +31,8 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         Answer? truth = null;
         var missed = false;
 
-        // The plain ones are asked so often that one answer in two is enough to keep the shares of hits and misses.
-        for (var attempts = instance.Form.Plain == PlainTurn.None ? 3 - (how.Next(4) / 3) : 1 + how.Next(2); attempts > 0; attempts--)
+        // The plain ones are asked again after the next write anyway.
+        for (var attempts = instance.Form.Plain == PlainTurn.None ? 3 - (how.Next(4) / 3) : 2; attempts > 0; attempts--)
         {
             using var cached = OpenCached(instance, how, out var marked);
             var started = Stopwatch.GetTimestamp();

@@ -9,7 +9,10 @@ internal static class DepotRows
     private const string BelowItems = "Items Parts BunchItem Sheets Drafts Memos";
     private const string BelowHubs = "Hubs " + BelowItems;
 
-    internal static IEnumerable<Change> All() => [.. Items(), .. Hubs(), .. Others()];
+    internal static IEnumerable<Change> All() => [.. Saved(), .. Hubs()];
+
+    /// <summary>One row or a few, by SaveChanges.</summary>
+    internal static IEnumerable<Change> Saved() => [.. Items(), .. Others()];
 
     internal static Change ThinOut() => DepotTools.Of("thin out the depot", async s =>
     {

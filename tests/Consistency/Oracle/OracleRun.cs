@@ -57,8 +57,8 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
     {
         var random = new Random(seed);
         var how = new Random(seed + 1);
-        var depot = QueryPool.IsDepots(seed / StretchOfSeeds);
-        var (touched, any) = depot ? (3, 1) : (3, 2);
+        var kind = QueryPool.KindOf(seed / StretchOfSeeds);
+        var (touched, any) = kind switch { Stretch.World => (3, 2), Stretch.Anchors => (5, 0), _ => (1, 0) };
         _hot = QueryPool.Hot(seed / StretchOfSeeds);
         _plain = QueryPool.Plain(seed / StretchOfSeeds);
         if (focus is not null)
@@ -66,10 +66,10 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
             await asker.Compare(focus, how, "before");
         }
 
-        var envelope = Envelope.Choose(random, world.Provider, depot);
+        var envelope = Envelope.Choose(random, world.Provider, kind);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
-        var act = new Act(world, random, depot, Look, log, tables, report);
+        var act = new Act(world, random, kind, Look, log, tables, report);
         report.Stepped(envelope.Name);
         var started = Stopwatch.GetTimestamp();
         try
@@ -85,7 +85,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         await Ask(asker, how, tables, touched, any, "after");
 
         Task Look(DbTransaction? inside)
-            => inside is null ? Ask(asker, how, tables, depot ? 2 : 1, depot ? 0 : 1, "in the middle") : AskInside(asker, how, tables, inside);
+            => inside is null ? Ask(asker, how, tables, 1, kind == Stretch.World ? 1 : 0, "in the middle") : AskInside(asker, how, tables, inside);
     }
 
     private async Task Ask(Asker asker, Random how, HashSet<string> tables, int touched, int any, string where)

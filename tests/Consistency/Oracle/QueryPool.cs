@@ -10,11 +10,26 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
     public override string ToString() => $"'{Form.Name}' with parameters {Seed}";
 }
 
+/// <summary>What the steps of one stretch of a program are about.</summary>
+internal enum Stretch
+{
+    /// <summary>Everything but the depot.</summary>
+    World,
+
+    /// <summary>What may anchor: few queries of the depot, each asked after each write; writes that invalidate as little as
+    /// they may, so that an answer lives until the row comes along that a wrong anchor leaves out.</summary>
+    Anchors,
+
+    /// <summary>What a write proves: plain queries of the depot, writes of all kinds.</summary>
+    Proofs,
+}
+
 /// <summary>Every form with a few parameters.</summary>
 internal static class QueryPool
 {
+    private const int Kinds = 3;
     private const int WorldStretches = 31;
-    private const int DepotStretches = 73;
+    private const int DepotStretches = 131;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
@@ -34,21 +49,23 @@ internal static class QueryPool
     private static readonly List<QueryForm> PlainAlways = [.. Forms.Where(f => f.Plain == PlainTurn.Always)];
     private static readonly List<QueryForm> PlainByTurns = [.. Forms.Where(f => f.Plain == PlainTurn.Some)];
 
-    internal static bool IsDepots(int stretch) => stretch % 2 == 1;
+    internal static Stretch KindOf(int stretch) => (Stretch)(stretch % Kinds);
 
     /// <summary>
     /// The queries that are asked in one stretch of a program: few enough that each is asked again while its entry may
     /// still stand, which is when it can be stale.
     /// </summary>
     internal static List<QueryInstance> Hot(int stretch)
-        => IsDepots(stretch) ? Hot(Depot, stretch / 2, DepotStretches) : Hot(World, stretch / 2, WorldStretches);
+        => KindOf(stretch) == Stretch.World ? Hot(World, stretch / Kinds, WorldStretches) : Hot(Depot, stretch / Kinds, DepotStretches);
 
     /// <summary>
-    /// The plain queries of a stretch: asked after each of its writes, so that a tag that is bumped for the wrong value, or
+    /// The plain queries of a stretch about proofs: asked after each of its writes, so that a tag that is bumped for the wrong value, or
     /// not at all, is soon met by an answer that should have ended. Two values of a column: a row goes from one to the other.
     /// </summary>
     internal static List<QueryInstance> Plain(int stretch)
-        => IsDepots(stretch) ? [.. PlainAlways.Append(PlainByTurns[stretch / 2 % PlainByTurns.Count]).SelectMany(form => TwoOf(form, stretch / 2))] : [];
+        => KindOf(stretch) == Stretch.Proofs
+            ? [.. PlainAlways.Append(PlainByTurns[stretch / Kinds % PlainByTurns.Count]).SelectMany(form => TwoOf(form, stretch / Kinds))]
+            : [];
 
     private static IEnumerable<QueryInstance> TwoOf(QueryForm form, int turn)
     {
