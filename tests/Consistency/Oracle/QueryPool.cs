@@ -29,7 +29,7 @@ internal static class QueryPool
 {
     private const int Kinds = 3;
     private const int WorldStretches = 31;
-    private const int DepotStretches = 131;
+    private const int DepotStretches = 73;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
