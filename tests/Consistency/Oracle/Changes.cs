@@ -24,6 +24,7 @@ internal static class Changes
             (Stretch.Anchors, < 3) => DepotChanges.Precise,
             (_, 0) => DepotChanges.Believed,
             (_, 1) => DepotChanges.Doubtful,
+            (Stretch.Proofs, 2) => DepotChanges.Others,
             _ => DepotChanges.All,
         };
         return from[random.Next(from.Count)];

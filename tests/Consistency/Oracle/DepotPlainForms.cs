@@ -22,7 +22,7 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("of spare", "Items", PlainTurn.Always, new int?[] { null, 1, 2, 3, 4 }, (WorldContext db, int? spare) => db.Items.Where(i => i.SpareId == spare).Select(i => new { i.Id, i.Slot, i.HubId }));
     }
 
-    /// <summary>By the others: of two values of one of them in a stretch.</summary>
+    /// <summary>By the others: two values of each of two of them in a stretch.</summary>
     private void ByTurns()
     {
         Plain("of keeper", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? keeper) => db.Items.Where(i => EF.Property<int?>(i, "KeeperId") == keeper).Select(i => new { i.Id, i.Slot }));

@@ -64,8 +64,10 @@ internal static class QueryPool
     /// </summary>
     internal static List<QueryInstance> Plain(int stretch)
         => KindOf(stretch) == Stretch.Proofs
-            ? [.. PlainAlways.Append(PlainByTurns[stretch / Kinds % PlainByTurns.Count]).SelectMany(form => TwoOf(form, stretch / Kinds))]
+            ? [.. PlainAlways.Append(ByTurns(2 * stretch / Kinds)).Append(ByTurns((2 * stretch / Kinds) + 1)).SelectMany(form => TwoOf(form, stretch / Kinds))]
             : [];
+
+    private static QueryForm ByTurns(int turn) => PlainByTurns[turn % PlainByTurns.Count];
 
     private static IEnumerable<QueryInstance> TwoOf(QueryForm form, int turn)
     {
