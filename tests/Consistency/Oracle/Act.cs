@@ -7,7 +7,7 @@ using ZooCache.Consistency.Tests.World;
 namespace ZooCache.Consistency.Tests.Oracle;
 
 /// <summary>What an envelope has at hand.</summary>
-internal sealed class Act(WorldDatabase world, Random random, bool depot, Look look, List<string> log, HashSet<string> tables, OracleReport report)
+internal sealed class Act(WorldDatabase world, Random random, Stretch kind, Look look, List<string> log, HashSet<string> tables, OracleReport report)
 {
     internal WorldDatabase World => world;
 
@@ -21,13 +21,13 @@ internal sealed class Act(WorldDatabase world, Random random, bool depot, Look l
     internal Task Look(DbTransaction? inside = null) => inside is null || !Broken ? look(inside) : Task.CompletedTask;
 
     /// <summary>A transaction whose reads all see one moment.</summary>
-    internal DbTransaction BeginSnapshot(DbConnection connection)
+    internal static DbTransaction BeginSnapshot(DbConnection connection)
         => connection is SqliteConnection sqlite ? sqlite.BeginTransaction(deferred: true) : connection.BeginTransaction(IsolationLevel.RepeatableRead);
 
     /// <summary>Makes a change; false if it was refused.</summary>
     internal async Task<bool> Change(WorldContext db)
     {
-        var change = Changes.Choose(random, depot);
+        var change = Changes.Choose(random, kind);
         tables.UnionWith(change.Tables);
         log.Add(change.Name + ":");
         var started = Stopwatch.GetTimestamp();

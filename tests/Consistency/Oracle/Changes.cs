@@ -6,20 +6,27 @@ internal static class Changes
     internal static IReadOnlyList<Change> All { get; } = [.. SavedChanges.All(), .. Updates.All(), .. Deletions.All(), .. SetChanges.All(), .. HoldingChanges.All()];
 
     /// <summary>In the depot's stretches mostly of the depot.</summary>
-    internal static Change Choose(Random random, bool depot)
+    internal static Change Choose(Random random, Stretch kind)
     {
-        if (random.Next(12) == 0)
+        if (random.Next(kind == Stretch.Anchors ? 24 : 12) == 0)
         {
-            return depot ? DepotChanges.Thin : All.First(c => c.Name == "thin out");
+            return kind == Stretch.World ? All.First(c => c.Name == "thin out") : DepotChanges.Thin;
         }
 
-        if (depot != random.Next(10) < 9)
+        if ((kind != Stretch.World) != (random.Next(10) < 9))
         {
             return All[random.Next(All.Count)];
         }
 
         // What is believed of rows that were read, rightly or wrongly, must meet what was asked of them.
-        var from = random.Next(4) switch { 0 => DepotChanges.Believed, 1 => DepotChanges.Doubtful, _ => DepotChanges.All };
+        var from = (kind, random.Next(4)) switch
+        {
+            (Stretch.Anchors, < 3) => DepotChanges.Precise,
+            (_, 0) => DepotChanges.Believed,
+            (_, 1) => DepotChanges.Doubtful,
+            (Stretch.Proofs, 2) => DepotChanges.Others,
+            _ => DepotChanges.All,
+        };
         return from[random.Next(from.Count)];
     }
 }

@@ -8,9 +8,14 @@ internal static class DepotChanges
     /// <summary>Saves of rows that were read.</summary>
     internal static IReadOnlyList<Change> Believed { get; } = [.. DepotMoves.All()];
 
+    /// <summary>Saves that prove what there is to prove of the rows that they write, mostly.</summary>
+    internal static IReadOnlyList<Change> Precise { get; } = [.. Believed, .. DepotRows.Saved()];
+
     /// <summary>Saves of rows that weren't read, or aren't what they were.</summary>
     internal static IReadOnlyList<Change> Doubtful { get; } = [.. DepotDoubts.All(), .. DepotUnproven.All()];
 
-    internal static IReadOnlyList<Change> All { get; } =
-        [.. Believed, .. Doubtful, .. DepotRows.All(), .. DepotSets.All(), .. DepotNarrow.All()];
+    /// <summary>Set writes, and writes of rows by a model that knows less.</summary>
+    internal static IReadOnlyList<Change> Others { get; } = [.. DepotSets.All(), .. DepotNarrow.All()];
+
+    internal static IReadOnlyList<Change> All { get; } = [.. Believed, .. Doubtful, .. DepotRows.All(), .. Others];
 }

@@ -53,6 +53,39 @@ internal static class DepotDoubts
                 s.Log($"item {id}");
             }
         });
+        yield return DepotTools.Of("alter an item that was read in a snapshot older than another's change", async s =>
+        {
+            if (!s.IsFree)
+            {
+                return;
+            }
+
+            s.Db.ChangeTracker.Clear();
+            var id = await s.ItemId();
+            await s.Db.Database.OpenConnectionAsync();
+            try
+            {
+                using var transaction = Act.BeginSnapshot(s.Db.Database.GetDbConnection());
+                await s.Db.Database.UseTransactionAsync(transaction);
+                _ = await s.Db.Hubs.NotCacheable().CountAsync();
+                using var other = s.World.Open(s.Db.Tenant);
+                await DepotTools.ChangeBy(other, s, id);
+                _ = await s.Db.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == id);
+            }
+            finally
+            {
+                await s.Db.Database.UseTransactionAsync(null);
+                await s.Db.Database.CloseConnectionAsync();
+            }
+
+            await s.Look();
+            if (s.Db.Items.Local.FirstOrDefault() is { } item)
+            {
+                await DepotTools.Alter(s, item);
+                await s.Save();
+                s.Log($"item {id}");
+            }
+        });
         yield return RolledBack("save an item, roll back, save it again", savepoint: false);
         yield return RolledBack("save an item, roll back to a savepoint, save it again", savepoint: true);
         yield return DepotTools.Of("save items, fail, repair, save again", async s =>

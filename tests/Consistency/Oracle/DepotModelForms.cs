@@ -57,7 +57,7 @@ internal sealed class DepotModelForms : DepotFormList
         Slim("narrow: items of hubs, by longs", "Items", (db, a) => { long[] hubs = [a.Hub(), 3]; return a.List(db.Items.Where(i => hubs.Contains(i.HubId))); });
         Slim("narrow: items in a slot", "Items", (db, a) => { var slot = a.Pick(2, 3, 7); return a.List(db.Items.Where(i => i.Slot == slot)); });
         Slim("narrow: items of a grade, by a number", "Items", (db, a) => { var grade = a.Pick(0, 1, 2); return a.List(db.Items.Where(i => i.Grade == grade)); });
-        Slim("narrow: items in a mode, by its text", "Items", (db, a) => { var mode = a.Pick("Idle", "busy", "Broken"); return a.List(db.Items.Where(i => i.Mode == mode)); });
+        Slim("narrow: items in a mode, by its text", "Items", (db, a) => { var mode = a.Pick("Idle", "busy", "1"); return a.List(db.Items.Where(i => i.Mode == mode)); });
         Slim("narrow: items by an int for a long", "Items", (db, a) => { var big = a.Pick(1, 2, 9); return a.List(db.Items.Where(i => i.Big == big)); });
         Slim("narrow: items by text whatever its case", "Items", (db, a) => { var nick = a.Pick("ann", "BOB", "Cy"); return a.List(db.Items.Where(i => i.Nick == nick)); });
         Slim("narrow: item by key", "Items", (db, a) => { var id = a.Pick(1, 3, 9); var q = db.Items.Via(a); return a.End(() => q.FirstOrDefault(i => i.Id == id), () => q.FirstOrDefaultAsync(i => i.Id == id)); });

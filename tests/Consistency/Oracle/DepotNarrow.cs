@@ -78,7 +78,7 @@ internal static class DepotNarrow
             case 0 or 1: item.HubId = await s.HubId(); break;
             case 2: item.Slot = s.Random.Next(1, 6); break;
             case 3: item.Grade = s.Random.Next(3); break;
-            case 4: (item.Mode, item.Nick) = (((Mode)s.Random.Next(3)).ToString(), DepotTools.Word(s)); break;
+            case 4: (item.Mode, item.Nick) = (s.Chance(30) ? "1" : ((Mode)s.Random.Next(3)).ToString(), DepotTools.Word(s)); break;
             default: item.Big = s.Random.Next(1, 5); break;
         }
 

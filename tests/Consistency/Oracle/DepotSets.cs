@@ -11,6 +11,9 @@ internal static class DepotSets
         yield return Updates("set columns of items");
         yield return Updates("set columns of items, again");
         yield return Updates("set columns of items, a third time");
+        yield return Moves("move the items of one value to another");
+        yield return Moves("move the items of one value to another, again");
+        yield return Moves("move the items of one value to another, a third time");
         yield return DepotTools.Of("delete a set of items", async s =>
         {
             var which = s.Random.Next(12);
@@ -64,6 +67,22 @@ internal static class DepotSets
             s.Log($"hub {hub}, item {id}, {number}, '{text}'");
         }, "Items Hubs Parts BunchItem Sheets");
     }
+
+    /// <summary>The WHERE pins what is set, or what the store computes of it.</summary>
+    private static Change Moves(string name) => DepotTools.Of(name, async s =>
+    {
+        var (hub, to, from, slot, spare, other) = (await s.HubId(), await s.HubId(), s.Random.Next(1, 6), s.Random.Next(1, 6), await s.HubIdOrNull(), await s.HubIdOrNull());
+        var which = s.Random.Next(6);
+        _ = which switch
+        {
+            0 => await s.Db.Items.Where(i => i.HubId == hub).ExecuteUpdateAsync(u => u.SetProperty(i => i.HubId, to)),
+            1 => s.Db.Items.Where(i => i.SpareId == spare).ExecuteUpdate(u => u.SetProperty(i => i.SpareId, other)),
+            2 => await s.Db.Items.Where(i => i.HubId == hub && i.SpareId == spare).ExecuteUpdateAsync(u => u.SetProperty(i => i.SpareId, other)),
+            3 => s.Db.Items.Where(i => i.Slot == from).ExecuteUpdate(u => u.SetProperty(i => i.Slot, slot)),
+            _ => await s.Db.Items.Where(i => i.Twice == from * 2).ExecuteUpdateAsync(u => u.SetProperty(i => i.Slot, slot)),
+        };
+        s.Log($"{which}: hub {hub} to {to}, spare {spare} to {other}, slot {from} to {slot}");
+    });
 
     private static Change Updates(string name) => DepotTools.Of(name, async s =>
     {

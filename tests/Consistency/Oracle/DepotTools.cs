@@ -29,15 +29,15 @@ internal static class DepotTools
         }
     }
 
-    /// <summary>Changes one column or two, rather the foreign keys.</summary>
+    /// <summary>Changes a column or a few, rather the foreign keys and what is sorted by.</summary>
     internal static async Task Alter(Scene s, Item item)
     {
-        for (var more = true; more; more = s.Chance(30))
+        for (var more = true; more; more = s.Chance(50))
         {
             switch (s.Random.Next(24))
             {
-                case < 5: item.HubId = await s.HubId(); break;
-                case < 9: item.SpareId = await s.HubIdOrNull(); break;
+                case < 4: item.HubId = await s.HubId(); break;
+                case < 8: item.SpareId = await s.HubIdOrNull(); break;
                 case < 12: item.Slot = s.Random.Next(1, 6); break;
                 case 12: item.Sku = $"S{s.Random.Next(1, 10)}"; break;
                 case 13: item.Grade = (Grade)s.Random.Next(3); break;
@@ -86,6 +86,12 @@ internal static class DepotTools
     internal static async Task ChangeByAnother(Scene s, int id)
     {
         using var other = s.OpenOther();
+        await ChangeBy(other, s, id);
+    }
+
+    /// <summary>One row that this context has changed or deleted, by one kind of write or another.</summary>
+    internal static async Task ChangeBy(WorldContext other, Scene s, int id)
+    {
         var (hub, spare) = (await s.HubId(), await s.HubIdOrNull());
         switch (s.Random.Next(6))
         {

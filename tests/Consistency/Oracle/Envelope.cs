@@ -37,9 +37,9 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
     private static readonly IReadOnlyList<Envelope> OnPostgres = [.. Everywhere, new("two transactions at once", 50, SharedEnvelopes.Overlapping)];
 
     /// <summary>In the depot's stretches rather no transaction: what is read in one isn't believed.</summary>
-    internal static Envelope Choose(Random random, Provider provider, bool depot)
+    internal static Envelope Choose(Random random, Provider provider, Stretch kind)
     {
-        if (depot && random.Next(2) == 0)
+        if (random.Next(4) < kind switch { Stretch.World => 0, Stretch.Anchors => 3, _ => 2 })
         {
             return Everywhere[0];
         }

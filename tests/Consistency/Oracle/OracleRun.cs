@@ -18,6 +18,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
 
     private readonly List<string> _trace = [];
     private List<QueryInstance> _hot = [];
+    private List<QueryInstance> _plain = [];
 
     /// <summary>What each step did.</summary>
     internal IReadOnlyList<string> Trace => _trace;
@@ -56,18 +57,19 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
     {
         var random = new Random(seed);
         var how = new Random(seed + 1);
-        var depot = QueryPool.IsDepots(seed / StretchOfSeeds);
-        var (touched, any) = depot ? (5, 1) : (3, 2);
+        var kind = QueryPool.KindOf(seed / StretchOfSeeds);
+        var (touched, any) = kind switch { Stretch.World => (3, 2), Stretch.Anchors => (8, 0), _ => (1, 0) };
         _hot = QueryPool.Hot(seed / StretchOfSeeds);
+        _plain = QueryPool.Plain(seed / StretchOfSeeds);
         if (focus is not null)
         {
             await asker.Compare(focus, how, "before");
         }
 
-        var envelope = Envelope.Choose(random, world.Provider, depot);
+        var envelope = Envelope.Choose(random, world.Provider, kind);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
-        var act = new Act(world, random, depot, Look, log, tables, report);
+        var act = new Act(world, random, kind, Look, log, tables, report);
         report.Stepped(envelope.Name);
         var started = Stopwatch.GetTimestamp();
         try
@@ -83,12 +85,13 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         await Ask(asker, how, tables, touched, any, "after");
 
         Task Look(DbTransaction? inside)
-            => inside is null ? Ask(asker, how, tables, depot ? 4 : 1, depot ? 0 : 1, "in the middle") : AskInside(asker, how, tables, inside);
+            => inside is null ? Ask(asker, how, tables, 1, kind == Stretch.World ? 1 : 0, "in the middle") : AskInside(asker, how, tables, inside);
     }
 
     private async Task Ask(Asker asker, Random how, HashSet<string> tables, int touched, int any, string where)
     {
-        foreach (var instance in focus is null ? QueryPool.Sample(_hot, how, tables, touched, any) : [focus])
+        var sample = QueryPool.Sample(_hot, how, tables, touched, any).Concat(_plain.Where(p => tables.Overlaps(p.Form.Tables)));
+        foreach (var instance in focus is null ? sample : [focus])
         {
             await asker.Compare(instance, how, where);
         }

@@ -18,8 +18,27 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
     /// <summary>Whether it asks the depot: such forms and changes have stretches of their own, where they meet often.</summary>
     internal bool Depot { get; init; }
 
+    /// <summary>Whether it asks for one value of one column, and when.</summary>
+    internal PlainTurn Plain { get; init; }
+
+    /// <summary>How many parameters it has.</summary>
+    internal int Seeds { get; init; } = 3;
+
     /// <summary>Results are tracked or not, by turns: each form one way, because EF compiles each way by itself.</summary>
     internal QueryTrackingBehavior Tracking { get; init; }
+}
+
+/// <summary>When a form that asks for one value of one column is asked.</summary>
+internal enum PlainTurn
+{
+    /// <summary>It isn't one.</summary>
+    None,
+
+    /// <summary>In every stretch, for two of its values.</summary>
+    Always,
+
+    /// <summary>By turns with the others, for two of its values.</summary>
+    Some,
 }
 
 /// <summary>The forms of one subject.</summary>
@@ -40,6 +59,16 @@ internal abstract class FormList
     /// <summary>A form that has no place for a marker.</summary>
     protected void All(string name, string tables, Func<WorldContext, Args, Task<object?>> ask)
         => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), Ordered: false, Narrow: false) { CacheAllOnly = true });
+
+    /// <summary>A form with a seed for each of its values.</summary>
+    protected void Plain<TContext, TValue, T>(string name, string table, PlainTurn turn, TValue[] values, Func<TContext, TValue, IQueryable<T>> query)
+        where TContext : DbContext
+        => _forms.Add(new QueryForm(
+            $"plain: {name}", [table], (db, a) => a.List(query((TContext)db, a.Of(values))), Ordered: false, Narrow: typeof(TContext) == typeof(NarrowContext))
+        {
+            Plain = turn,
+            Seeds = values.Length,
+        });
 
     protected void Slim(string name, string tables, Func<NarrowContext, Args, Task<object?>> ask)
         => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));
@@ -69,6 +98,9 @@ internal sealed class Args(int seed, bool marked, bool async, bool cached)
 
     /// <summary>One of three values by the seed: what is there, what is there too, and what isn't or is null.</summary>
     internal T Pick<T>(T first, T second, T third) => (seed % 3) switch { 0 => first, 1 => second, _ => third };
+
+    /// <summary>One of the values by the seed.</summary>
+    internal T Of<T>(T[] values) => values[seed % values.Length];
 
     /// <summary>The key of a hub; the last is seldom there.</summary>
     internal int Hub() => Pick(1, 2, 5);

@@ -10,10 +10,24 @@ internal sealed record QueryInstance(QueryForm Form, int Seed)
     public override string ToString() => $"'{Form.Name}' with parameters {Seed}";
 }
 
+/// <summary>What the steps of one stretch of a program are about.</summary>
+internal enum Stretch
+{
+    /// <summary>Everything but the depot.</summary>
+    World,
+
+    /// <summary>What may anchor: few queries of the depot, each asked after each write; writes that invalidate as little as
+    /// they may, so that an answer lives until the row comes along that a wrong anchor leaves out.</summary>
+    Anchors,
+
+    /// <summary>What a write proves: plain queries of the depot, writes of all kinds.</summary>
+    Proofs,
+}
+
 /// <summary>Every form with a few parameters.</summary>
 internal static class QueryPool
 {
-    private const int SeedsPerForm = 3;
+    private const int Kinds = 3;
     private const int WorldStretches = 31;
     private const int DepotStretches = 73;
 
@@ -23,23 +37,44 @@ internal static class QueryPool
         {
             new LookupForms(), new ConditionForms(), new ShapeForms(), new HoldingForms(), new LoadForms(),
             new DepotColumnForms(), new DepotConditionForms(), new DepotJoinForms(), new DepotLimitForms(), new DepotSetForms(), new DepotSubqueryForms(), new DepotModelForms(),
+            new DepotPlainForms(),
         }.SelectMany(list => list.Forms).Select((form, i) => form with { Tracking = (QueryTrackingBehavior)(i % 3) }),
     ];
 
     internal static IReadOnlyList<QueryInstance> All { get; } =
-        [.. Forms.SelectMany(form => Enumerable.Range(0, SeedsPerForm).Select(seed => new QueryInstance(form, seed)))];
+        [.. Forms.SelectMany(form => Enumerable.Range(0, form.Seeds).Select(seed => new QueryInstance(form, seed)))];
 
     private static readonly List<QueryInstance> World = [.. All.Where(i => !i.Form.Depot)];
-    private static readonly List<QueryInstance> Depot = [.. All.Where(i => i.Form.Depot)];
+    private static readonly List<QueryInstance> Depot = [.. All.Where(i => i.Form is { Depot: true, Plain: PlainTurn.None })];
+    private static readonly List<QueryForm> PlainAlways = [.. Forms.Where(f => f.Plain == PlainTurn.Always)];
+    private static readonly List<QueryForm> PlainByTurns = [.. Forms.Where(f => f.Plain == PlainTurn.Some)];
 
-    internal static bool IsDepots(int stretch) => stretch % 2 == 1;
+    internal static Stretch KindOf(int stretch) => (Stretch)(stretch % Kinds);
 
     /// <summary>
     /// The queries that are asked in one stretch of a program: few enough that each is asked again while its entry may
     /// still stand, which is when it can be stale.
     /// </summary>
     internal static List<QueryInstance> Hot(int stretch)
-        => IsDepots(stretch) ? Hot(Depot, stretch / 2, DepotStretches) : Hot(World, stretch / 2, WorldStretches);
+        => KindOf(stretch) == Stretch.World ? Hot(World, stretch / Kinds, WorldStretches) : Hot(Depot, stretch / Kinds, DepotStretches);
+
+    /// <summary>
+    /// The plain queries of a stretch about proofs: asked after each of its writes, so that a tag that is bumped for the wrong value, or
+    /// not at all, is soon met by an answer that should have ended. Two values of a column: a row goes from one to the other.
+    /// </summary>
+    internal static List<QueryInstance> Plain(int stretch)
+        => KindOf(stretch) == Stretch.Proofs
+            ? [.. PlainAlways.Append(ByTurns(2 * stretch / Kinds)).Append(ByTurns((2 * stretch / Kinds) + 1)).SelectMany(form => TwoOf(form, stretch / Kinds))]
+            : [];
+
+    private static QueryForm ByTurns(int turn) => PlainByTurns[turn % PlainByTurns.Count];
+
+    private static IEnumerable<QueryInstance> TwoOf(QueryForm form, int turn)
+    {
+        var first = new Random(turn).Next(form.Seeds);
+        yield return new QueryInstance(form, first);
+        yield return new QueryInstance(form, (first + 1 + (turn % (form.Seeds - 1))) % form.Seeds);
+    }
 
     private static List<QueryInstance> Hot(List<QueryInstance> all, int stretch, int stretches)
         => [.. all.Where((_, i) => ((i * 7) + (i / stretches)) % stretches == (uint)stretch % stretches)];

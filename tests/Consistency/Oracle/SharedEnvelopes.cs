@@ -52,7 +52,7 @@ internal static class SharedEnvelopes
     internal static async Task Snapshot(Act act)
     {
         using var connection = act.World.Connect();
-        using (var transaction = act.BeginSnapshot(connection))
+        using (var transaction = Act.BeginSnapshot(connection))
         {
             await act.Look(transaction);
             using (var writer = act.Open())

@@ -56,7 +56,7 @@ public sealed class SlimPay : IKeyed
     string IKeyed.KeyText => $"{Id}";
 }
 
-/// <summary>Of an item's foreign keys it knows one, as a longer integer, and no index; its numbers are text and its text numbers.</summary>
+/// <summary>Of an item's foreign keys it knows one, as a longer integer, and of indexes that of the mode; its numbers are text and its text numbers.</summary>
 public sealed class SlimItem : IKeyed
 {
     public int Id { get; set; }
@@ -110,6 +110,7 @@ public sealed class NarrowContext(DbContextOptions<NarrowContext> options) : DbC
         modelBuilder.Entity<SlimPay>().ToTable("WorkerPay").Property(p => p.Id).ValueGeneratedNever();
         modelBuilder.Entity<SlimCard>().Property(c => c.Number).ValueGeneratedNever();
         modelBuilder.Entity<SlimItem>().ToTable("Items").Property(i => i.Id).ValueGeneratedNever();
+        modelBuilder.Entity<SlimItem>().HasIndex(i => i.Mode);
         modelBuilder.Entity<SlimHub>().ToTable("Hubs").Property(h => h.Id).ValueGeneratedNever();
         if (Database.IsSqlite())
         {
