@@ -11,8 +11,8 @@ internal static class DepotChanges
     /// <summary>Saves that prove what there is to prove of the rows that they write, mostly.</summary>
     internal static IReadOnlyList<Change> Precise { get; } = [.. Believed, .. DepotRows.Saved()];
 
-    /// <summary>Saves of rows that weren't read, or aren't what they were.</summary>
-    internal static IReadOnlyList<Change> Doubtful { get; } = [.. DepotDoubts.All(), .. DepotUnproven.All()];
+    /// <summary>Saves of rows that weren't read, or aren't what they were; deletions with what was read of what points to a row.</summary>
+    internal static IReadOnlyList<Change> Doubtful { get; } = [.. DepotDoubts.All(), .. DepotUnproven.All(), .. DepotWholes.All()];
 
     /// <summary>Set writes, and writes of rows by a model that knows less.</summary>
     internal static IReadOnlyList<Change> Others { get; } = [.. DepotSets.All(), .. DepotNarrow.All()];

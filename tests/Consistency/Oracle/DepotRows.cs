@@ -28,7 +28,7 @@ internal static class DepotRows
         await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Mode\" = '1', \"Notch\" = {notch}, \"Tidy\" = ' Bob ' WHERE \"Id\" = {odd}");
     }, BelowHubs);
 
-    private static async Task EnsureHubs(Scene s)
+    internal static async Task EnsureHubs(Scene s)
     {
         var there = await s.Db.Hubs.NotCacheable().Select(h => h.Id).ToListAsync();
         s.Db.AddRange(Enumerable.Range(1, 4).Except(there).Select(i => new Hub { Id = i, Name = $"hub {i % 3}", Kind = i % 3 }));
