@@ -29,7 +29,7 @@ public sealed class PostgresOracleTests(ITestOutputHelper output) : OracleTests(
 /// </summary>
 /// <remarks>
 /// Seen to fail on both databases, within 300 steps and shrunk to at most three, without the cascades that set null
-/// (TableRegistry.FollowCascades) and without the bypass in transactions (QueryLookup).
+/// (TableFacts.Follow) and without the bypass in transactions (QueryLookup).
 /// </remarks>
 public abstract class OracleTests(Provider provider, ITestOutputHelper output)
 {

@@ -9,17 +9,18 @@ internal sealed record AnchorTerm(Family Family, ValueList<ColumnFact> Facts)
     /// <summary>The combinations of the columns' values in an execution; null if they can't be known or are too many.</summary>
     internal List<ulong>? Bind(IReadOnlyDictionary<string, object?> parameters)
     {
-        List<ulong> combined = [0];
-        var hashes = new List<ulong>();
+        List<ulong>? combined = null;
         for (var i = 0; i < Facts.Count; i++)
         {
-            hashes.Clear();
-            if (!Facts[i].TryHash(Family.Columns[i].Kind, parameters, hashes) || combined.Count * hashes.Count > Anchor.MaximumValues)
+            var hashes = new List<ulong>(1);
+            if (!Facts[i].TryHash(Family.Columns[i].Kind, parameters, hashes) || (combined?.Count ?? 1) * hashes.Count > Anchor.MaximumValues)
             {
                 return null;
             }
 
-            combined = [.. combined.SelectMany(c => hashes.Select(h => StoreValue.Combine(c, h)))];
+            combined = combined is null
+                ? hashes.ConvertAll(static h => StoreValue.Combine(0, h))
+                : [.. combined.SelectMany(c => hashes.Select(h => StoreValue.Combine(c, h)))];
         }
 
         return combined;
@@ -41,7 +42,7 @@ internal sealed record Anchor(ValueList<AnchorTerm> Terms)
     /// one that must not be NULL is. An empty list: no row can influence the result.</summary>
     internal List<(Family Family, ulong Value)>? Bind(IReadOnlyDictionary<string, object?> parameters)
     {
-        var bound = new List<(Family, ulong)>();
+        var bound = new List<(Family, ulong)>(Terms.Count);
         foreach (var term in Terms)
         {
             if (term.Bind(parameters) is not { } values || bound.Count + values.Count > MaximumValues)
@@ -49,7 +50,10 @@ internal sealed record Anchor(ValueList<AnchorTerm> Terms)
                 return null;
             }
 
-            bound.AddRange(values.Select(v => (term.Family, v)));
+            foreach (var value in values)
+            {
+                bound.Add((term.Family, value));
+            }
         }
 
         return bound;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace ZooCache.EFCore.Dependencies;
 
 /// <summary>The tags under which the tables of one database live: <c>ef / database / table / family / value</c>.</summary>
@@ -11,17 +13,26 @@ internal sealed record EFPaths(string Name)
     /// <summary>The depth of a family's value.</summary>
     internal const int RowDepth = 5;
 
+    // As many as models have tables and plans have families.
+    private readonly ConcurrentDictionary<Family, TagPath> _families = [];
+    private readonly ConcurrentDictionary<string, TagPath> _newRows = new(StringComparer.Ordinal);
+
     internal static EFPaths Default { get; } = new("db");
 
     internal TagPath Database { get; } = TagPath.Of(Root, Name);
 
     internal TagPath Table(string foldedTable) => Database.Append(foldedTable);
 
-    internal TagPath Of(Family family) => Table(family.Table).Append(family.Segment);
+    internal TagPath Of(Family family) => _families.GetOrAdd(family, static (f, p) => p.Table(f.Table).Append(f.Segment), this);
 
     internal TagPath Of(Family family, ulong valueHash) => Of(family).Append(valueHash);
 
     /// <summary>What an insert with a store-generated key bumps before its key is known; look-ups that may have found
     /// nothing depend on it.</summary>
-    internal TagPath NewRows(string foldedTable) => Table(foldedTable).Append(New);
+    internal TagPath NewRows(string foldedTable) => _newRows.GetOrAdd(foldedTable, static (t, p) => p.Table(t).Append(New), this);
+
+    /// <summary>Compares the names.</summary>
+    public bool Equals(EFPaths? other) => other is not null && other.Name == Name;
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 }

@@ -42,9 +42,9 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
         EFPaths database, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable, out int[] unlessEmpty)
     {
         var paths = new List<DependencyPath>(References.Count * 2);
-        var known = new HashSet<DependencyPath>();
-        var needed = new HashSet<string>(StringComparer.Ordinal);
-        var neededIfEmpty = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<DependencyPath>? known = null;
+        HashSet<string>? needed = null;
+        HashSet<string>? neededIfEmpty = null;
         foreach (var reference in References)
         {
             if (AnchorOf(reference, parameters, isUsable) is not { } bound)
@@ -58,24 +58,38 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
                 Add(new DependencyPath(database.Of(family, value), Subtree: false));
                 if (family.MayBeGenerated)
                 {
-                    (bound.Values.Count == 1 && family == reference.RequiredKey ? neededIfEmpty : needed).Add(reference.Table);
+                    _ = bound.Values.Count == 1 && family == reference.RequiredKey
+                        ? (neededIfEmpty ??= new(StringComparer.Ordinal)).Add(reference.Table)
+                        : (needed ??= new(StringComparer.Ordinal)).Add(reference.Table);
                 }
             }
         }
 
-        foreach (var table in needed)
+        foreach (var table in needed ?? [])
         {
             Add(new DependencyPath(database.NewRows(table), Subtree: false));
         }
 
-        neededIfEmpty.ExceptWith(needed);
-        unlessEmpty = [.. Enumerable.Range(paths.Count, neededIfEmpty.Count)];
-        paths.AddRange(neededIfEmpty.Select(table => new DependencyPath(database.NewRows(table), Subtree: false)));
+        var certain = paths.Count;
+        foreach (var table in neededIfEmpty ?? [])
+        {
+            if (needed?.Contains(table) != true)
+            {
+                paths.Add(new DependencyPath(database.NewRows(table), Subtree: false));
+            }
+        }
+
+        unlessEmpty = paths.Count == certain ? [] : [.. Enumerable.Range(certain, paths.Count - certain)];
         return paths;
 
+        // Most queries have one or two.
         void Add(DependencyPath path)
         {
-            if (known.Add(path))
+            if (paths.Count == 0)
+            {
+                paths.Add(path);
+            }
+            else if ((known ??= [.. paths]).Add(path))
             {
                 paths.Add(path);
             }

@@ -52,7 +52,7 @@ internal sealed class TableColumns
     internal (string Name, StoreKind? Kind) Written(IColumn column, CoreTypeMapping mapping)
         => _written.GetOrAdd((column, mapping), static key => (Family.Fold(key.Item1.Name), StoreValue.KindOf(key.Item1, key.Item2)));
 
-    /// <summary>How the column's values are hashed; null if it can't anchor.</summary>
+    /// <summary>How the column's values are hashed; null if they can't be.</summary>
     internal StoreKind? KindOf(string column) => _columns.TryGetValue(column, out var known) ? known.Kind : null;
 
     /// <summary>
@@ -71,7 +71,7 @@ internal sealed class TableColumns
             return FamilyOf(unique);
         }
 
-        var indexed = bound.Where(c => _indexed.Contains(c) && _columns.ContainsKey(c)).Order(StringComparer.Ordinal).Take(MaximumColumns).ToList();
+        var indexed = bound.Where(c => _indexed.Contains(c)).Order(StringComparer.Ordinal).Take(MaximumColumns).ToList();
         return indexed.Count > 0 ? FamilyOf(indexed) : null;
     }
 
@@ -92,7 +92,7 @@ internal sealed class TableColumns
         _unique.RemoveAll(set => !set.All(_columns.ContainsKey));
     }
 
-    /// <summary>The family of these columns; null if one of them can't anchor.</summary>
+    /// <summary>The family of these columns; null if one of them can't be hashed.</summary>
     internal Family? FamilyOf(IEnumerable<string> names)
     {
         var columns = new List<FamilyColumn>();

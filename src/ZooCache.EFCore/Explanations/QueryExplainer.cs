@@ -8,13 +8,17 @@ using ZooCache.EFCore.Setup;
 namespace ZooCache.EFCore.Explanations;
 
 /// <summary>
-/// Lets EF compile a query and bind its parameters, and stops it where it would ask the cache, which is before anything is
+/// Lets EF compile a query and bind its parameters, and stops it where it would ask the cache, which is before it is
 /// executed. Thread-safe: what is being explained is the thread's.
 /// </summary>
 internal static class QueryExplainer
 {
     [ThreadStatic]
     private static bool t_isExplaining;
+
+    // Queries that EF runs to evaluate the parameters of the one that is explained: db.Set.Count() inside it.
+    [ThreadStatic]
+    private static int t_parametersToRun;
 
     internal static QueryExplanation Explain<TResult>(IQueryProvider provider, Expression query)
     {
@@ -24,27 +28,35 @@ internal static class QueryExplainer
                 $"ExplainCache() explains queries of a DbContext; this one's provider is {provider.GetType().Name}. Call it on a query that begins with one of the context's sets.");
         }
 
-        t_isExplaining = true;
-        try
+        for (var parameters = 0; ; parameters++)
         {
-            provider.Execute<TResult>(query);
-        }
-        catch (ExplainedException explained)
-        {
-            return explained.Explanation;
-        }
-        finally
-        {
-            t_isExplaining = false;
-        }
+            (t_isExplaining, t_parametersToRun) = (true, parameters);
+            try
+            {
+                provider.Execute<TResult>(query);
+            }
+            catch (ExplainedException explained)
+            {
+                return explained.Explanation;
+            }
+            catch (InvalidOperationException exception) when (exception.GetBaseException() is ExplainedException)
+            {
+                // It was the query of a parameter. Again, and it is run.
+                continue;
+            }
+            finally
+            {
+                t_isExplaining = false;
+            }
 
-        throw new InvalidOperationException("ExplainCache() needs a context with ZooCache: add UseZooCache() to its options.");
+            throw new InvalidOperationException("ExplainCache() needs a context with ZooCache: add UseZooCache() to its options.");
+        }
     }
 
     /// <summary>Called where a compiled query asks the cache; doesn't return while the query is being explained.</summary>
     internal static void Reached(QueryContext context, QueryPlan plan, ContextCache cache, string? reason)
     {
-        if (t_isExplaining)
+        if (t_isExplaining && t_parametersToRun-- == 0)
         {
             t_isExplaining = false;
             throw new ExplainedException(Explain((RelationalQueryContext)context, plan, cache, reason));

@@ -85,32 +85,34 @@ internal sealed class IncludeReader : ExpressionVisitor
             && _select.Tables.Skip(at + 1).All(t => t is LeftJoinExpression)
             && IsEquality(on, [.. pairs])
             && !Mentions(_select.Predicate, read.Alias)
-            ? Of(navigation, table)
+            ? RowsOf(navigation, table)
             : null;
     }
 
-    private static IncludedRows? Of(INavigation navigation, ITable table)
+    private static IncludedRows? RowsOf(INavigation navigation, ITable table)
     {
-        var (name, columns) = (TableName.Fold(table.Name), TableColumns.Of(table));
-        var (from, to) = (new List<FamilyColumn>(), new List<OriginColumn>());
-        foreach (var constraint in navigation.ForeignKey.GetMappedConstraints().Where(c => c.Table == table).Take(1))
+        if (navigation.ForeignKey.GetMappedConstraints().FirstOrDefault(c => c.Table == table) is not { } constraint)
         {
-            var principal = TableColumns.Of((ITable)constraint.PrincipalTable);
-            foreach (var (column, i) in constraint.Columns.Select((c, i) => (Family.Fold(c.Name), i)).OrderBy(c => c.Item1, StringComparer.Ordinal))
-            {
-                var target = Family.Fold(constraint.PrincipalColumns[i].Name);
-                if (columns.KindOf(column) is not ({ } kind and not StoreKind.Text) || principal.KindOf(target) != kind)
-                {
-                    return null;
-                }
+            return null;
+        }
 
-                from.Add(new FamilyColumn(column, kind));
-                to.Add(new OriginColumn(principal.Table, target, kind));
+        var (name, columns, principal) = (TableName.Fold(table.Name), TableColumns.Of(table), TableColumns.Of((ITable)constraint.PrincipalTable));
+        var (from, to) = (new List<FamilyColumn>(), new List<OriginColumn>());
+        foreach (var (column, i) in constraint.Columns.Select((c, i) => (Family.Fold(c.Name), i)).OrderBy(c => c.Item1, StringComparer.Ordinal))
+        {
+            var target = Family.Fold(constraint.PrincipalColumns[i].Name);
+            if (columns.KindOf(column) is not ({ } kind and not StoreKind.Text) || principal.KindOf(target) != kind)
+            {
+                return null;
             }
+
+            from.Add(new FamilyColumn(column, kind));
+            to.Add(new OriginColumn(principal.Table, target, kind));
         }
 
         var types = navigation.TargetEntityType.GetConcreteDerivedTypesInclusive();
-        return from.Count > 0 && columns.FamilyOf(from.Select(c => c.Name)) is { } family
+        // What an insert will make of a column with a default isn't bumped before the insert.
+        return columns.FamilyOf(from.Select(c => c.Name)) is { MayBeGenerated: false } family
             && types.All(t => !table.IsOptional(t) && from.TrueForAll(c => OriginShape.Of(t).Columns.Contains(new OriginColumn(name, c.Name, c.Kind))))
             ? new IncludedRows(navigation, family, new ValueList<OriginColumn>(to))
             : null;

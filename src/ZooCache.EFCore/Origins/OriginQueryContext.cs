@@ -98,7 +98,7 @@ internal sealed class OriginQueryContext(
         var entry = base.TryGetEntry(key, keyValues, throwOnNullKey, out hasNullKey);
         if (entry is not null && _includes.Count > 0 && _reading is { } reading)
         {
-            reading.HasMetOthers |= _cache.Origins.Find(entry) is not { } origin || origin.Reading != reading
+            reading.MissesRows |= _cache.Origins.Find(entry) is not { } origin || origin.Reading != reading
                 || (origin.PartOf is null && _includes.Any(i => i.IsOf(origin.Shape)));
         }
 
@@ -112,10 +112,13 @@ internal sealed class OriginQueryContext(
             && _includes.FirstOrDefault(i => i.Navigation == navigation) is { } include
             && Dependencies.StateManager.TryGetEntry(entity) is { } entry
             && _cache.Origins.Find(entry) is { } origin && origin.Reading == reading
-            && include.KeyOf(origin) is { } value
-            && (_loaded ??= []).TryAdd((include, value), new LoadedRows(include, value, reading)))
+            && include.KeyOf(origin) is { } value)
         {
-            (origin.Loaded ??= []).Add(_loaded[(include, value)]);
+            var rows = new LoadedRows(include, value, reading);
+            if ((_loaded ??= []).TryAdd((include, value), rows))
+            {
+                (origin.Loaded ??= []).Add(rows);
+            }
         }
     }
 
@@ -139,9 +142,9 @@ internal sealed class OriginQueryContext(
                 continue;
             }
 
-            if (include.ValueOf(origin) is not { } value)
+            if (origin.HashOf(include.Family) is not { } value)
             {
-                reading.HasMetOthers = true;
+                reading.MissesRows = true;
             }
             else if (_loaded!.TryGetValue((include, value), out var loaded))
             {

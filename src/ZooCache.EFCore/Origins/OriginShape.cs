@@ -114,4 +114,4 @@ internal sealed class OriginShape
 /// <param name="Table">The folded table name.</param>
 /// <param name="Name">The folded column name.</param>
 /// <param name="Kind">How it is hashed.</param>
-internal sealed record OriginColumn(string Table, string Name, StoreKind Kind);
+internal readonly record struct OriginColumn(string Table, string Name, StoreKind Kind);

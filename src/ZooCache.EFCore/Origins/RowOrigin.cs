@@ -1,3 +1,5 @@
+using ZooCache.EFCore.Dependencies;
+
 namespace ZooCache.EFCore.Origins;
 
 /// <summary>
@@ -23,6 +25,23 @@ internal sealed class RowOrigin(OriginShape shape, ulong?[] hashes, Reading read
 
     /// <summary>The included collections of the entity.</summary>
     internal List<LoadedRows>? Loaded { get; set; }
+
+    /// <summary>The hash of a family's value; null if a column of it wasn't read.</summary>
+    internal ulong? HashOf(Family family)
+    {
+        var hash = 0UL;
+        foreach (var (name, kind) in family.Columns)
+        {
+            if (HashOf(new OriginColumn(family.Table, name, kind)) is not { } value)
+            {
+                return null;
+            }
+
+            hash = StoreValue.Combine(hash, value);
+        }
+
+        return hash;
+    }
 
     /// <summary>The hash of a column; null if it wasn't read.</summary>
     internal ulong? HashOf(OriginColumn column) => shape.IndexOf(column) is >= 0 and var index ? hashes[index] : null;

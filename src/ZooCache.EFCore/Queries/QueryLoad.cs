@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Results;
+using ZooCache.EFCore.Writes;
 using ZooCache.RowSets;
 
 namespace ZooCache.EFCore.Queries;
@@ -120,9 +121,23 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         var parameters = new RelationalCommandParameterObject(
             context.Connection, context.Parameters, _call.ReaderColumns, context.Context, context.CommandLogger,
             _call.DetailedErrors, CommandSource.LinqQuery);
-        _dataReader = async
-            ? await command.ExecuteReaderAsync(parameters, cancellationToken).ConfigureAwait(false)
-            : command.ExecuteReader(parameters);
+        _call.Cache.Sends(known: !_call.Cache.Registry.HasWritingRoutines);
+        try
+        {
+            _dataReader = async
+                ? await command.ExecuteReaderAsync(parameters, cancellationToken).ConfigureAwait(false)
+                : command.ExecuteReader(parameters);
+        }
+        finally
+        {
+            _call.Cache.Sends(known: false);
+        }
+
+        if (!_call.Cache.HasHeard)
+        {
+            CommandObserver.Opened(_dataReader.DbCommand);
+        }
+
         return true;
     }
 

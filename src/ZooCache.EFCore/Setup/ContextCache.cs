@@ -62,12 +62,15 @@ internal sealed class ContextCache : IResettableService
     /// </summary>
     internal int KnownSetWrites { get; set; }
 
-    /// <summary>Whether EF is sending what SaveChanges writes, and nobody's interceptor can send anything in between: nothing
-    /// more is to be learnt from these commands.</summary>
-    internal bool SendsOnlyChanges { get; private set; }
+    /// <summary>Whether EF is sending commands of which all is known, and nobody's interceptor can send others in between:
+    /// there is nothing to learn from listening.</summary>
+    internal bool SendsWhatIsKnown { get; private set; }
 
-    /// <summary>EF begins, or ends, to send what SaveChanges writes.</summary>
-    internal void Sends(bool changes) => SendsOnlyChanges = changes && !_given.Value.HasForeignInterceptors;
+    /// <summary>Whether the last command, or the one that runs now, was listened to.</summary>
+    internal bool HasHeard { get; set; } = true;
+
+    /// <summary>EF begins, or ends, to send what SaveChanges writes or the command of a query that is loaded.</summary>
+    internal void Sends(bool known) => SendsWhatIsKnown = known && !_given.Value.HasForeignInterceptors;
 
     /// <summary>Whether writes are not to invalidate anything now.</summary>
     internal bool InvalidatesNothing => _silences.Count > 0;

@@ -13,9 +13,6 @@ internal sealed class Belief(TagPath tag, long fence)
 
     internal bool Holds { get; set; } = true;
 
-    /// <summary>Whether it is about the rows that point to a row. Their number may change by this write's own doing.</summary>
-    internal bool IsOfMany { get; init; }
-
     /// <summary>The row that is mapped by it; null as long as it isn't written.</summary>
     internal WrittenRow? Row { get; set; }
 

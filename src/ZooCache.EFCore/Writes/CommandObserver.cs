@@ -10,7 +10,7 @@ using ZooCache.EFCore.Writes.Sql;
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>
-/// Sees every command that passes EF. It answers none: it keeps count of the readers that are open on a connection, and
+/// Sees the commands that pass EF, but for those of which all is known and that nobody else listens to. It answers none: it keeps count of the readers that are open on a connection, and
 /// invalidates what the text of each command that EF didn't generate may write. SaveChanges, ExecuteUpdate and
 /// ExecuteDelete are invalidated where EF prepares them, with more knowledge than their text holds.
 /// </summary>
@@ -25,6 +25,17 @@ internal sealed class CommandObserver(ContextCache context)
         if (command.Connection is { } connection)
         {
             ConnectionActivity.Find(connection)?.ReaderClosed();
+        }
+    }
+
+    /// <summary>A query's command that wasn't listened to has given its reader.</summary>
+    internal static void Opened(DbCommand command)
+    {
+        if (command.Connection is { } connection)
+        {
+            var activity = ConnectionActivity.Of(connection);
+            activity.CommandStarting(connection, command.Transaction);
+            activity.ReaderOpened();
         }
     }
 

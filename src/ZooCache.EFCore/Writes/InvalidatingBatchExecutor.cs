@@ -11,7 +11,7 @@ namespace ZooCache.EFCore.Writes;
 /// <summary>
 /// Invalidates what SaveChanges writes. The sequence of batches is wrapped and never materialised (keys that the store
 /// makes flow from one batch into the next): each batch is marked and bumped before EF gets it, all are bumped and
-/// unmarked after the last, before SaveChanges returns, whether it succeeded or not.
+/// unmarked when the outcome is certain: without a transaction after the last, before SaveChanges returns, whether it succeeded or not.
 /// </summary>
 internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCache context, ICurrentDbContext current) : IBatchExecutor
 {
@@ -21,7 +21,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         Exception? failure = null;
         try
         {
-            context.Sends(changes: true);
+            context.Sends(known: true);
             return inner.Execute(save.Observe(commandBatches), connection);
         }
         catch (Exception exception) when (Keep(exception, out failure))
@@ -30,7 +30,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.Sends(changes: false);
+            context.Sends(known: false);
             save.End(failure);
         }
     }
@@ -44,7 +44,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         Exception? failure = null;
         try
         {
-            context.Sends(changes: true);
+            context.Sends(known: true);
             return await inner.ExecuteAsync(save.Observe(commandBatches), connection, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Keep(exception, out failure))
@@ -53,7 +53,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.Sends(changes: false);
+            context.Sends(known: false);
             save.End(failure);
         }
     }

@@ -30,25 +30,23 @@ internal sealed class ObservingCommandLogger(
     private readonly CommandObserver _observer = new(cache);
     private bool _isDeclined;
     private bool _isDisposalDeclined;
-    private bool _isUnseen;
     private Guid _declined;
 
     /// <summary>Whether the command that runs now is one of which nothing was heard.</summary>
-    private bool IsUnseen => _isUnseen && cache.SendsOnlyChanges;
+    private bool IsUnheard => !cache.HasHeard && cache.SendsWhatIsKnown;
 
     // EF looks here, right before, to spare the calls when it has found lately that nobody listens. Then it is only us; and of
-    // what SaveChanges sends we know more than we would hear.
+    // what is known already we would hear nothing new.
     public override bool ShouldLogCommandExecute(DateTimeOffset now)
     {
         _isDeclined = !base.ShouldLogCommandExecute(now);
-        _isUnseen = _isDeclined && cache.SendsOnlyChanges;
-        return !_isUnseen;
+        return cache.HasHeard = !_isDeclined || !cache.SendsWhatIsKnown;
     }
 
     public override bool ShouldLogDataReaderDispose(DateTimeOffset now)
     {
         _isDisposalDeclined = !base.ShouldLogDataReaderDispose(now);
-        return !_isDisposalDeclined || !IsUnseen;
+        return !_isDisposalDeclined || !IsUnheard;
     }
 
     public override InterceptionResult<DbDataReader> CommandReaderExecuting(
@@ -199,7 +197,7 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, DbDataReader dataReader, Guid commandId, int recordsAffected, int readCount,
         DateTimeOffset startTime, TimeSpan duration)
     {
-        if (!IsUnseen)
+        if (!IsUnheard)
         {
             CommandObserver.ReaderClosed(command);
         }

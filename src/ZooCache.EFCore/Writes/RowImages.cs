@@ -84,7 +84,8 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         List<LoadedRows>? emptied = null;
         foreach (var entry in command.Entries)
         {
-            if (originOf(entry) is not { } origin || !IsOf(origin, key, columns))
+            // An entry may have got another key since it was read.
+            if (originOf(entry) is not { } origin || origin.HashOf(key) != row)
             {
                 continue;
             }
@@ -116,26 +117,6 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         return fence == long.MaxValue
             ? image
             : image with { Proof = new RowProof(registry.PathOf(key).Append(row), fence), PartOf = partOf, Emptied = emptied ?? [] };
-    }
-
-    /// <summary>Whether the origin is that of the row which the command names: an entry may have got another key since.</summary>
-    private static bool IsOf(RowOrigin origin, Family key, Dictionary<string, ColumnImage> columns)
-    {
-        var (known, of) = (0, origin.Shape.Columns);
-        for (var i = 0; i < of.Count; i++)
-        {
-            if (of[i].Table == key.Table && columns.TryGetValue(of[i].Name, out var column) && column.Old is { } value && key.Columns.Any(c => c.Name == of[i].Name))
-            {
-                if (origin.Hashes[i] != value)
-                {
-                    return false;
-                }
-
-                known++;
-            }
-        }
-
-        return known == key.Columns.Count;
     }
 
     private static ulong? KeyOf(Family key, Dictionary<string, ColumnImage> columns)

@@ -6,7 +6,7 @@ namespace ZooCache.EFCore.Writes;
 
 /// <summary>A row that a write in flight has touched.</summary>
 /// <param name="Image">What is known of it.</param>
-/// <param name="Believed">That what was read of it still counts; null if nothing was.</param>
+/// <param name="Believed">What is believed of it because it was read; null if nothing was.</param>
 internal sealed record WrittenRow(RowImage Image, Belief? Believed)
 {
     internal bool IsBelieved => Believed is { Holds: true };
@@ -71,16 +71,10 @@ internal sealed class WrittenRows(TableRegistry registry)
 
     internal List<Belief> Beliefs() => _beliefs.FindAll(b => b.Holds);
 
-    /// <summary>What was added just now, and the beliefs of which these tags, of this write's own, bump the tag.</summary>
+    /// <summary>What is to be looked at when these tags are bumped: what was added just now; and all else, if they may be a tag of it,
+    /// because this write's own bumps don't count against it. To look more often than needed does no harm.</summary>
     internal List<Belief> Beliefs(WriteTags tags, List<Belief> added)
-    {
-        var paths = tags.Paths;
-        return _loaded.Count == 0 && !paths.Exists(IsWide)
-            ? added
-            : _beliefs.FindAll(b => b.Holds && (added.Contains(b) || paths.Exists(p => IsWide(p) ? p.IsPrefixOf(b.Tag) : b.IsOfMany && p.Equals(b.Tag))));
-
-        static bool IsWide(TagPath path) => path.Depth < EFPaths.RowDepth;
-    }
+        => _loaded.Count == 0 && !tags.Paths.Exists(static p => p.Depth < EFPaths.RowDepth) ? added : Beliefs();
 
     private WrittenRow Believe(RowImage image)
     {
@@ -95,7 +89,7 @@ internal sealed class WrittenRows(TableRegistry registry)
         {
             if (!_loaded.TryGetValue(loaded, out var belief))
             {
-                belief = new Belief(registry.PathOf(loaded.Include.Family).Append(loaded.Value), loaded.Fence) { IsOfMany = true };
+                belief = new Belief(registry.PathOf(loaded.Include.Family).Append(loaded.Value), loaded.Fence);
                 _loaded[loaded] = belief;
                 _beliefs.Add(belief);
             }

@@ -49,13 +49,14 @@ internal static class DepotWholes
     private static Change Items(string name) => DepotTools.Of(name, async s =>
     {
         var id = await s.ItemId();
-        if (s.Chance(20))
+        var tracked = s.Chance(40);
+        if (tracked)
         {
             // Entities that are tracked already aren't made again by the query below.
-            _ = s.Db.Parts.OrderBy(p => p.Id).Skip(s.Random.Next(4)).Take(2).ToList();
+            _ = s.Db.Set<Screw>().OrderBy(p => p.Id).Take(3).ToList();
         }
 
-        if (s.Chance(30))
+        if (s.Chance(tracked ? 70 : 30))
         {
             await Come(s, id);
         }

@@ -29,7 +29,9 @@ internal static class QueryPool
 {
     private const int Kinds = 3;
     private const int WorldStretches = 31;
-    private const int DepotStretches = 73;
+
+    /// <summary>As many as there are in 20 000 steps.</summary>
+    private const int DepotStretches = 33;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [

@@ -143,7 +143,7 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
         ShouldBeRight("1:2 2:1,3,4 3:5");
     }
 
-    // Guards RowImages.IsOf: what was read was another row.
+    // Guards RowImages.Remember: what was read was another row.
     [Fact]
     public void WhenAnEntryGetsAnotherKey_WhatWasReadIsNotItsRows()
     {

@@ -185,7 +185,7 @@ public abstract class FamilyTests(Provider provider) : ListTests(provider)
         Ask(db => db.Posts.AsNoTracking().Single(p => p.Id == 1)).Source.ShouldBe(QueryResultSource.Hit);
     }
 
-    // Guards TableRows: the whole table, once the rows are many.
+    // Guards WrittenRows: the whole table, once the rows are many.
     [Theory]
     [InlineData(127)]
     [InlineData(129)]

@@ -125,7 +125,7 @@ public abstract class SaveChangesTests(Provider provider) : IDisposable
         uncached.Lines.Count(l => l.Order!.Customer!.Name == "Four").ShouldBe(2);
     }
 
-    // Guards TableRegistry.FollowCascades: orders, and below them lines, are deleted by the database alone.
+    // Guards TableFacts.Follow: orders, and below them lines, are deleted by the database alone.
     [Fact]
     public void WhenADeleteCascadesInTheDatabase_RowsThatNobodyTrackedAreGoneToo()
     {

@@ -7,12 +7,13 @@ using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests.Writes;
 
-/// <summary>Where nobody listens, the commands of SaveChanges itself aren't looked at; all others are.</summary>
-public abstract class UnseenCommandTests(Provider provider) : IDisposable
+/// <summary>Where nobody listens, the commands of SaveChanges itself and those of queries that are loaded aren't listened to; all
+/// others are.</summary>
+public abstract class UnheardCommandTests(Provider provider) : IDisposable
 {
-    public sealed class OnSqlite() : UnseenCommandTests(Provider.Sqlite)
+    public sealed class OnSqlite() : UnheardCommandTests(Provider.Sqlite)
     {
-        // Guards ObservingCommandLogger.IsUnseen: a reader that was opened before is counted until it is closed.
+        // Guards ObservingCommandLogger.IsUnheard: a reader that was opened before is counted until it is closed.
         [Fact]
         public void WhenItIsSavedBesideAnOpenReader_ItsEndIsSeen()
         {
@@ -31,10 +32,52 @@ public abstract class UnseenCommandTests(Provider provider) : IDisposable
             db.Customers.AsNoTracking().Cacheable().Count().ShouldBe(3);
             db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Miss);
         }
+
+        // Guards CommandObserver.Opened.
+        [Fact]
+        public void WhenAResultIsTooLargeToRecord_ItsReaderIsCountedUntilItIsClosed()
+        {
+            using var shop = ShopData.Scratch(new ZooCacheOptions { MaximumResultBytes = 64 });
+            using var connection = shop.Database.Connect();
+            using var db = shop.OpenOn(connection);
+            using (var lines = db.Lines.AsNoTracking().Cacheable().AsEnumerable().GetEnumerator())
+            {
+                lines.MoveNext().ShouldBeTrue();
+                db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Miss);
+                db.Customers.Cacheable().Count().ShouldBe(3);
+                db.Cache().LastQuery!.Reason.ShouldBe("open-reader");
+            }
+
+            db.Customers.Cacheable().Count().ShouldBe(3);
+            db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Miss);
+        }
+
+        // The command of the query that is loaded settles what has ended, as every command does.
+        [Fact]
+        public void WhenARawTransactionHasEnded_TheNextQueriesAreKept()
+        {
+            using var connection = _shop.Database.Connect();
+            using var db = _shop.OpenOn(connection);
+            db.Database.ExecuteSqlRaw("BEGIN");
+            db.Database.ExecuteSqlRaw("UPDATE \"Customers\" SET \"Name\" = 'Raw' WHERE \"Id\" = 1");
+            using (var command = connection.CreateCommand())
+            {
+                command.CommandText = "COMMIT";
+                command.ExecuteNonQuery();
+            }
+
+            for (var i = 0; i < 3; i++)
+            {
+                db.Customers.AsNoTracking().Where(c => c.Name == "Raw").Cacheable().Count().ShouldBe(1);
+            }
+
+            db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Hit);
+            _shop.Cache.GetStatistics().Marks.ShouldBe(0);
+        }
     }
 
     [NeedsPostgres]
-    public sealed class OnPostgres() : UnseenCommandTests(Provider.Postgres);
+    public sealed class OnPostgres() : UnheardCommandTests(Provider.Postgres);
 
     private readonly Scratch<ShopContext> _shop = ShopData.Scratch(provider: provider);
 
