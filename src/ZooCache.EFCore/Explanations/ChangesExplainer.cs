@@ -8,8 +8,8 @@ using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore.Explanations;
 
-/// <summary>Lets EF prepare the modification commands that SaveChanges would send, and maps them as it would, without marking,
-/// bumping or sending anything.</summary>
+/// <summary>Lets EF prepare the modification commands that SaveChanges would send, and maps each row as it would, without marking,
+/// bumping or sending anything. Stored procedures, and that many rows make a whole table, are left out.</summary>
 internal static class ChangesExplainer
 {
     internal static ChangesExplanation Explain(DbContext db, ContextCache cache)
@@ -27,8 +27,8 @@ internal static class ChangesExplainer
         foreach (var command in Commands(db).Where(c => c.StoreStoredProcedure is null))
         {
             var image = images.Of(command, executed: false);
-            var believed = image.Proof is { } proof && IsValid(cache, proof.Key, proof.Fence);
-            registry.Map(image, believed, loaded => IsValid(cache, registry.PathOf(loaded.Include.Family).Append(loaded.Value), loaded.Fence), tags);
+            var believed = image.Proof is { } proof && Holds(cache, proof);
+            registry.Map(image, believed, loaded => Holds(cache, loaded.ConditionIn(registry.Paths)), tags);
             rows.Add(new RowInvalidation(
                 registry.NameOf(image.Table), $"{image.Change}", [.. registry.Outcomes(image, believed).Select(o => Describe(o, image, believed, registry))]));
         }
@@ -37,8 +37,8 @@ internal static class ChangesExplainer
             tags.IsDatabase, rows, [.. tags.Tables.Select(t => new InvalidatedTable(registry.NameOf(t.Key), t.Value))]);
     }
 
-    private static bool IsValid(ContextCache cache, TagPath tag, long fence)
-        => cache.Cache.Trie.IsValid(new DependencyPath(tag, Subtree: false), fence);
+    private static bool Holds(ContextCache cache, UnchangedSince condition)
+        => cache.Cache.Trie.IsValid(new DependencyPath(condition.Path, Subtree: false), condition.Fence);
 
     private static IEnumerable<IReadOnlyModificationCommand> Commands(DbContext db)
     {

@@ -1,3 +1,5 @@
+using ZooCache.EFCore.Dependencies;
+
 namespace ZooCache.EFCore.Origins;
 
 /// <summary>The rows of an included collection of one entity, as one query has read them.</summary>
@@ -8,12 +10,11 @@ internal sealed class LoadedRows(IncludedRows include, ulong value, Reading read
 {
     internal IncludedRows Include => include;
 
-    internal ulong Value => value;
-
-    internal long Fence => reading.Fence;
-
     /// <summary>How many have been read.</summary>
     internal int Count { get; set; }
+
+    /// <summary>Under which condition no others point there: nobody has bumped that since before they were read.</summary>
+    internal UnchangedSince ConditionIn(EFPaths database) => new(database.Of(include.Family, value), reading.Fence);
 
     /// <summary>Whether these are all that there were, and each is known by its origin.</summary>
     internal bool AreAll => reading is { HasEnded: true, MissesRows: false };

@@ -66,60 +66,34 @@ internal sealed class EFWrite
     }
 
     /// <summary>Marks and bumps what the images concern.</summary>
-    internal void Add(IReadOnlyList<RowImage> images)
-    {
-        List<Belief> added;
-        lock (_gate)
-        {
-            var tags = new WriteTags(_registry.Paths);
-            added = _rows.Add(images, tags);
-            MarkAndBump(tags, added);
-        }
-
-        _registry.Contest(this, added);
-    }
+    internal void Add(IReadOnlyList<RowImage> images) => Widen(tags => _rows.Add(images, tags));
 
     /// <summary>Marks and bumps a whole table, and what the database may write with it.</summary>
     internal void Add(TableWrite table)
-    {
-        lock (_gate)
+        => Widen(tags =>
         {
             _tables.Add(table);
-            var tags = new WriteTags(_registry.Paths);
             _registry.Map(table, tags);
-            MarkAndBump(tags, []);
-        }
-
-        _registry.Contest(this, []);
-    }
+            return [];
+        });
 
     /// <summary>Marks and bumps what a text of SQL may write.</summary>
     internal void Add(SqlEffect effect)
-    {
-        lock (_gate)
+        => Widen(tags =>
         {
             _sql.Add(effect);
-            var tags = new WriteTags(_registry.Paths);
             _registry.Map(effect, tags);
-            MarkAndBump(tags, []);
-        }
-
-        _registry.Contest(this, []);
-    }
+            return [];
+        });
 
     /// <summary>Marks and bumps the whole database.</summary>
     internal void AddDatabase()
-    {
-        lock (_gate)
+        => Widen(tags =>
         {
             _database = true;
-            var tags = new WriteTags(_registry.Paths);
             tags.AddDatabase();
-            MarkAndBump(tags, []);
-        }
-
-        _registry.Contest(this, []);
-    }
+            return [];
+        });
 
     /// <summary>Two writes of one row are under way, and neither knows what the other makes of it: doubts what this one believes
     /// of what the other has bumped.</summary>
@@ -228,6 +202,20 @@ internal sealed class EFWrite
                 },
                 (this, elapsed), due, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    /// <summary>Takes in what the write touches besides, and what it believes of it.</summary>
+    private void Widen(Func<WriteTags, List<Belief>> add)
+    {
+        List<Belief> added;
+        lock (_gate)
+        {
+            var tags = new WriteTags(_registry.Paths);
+            added = add(tags);
+            MarkAndBump(tags, added);
+        }
+
+        _registry.Contest(this, added);
     }
 
     private WriteTags Map(bool describes = false)

@@ -15,19 +15,6 @@ internal sealed class FamilyTable(EFPaths paths)
 
     internal IReadOnlyList<KnownFamily> Of(string table) => _tables.TryGetValue(table, out var families) ? families.All : [];
 
-    internal KnownFamily? Find(Family family)
-    {
-        foreach (var known in Of(family.Table))
-        {
-            if (ReferenceEquals(known.Family, family) || known.Family == family)
-            {
-                return known;
-            }
-        }
-
-        return null;
-    }
-
     internal bool HasColumn(string table, string column) => _tables.TryGetValue(table, out var families) && families.Columns.Contains(column);
 
     /// <summary>False if the family is known, or the table has its share of families.</summary>

@@ -24,8 +24,9 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             context.Sends(known: true);
             return inner.Execute(save.Observe(commandBatches), connection);
         }
-        catch (Exception exception) when (Keep(exception, out failure))
+        catch (Exception exception)
         {
+            failure = exception;
             throw;
         }
         finally
@@ -47,8 +48,9 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             context.Sends(known: true);
             return await inner.ExecuteAsync(save.Observe(commandBatches), connection, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Keep(exception, out failure))
+        catch (Exception exception)
         {
+            failure = exception;
             throw;
         }
         finally
@@ -56,12 +58,6 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             context.Sends(known: false);
             save.End(failure);
         }
-    }
-
-    private static bool Keep(Exception exception, out Exception? kept)
-    {
-        kept = exception;
-        return false;
     }
 
     /// <summary>One call of SaveChanges.</summary>

@@ -20,8 +20,9 @@ internal enum RowChange
 /// <param name="Columns">By folded column name.</param>
 internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDictionary<string, ColumnImage> Columns)
 {
-    /// <summary>Under which condition the values that were read are those that the write met; null if there are none.</summary>
-    internal RowProof? Proof { get; init; }
+    /// <summary>Under which condition the values that were read are those that the write met: nobody has bumped the tag of the row's
+    /// primary key since before they were read. Null if there are none.</summary>
+    internal UnchangedSince? Proof { get; init; }
 
     /// <summary>The included collection as a part of which the row was read.</summary>
     internal LoadedRows? PartOf { get; init; }
@@ -95,8 +96,3 @@ internal readonly record struct ColumnImage(
 {
     internal ulong? OldValue(bool believed) => Old ?? (believed ? Read : null);
 }
-
-/// <summary>What was read of a row is what a write met if its key wasn't bumped since then.</summary>
-/// <param name="Key">The tag of the row's primary key.</param>
-/// <param name="Fence">The sequence before it was read.</param>
-internal sealed record RowProof(TagPath Key, long Fence);

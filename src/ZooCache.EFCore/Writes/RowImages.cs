@@ -116,7 +116,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
 
         return fence == long.MaxValue
             ? image
-            : image with { Proof = new RowProof(registry.PathOf(key).Append(row), fence), PartOf = partOf, Emptied = emptied ?? [] };
+            : image with { Proof = new UnchangedSince(registry.Paths.Of(key, row), fence), PartOf = partOf, Emptied = emptied ?? [] };
     }
 
     private static ulong? KeyOf(Family key, Dictionary<string, ColumnImage> columns)

@@ -108,9 +108,6 @@ internal sealed class TableRegistry
     /// <summary>Whether writes know of a family.</summary>
     internal bool IsUsable(Family family) => _usable.ContainsKey(family);
 
-    /// <summary>The tag of a family.</summary>
-    internal TagPath PathOf(Family family) => _families.Find(family)?.Path ?? Paths.Of(family);
-
     /// <summary>Whether some family has the column: writes need to prove no others.</summary>
     internal bool IsFamilyColumn(string table, string column) => _families.HasColumn(table, column);
 

@@ -78,7 +78,7 @@ internal sealed class WrittenRows(TableRegistry registry)
 
     private WrittenRow Believe(RowImage image)
     {
-        var row = new WrittenRow(image, image.Proof is { } proof ? new Belief(proof.Key, proof.Fence) : null);
+        var row = new WrittenRow(image, image.Proof is { } proof ? new Belief(proof) : null);
         if (row.Believed is { } believed)
         {
             believed.Row = row;
@@ -89,7 +89,7 @@ internal sealed class WrittenRows(TableRegistry registry)
         {
             if (!_loaded.TryGetValue(loaded, out var belief))
             {
-                belief = new Belief(registry.PathOf(loaded.Include.Family).Append(loaded.Value), loaded.Fence);
+                belief = new Belief(loaded.ConditionIn(registry.Paths));
                 _loaded[loaded] = belief;
                 _beliefs.Add(belief);
             }

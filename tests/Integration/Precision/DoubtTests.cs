@@ -52,7 +52,7 @@ public abstract class DoubtTests(Provider provider) : ListTests(provider)
         Lists().ShouldBe(("1:1,2 2:3,4 3:", ""));
     }
 
-    // Guards RowProof, by OldValue(believed): whoever has written the row since it was read has bumped its key.
+    // Guards RowImage.Proof, by OldValue(believed): whoever has written the row since it was read has bumped its key.
     [Theory]
     [InlineData("context")]
     [InlineData("update")]
