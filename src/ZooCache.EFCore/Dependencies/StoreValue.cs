@@ -8,8 +8,11 @@ namespace ZooCache.EFCore.Dependencies;
 /// <summary>The kinds of store values that can anchor. Values of different kinds are never compared by their hashes.</summary>
 internal enum StoreKind
 {
-    /// <summary>Integers of all sizes, booleans, enums by number.</summary>
+    /// <summary>Integers of all sizes, enums by number.</summary>
     Integer,
+
+    /// <summary>Of a kind of their own: to a condition that is a column alone, every number but 0 is true.</summary>
+    Boolean,
 
     Guid,
 
@@ -42,7 +45,8 @@ internal static class StoreValue
         var underlying = Nullable.GetUnderlyingType(type) ?? type;
         return underlying == typeof(Guid) ? StoreKind.Guid
             : underlying == typeof(string) ? StoreKind.Text
-            : underlying == typeof(bool) || (!underlying.IsEnum && Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64)
+            : underlying == typeof(bool) ? StoreKind.Boolean
+            : !underlying.IsEnum && Type.GetTypeCode(underlying) is >= TypeCode.SByte and <= TypeCode.UInt64
                 ? StoreKind.Integer
                 : null;
     }
@@ -51,7 +55,13 @@ internal static class StoreValue
     /// <param name="column">The column.</param>
     /// <param name="mapping">The mapping of the values that it is asked with or written with.</param>
     internal static StoreKind? KindOf(IColumn column, CoreTypeMapping? mapping)
-        => KindOf(mapping) is not { } kind || (kind == StoreKind.Text && !TextEquality.IsKnown(column, mapping!)) ? null : kind;
+        => KindOf(mapping) is not { } kind || (kind == StoreKind.Text && !TextEquality.IsKnown(column, mapping!)) || Rounds(column) ? null : kind;
+
+    /// <summary>Whether the store keeps less of an integer than is written: to SQLite, a type with one of these in its name is REAL.</summary>
+    private static bool Rounds(IColumn column)
+        => column.StoreType.Contains("REAL", StringComparison.OrdinalIgnoreCase)
+            || column.StoreType.Contains("FLOA", StringComparison.OrdinalIgnoreCase)
+            || column.StoreType.Contains("DOUB", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The hash of the store value of a model value; false if it isn't of the kind, or can't be known.</summary>
     internal static bool TryHash(object? modelValue, CoreTypeMapping? mapping, StoreKind kind, out ulong hash)
@@ -119,7 +129,7 @@ internal static class StoreValue
             case int number when kind == StoreKind.Integer:
                 hash = Mix((ulong)number);
                 return true;
-            case bool flag when kind == StoreKind.Integer:
+            case bool flag when kind == StoreKind.Boolean:
                 hash = Mix(flag ? 1UL : 0UL);
                 return true;
             case ulong number when kind == StoreKind.Integer:

@@ -24,7 +24,7 @@ internal sealed class TableColumns
     private TableColumns(ITable table)
     {
         Table = TableName.Fold(table.Name);
-        foreach (var column in table.Columns)
+        foreach (var column in table.Columns.GroupBy(c => Family.Fold(c.Name)).Where(g => g.Count() == 1).Select(g => g.Single()))
         {
             if (StoreValue.KindOf(column, column.StoreTypeMapping) is { } kind)
             {

@@ -113,10 +113,16 @@ internal sealed class IncludeReader : ExpressionVisitor
         var types = navigation.TargetEntityType.GetConcreteDerivedTypesInclusive();
         // What an insert will make of a column with a default isn't bumped before the insert.
         return columns.FamilyOf(from.Select(c => c.Name)) is { MayBeGenerated: false } family
-            && types.All(t => !table.IsOptional(t) && from.TrueForAll(c => OriginShape.Of(t).Columns.Contains(new OriginColumn(name, c.Name, c.Kind))))
+            && types.All(t => !table.IsOptional(t) && HasExactKey(t) && from.TrueForAll(c => OriginShape.Of(t).Columns.Contains(new OriginColumn(name, c.Name, c.Kind))))
             ? new IncludedRows(navigation, family, new ValueList<OriginColumn>(to))
             : null;
     }
+
+    /// <summary>Whether two rows are two entities to EF.</summary>
+    private static bool HasExactKey(IEntityType type)
+        => type.FindPrimaryKey() is { } key
+            && key.Properties.All(p => StoreValue.KindOf(p.GetTypeMapping()) is { } and not StoreKind.Text
+                && ReferenceEquals(p.GetKeyValueComparer(), p.GetTypeMapping().KeyComparer));
 
     private ColumnExpression? ColumnOf(IDictionary<IPropertyBase, int> properties, IProperty property)
         => properties.TryGetValue(property, out var index) ? _select.Projection[index].Expression as ColumnExpression : null;

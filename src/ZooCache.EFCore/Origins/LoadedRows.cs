@@ -10,6 +10,8 @@ internal sealed class LoadedRows(IncludedRows include, ulong value, Reading read
 {
     internal IncludedRows Include => include;
 
+    internal ulong Value => value;
+
     /// <summary>How many have been read.</summary>
     internal int Count { get; set; }
 

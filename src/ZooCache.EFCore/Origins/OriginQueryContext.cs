@@ -84,7 +84,7 @@ internal sealed class OriginQueryContext(
         if (origin is not null)
         {
             _cache.Origins.Add(entry, origin);
-            if (_loaded is not null)
+            if (_includes.Count > 0)
             {
                 Count(origin, reading);
             }
@@ -142,14 +142,14 @@ internal sealed class OriginQueryContext(
                 continue;
             }
 
-            if (origin.HashOf(include.Family) is not { } value)
-            {
-                reading.MissesRows = true;
-            }
-            else if (_loaded!.TryGetValue((include, value), out var loaded))
+            if (origin.HashOf(include.Family) is { } value && (_loaded ??= []).TryGetValue((include, value), out var loaded))
             {
                 origin.PartOf = loaded;
                 loaded.Count++;
+            }
+            else
+            {
+                reading.MissesRows = true;
             }
         }
     }

@@ -18,7 +18,8 @@ namespace ZooCache.EFCore.Origins;
 /// Invariant: what is hashed is the value that the store has. So a property takes part only if EF writes what it has read
 /// straight into a field, which is read here (not through a setter, a getter or a constructor), or keeps it as a shadow; and
 /// only if its type says which store value it was: not with a converter that may give two store values one model value. Of
-/// keys and foreign keys of numbers and Guids EF itself relies on that.
+/// primary keys of numbers and Guids EF itself relies on that, and so of foreign keys that are converted as these. And where EF
+/// sets some property by its setter, only shadows take part: the setter may change what has been set before.
 /// </remarks>
 internal sealed class OriginShape
 {
@@ -30,6 +31,7 @@ internal sealed class OriginShape
     {
         var columns = new List<OriginColumn>();
         var readers = new List<Func<object, ISnapshot, ulong?>>();
+        var isMeddled = entityType.GetProperties().Cast<IPropertyBase>().Concat(entityType.GetComplexProperties()).Any(IsSetByCode);
         var constructed = entityType.ConstructorBinding?.ParameterBindings.SelectMany(b => b.ConsumedProperties).ToHashSet() ?? [];
         foreach (var mapping in entityType.GetTableMappings())
         {
@@ -37,6 +39,7 @@ internal sealed class OriginShape
             {
                 if (column.FindColumnMapping(entityType)?.Property is { } property
                     && !constructed.Contains(property)
+                    && !(isMeddled && !property.IsShadowProperty())
                     && IsStoreValue(property, kind)
                     && ReaderOf(property, kind) is { } reader)
                 {
@@ -79,12 +82,27 @@ internal sealed class OriginShape
         return new RowOrigin(this, hashes, reading);
     }
 
+    /// <summary>EF sets it by a setter, or an indexer, which may change other fields that have been set before.</summary>
+    private static bool IsSetByCode(IPropertyBase property)
+        => !property.IsShadowProperty()
+            && (property.IsIndexerProperty() || property.GetMemberInfo(forMaterialization: true, forSet: true) is not FieldInfo);
+
     private static bool IsStoreValue(IProperty property, StoreKind kind)
         => property.GetTypeMapping() is var mapping
             && (Nullable.GetUnderlyingType(mapping.ClrType) ?? mapping.ClrType) != typeof(bool)
             && (mapping.Converter is null
                 || IsNumberOfEnum(mapping.Converter.GetType())
-                || (kind != StoreKind.Text && (property.IsPrimaryKey() || property.IsForeignKey())));
+                || (kind != StoreKind.Text && (property.IsPrimaryKey() || IsConvertedAsItsKey(property, mapping.Converter))));
+
+    /// <summary>Whether it points to primary keys, and is converted as they are.</summary>
+    private static bool IsConvertedAsItsKey(IProperty property, ValueConverter converter)
+        => property.GetContainingForeignKeys().Where(f => f.PrincipalKey.IsPrimaryKey()).SelectMany(f => f.Properties.Zip(f.PrincipalKey.Properties))
+            .Any(pair => pair.First == property && pair.Second.GetTypeMapping().Converter is { } key && AreOne(key, converter));
+
+    // Of the general kind, two may hold different functions.
+    private static bool AreOne(ValueConverter one, ValueConverter other)
+        => ReferenceEquals(one, other)
+            || (one.GetType() == other.GetType() && !(one.GetType().IsGenericType && one.GetType().GetGenericTypeDefinition() == typeof(ValueConverter<,>)));
 
     private static bool IsNumberOfEnum(Type converter)
         => converter.IsGenericType && converter.GetGenericTypeDefinition() == typeof(EnumToNumberConverter<,>);

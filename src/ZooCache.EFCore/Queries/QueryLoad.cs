@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Results;
+using ZooCache.EFCore.Setup;
 using ZooCache.EFCore.Writes;
 using ZooCache.RowSets;
 
@@ -121,7 +122,9 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         var parameters = new RelationalCommandParameterObject(
             context.Connection, context.Parameters, _call.ReaderColumns, context.Context, context.CommandLogger,
             _call.DetailedErrors, CommandSource.LinqQuery);
-        _call.Cache.Sends(known: !_call.Cache.Registry.HasWritingRoutines);
+        var cache = _call.Cache;
+        var unheard = cache.UnheardCommands;
+        cache.NextCommand = cache.Registry.HasWritingRoutines ? ContextCache.KnownCommand.None : ContextCache.KnownCommand.Load;
         try
         {
             _dataReader = async
@@ -130,10 +133,10 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         }
         finally
         {
-            _call.Cache.Sends(known: false);
+            cache.NextCommand = ContextCache.KnownCommand.None;
         }
 
-        if (!_call.Cache.HasHeard)
+        if (cache.UnheardCommands != unheard)
         {
             CommandObserver.Opened(_dataReader.DbCommand);
         }

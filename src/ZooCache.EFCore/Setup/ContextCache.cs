@@ -62,15 +62,12 @@ internal sealed class ContextCache : IResettableService
     /// </summary>
     internal int KnownSetWrites { get; set; }
 
-    /// <summary>Whether EF is sending commands of which all is known, and nobody's interceptor can send others in between:
-    /// there is nothing to learn from listening.</summary>
-    internal bool SendsWhatIsKnown { get; private set; }
+    /// <summary>What the next command will be, if it is one of which all is known, so that there is nothing to learn from listening.
+    /// It is told right before: whatever comes in between would be taken for it.</summary>
+    internal KnownCommand NextCommand { get; set; }
 
-    /// <summary>Whether the last command, or the one that runs now, was listened to.</summary>
-    internal bool HasHeard { get; set; } = true;
-
-    /// <summary>EF begins, or ends, to send what SaveChanges writes or the command of a query that is loaded.</summary>
-    internal void Sends(bool known) => SendsWhatIsKnown = known && !_given.Value.HasForeignInterceptors;
+    /// <summary>How many commands were not listened to.</summary>
+    internal int UnheardCommands { get; set; }
 
     /// <summary>Whether writes are not to invalidate anything now.</summary>
     internal bool InvalidatesNothing => _silences.Count > 0;
@@ -105,6 +102,18 @@ internal sealed class ContextCache : IResettableService
         return Task.CompletedTask;
     }
 
+    /// <summary>A command of which all is known.</summary>
+    internal enum KnownCommand
+    {
+        None,
+
+        /// <summary>That of a query that is loaded.</summary>
+        Load,
+
+        /// <summary>One that SaveChanges sends.</summary>
+        Change,
+    }
+
     /// <summary>One that is disposed after its context was given to somebody else takes nothing from them.</summary>
     private sealed class Silenced(ContextCache context) : IDisposable
     {
@@ -129,7 +138,6 @@ internal sealed class ContextCache : IResettableService
             // Those of other extensions of EF are services, the application's are options.
             List<IInterceptor> interceptors =
                 [.. services.GetServices<IInterceptor>().Where(i => i is not TransactionObserver), .. core?.Interceptors ?? []];
-            HasForeignInterceptors = interceptors.Count > 0;
             HasForeignConnectionInterceptor = interceptors.Exists(i => i is IDbConnectionInterceptor);
             ForeignCommandInterceptors = InterceptorSet.IdOf(interceptors);
             HasForeignMaterialization = services.GetServices<ISingletonInterceptor>().Concat(interceptors)
@@ -141,8 +149,6 @@ internal sealed class ContextCache : IResettableService
         internal ContextSettings Settings { get; }
 
         internal IServiceProvider? Application { get; }
-
-        internal bool HasForeignInterceptors { get; }
 
         internal bool HasForeignConnectionInterceptor { get; }
 

@@ -21,7 +21,6 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         Exception? failure = null;
         try
         {
-            context.Sends(known: true);
             return inner.Execute(save.Observe(commandBatches), connection);
         }
         catch (Exception exception)
@@ -31,7 +30,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.Sends(known: false);
+            context.NextCommand = ContextCache.KnownCommand.None;
             save.End(failure);
         }
     }
@@ -45,7 +44,6 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         Exception? failure = null;
         try
         {
-            context.Sends(known: true);
             return await inner.ExecuteAsync(save.Observe(commandBatches), connection, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -55,7 +53,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.Sends(known: false);
+            context.NextCommand = ContextCache.KnownCommand.None;
             save.End(failure);
         }
     }
@@ -70,6 +68,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
         internal IEnumerable<ModificationCommandBatch> Observe(IEnumerable<ModificationCommandBatch> batches)
         {
+            var isFirst = true;
             foreach (var batch in batches)
             {
                 if (!_begun)
@@ -88,6 +87,10 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                     context.Origins.Forget(batch.ModificationCommands);
                 }
 
+                // After the first, for which EF opens its connection and begins its transaction, where others may have a hand: EF
+                // asks for a batch right before it sends it.
+                context.NextCommand = isFirst || _handle is null ? ContextCache.KnownCommand.None : ContextCache.KnownCommand.Change;
+                isFirst = false;
                 yield return batch;
             }
         }

@@ -30,23 +30,26 @@ internal sealed class ObservingCommandLogger(
     private readonly CommandObserver _observer = new(cache);
     private bool _isDeclined;
     private bool _isDisposalDeclined;
+    private bool _isUnheardChange;
     private Guid _declined;
-
-    /// <summary>Whether the command that runs now is one of which nothing was heard.</summary>
-    private bool IsUnheard => !cache.HasHeard && cache.SendsWhatIsKnown;
 
     // EF looks here, right before, to spare the calls when it has found lately that nobody listens. Then it is only us; and of
     // what is known already we would hear nothing new.
     public override bool ShouldLogCommandExecute(DateTimeOffset now)
     {
+        var known = cache.NextCommand;
+        cache.NextCommand = ContextCache.KnownCommand.None;
         _isDeclined = !base.ShouldLogCommandExecute(now);
-        return cache.HasHeard = !_isDeclined || !cache.SendsWhatIsKnown;
+        var isUnheard = _isDeclined && known != ContextCache.KnownCommand.None;
+        _isUnheardChange = isUnheard && known == ContextCache.KnownCommand.Change;
+        cache.UnheardCommands += isUnheard ? 1 : 0;
+        return !isUnheard;
     }
 
     public override bool ShouldLogDataReaderDispose(DateTimeOffset now)
     {
         _isDisposalDeclined = !base.ShouldLogDataReaderDispose(now);
-        return !_isDisposalDeclined || !IsUnheard;
+        return !_isDisposalDeclined || !_isUnheardChange;
     }
 
     public override InterceptionResult<DbDataReader> CommandReaderExecuting(
@@ -197,10 +200,12 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, DbDataReader dataReader, Guid commandId, int recordsAffected, int readCount,
         DateTimeOffset startTime, TimeSpan duration)
     {
-        if (!IsUnheard)
+        if (!_isUnheardChange)
         {
             CommandObserver.ReaderClosed(command);
         }
+
+        _isUnheardChange = false;
 
         return _isDisposalDeclined ? default : base.DataReaderDisposing(connection, command, dataReader, commandId, recordsAffected, readCount, startTime, duration);
     }

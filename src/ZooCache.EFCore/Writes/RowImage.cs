@@ -75,6 +75,23 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
         return hash;
     }
 
+    /// <summary>The hash of the family's value as the write sets it; null where it doesn't.</summary>
+    internal ulong? WrittenHashOf(Family family)
+    {
+        var hash = 0UL;
+        for (var i = 0; i < family.Columns.Count; i++)
+        {
+            if (!TryFind(family.Columns[i], out var column) || column.New is not { } value)
+            {
+                return null;
+            }
+
+            hash = StoreValue.Combine(hash, value);
+        }
+
+        return hash;
+    }
+
     /// <summary>Whether all that isn't proven of the family's new value is what the store will make.</summary>
     internal bool IsGenerated(Family family)
         => family.Columns.All(c => Columns.TryGetValue(c.Name, out var column) && (column.New is not null || column.IsGenerated));

@@ -94,7 +94,12 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             if (origin.PartOf is { AreAll: true } rows && rows.Include.Family.Table == table)
             {
                 partOf = rows;
-                _written[rows] = _written.GetValueOrDefault(rows) + 1;
+
+                // An update that leaves the foreign key alone leaves the row to the database.
+                if (image.Change == RowChange.Delete || (image.WrittenHashOf(rows.Include.Family) is { } to && to != rows.Value))
+                {
+                    _written[rows] = _written.GetValueOrDefault(rows) + 1;
+                }
             }
 
             // EF deletes what points to a row before the row.

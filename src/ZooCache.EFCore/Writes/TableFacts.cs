@@ -122,6 +122,9 @@ internal sealed class TableFacts
     /// versions, and perhaps what EF never sends.</summary>
     internal bool IsFixed(string table, string column) => !_tables.TryGetValue(table, out var known) || !known.Moving.Contains(column);
 
+    /// <summary>Whether models map two tables of this folded name: in two schemas, or that differ in case only.</summary>
+    internal bool IsAmbiguous(string table) => _tables.TryGetValue(table, out var known) && known.Names.Count > 1;
+
     /// <summary>What happens in the database to the rows that point to a deleted row.</summary>
     internal IEnumerable<Cascade> CascadesOf(string table) => _tables.TryGetValue(table, out var known) ? known.Cascades : [];
 
@@ -170,6 +173,7 @@ internal sealed class TableFacts
     {
         var known = Of(table.Name);
         known.Name = table.Name;
+        known.Names.Add((table.Schema, table.Name));
         known.Schemas.Add(table.Schema is { } schema ? TableName.Fold(schema) : "");
         known.HasTriggers |= table.Triggers.Any();
         foreach (var mapping in table.EntityTypeMappings)
@@ -217,6 +221,9 @@ internal sealed class TableFacts
     private sealed class Table
     {
         internal required string Name { get; set; }
+
+        /// <summary>The names in full that models map tables by.</summary>
+        internal HashSet<(string? Schema, string Name)> Names { get; } = [];
 
         /// <summary>The folded schemas that models map a table of this name in; empty for none. No element: no table.</summary>
         internal HashSet<string> Schemas { get; } = new(StringComparer.Ordinal);

@@ -128,7 +128,8 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
 
     /// <summary>Whether the save itself writes all the rows that the cascade could reach: each has an image of its own.</summary>
     private bool IsEmptied(RowImage image, Cascade cascade, Func<LoadedRows, bool> holds)
-        => image.Emptied.Any(l => IsReach(l.Include, image.Table, cascade) && holds(l)) && !facts.HasTriggers(cascade.Dependent);
+        => image.Emptied.Any(l => IsReach(l.Include, image.Table, cascade) && holds(l)) && !facts.HasTriggers(cascade.Dependent)
+            && !facts.IsAmbiguous(cascade.Dependent) && !facts.IsAmbiguous(image.Table);
 
     private static bool IsReach(IncludedRows rows, string principal, Cascade cascade)
         => cascade.Dependent == rows.Family.Table

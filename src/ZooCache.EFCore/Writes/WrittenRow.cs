@@ -38,6 +38,7 @@ internal sealed class WrittenRows(TableRegistry registry)
                 var row = Believe(image);
                 table.Rows.Add(row);
                 Map(row, tags);
+                DoubtJoined(image, tags);
             }
             else if (!table.Covers(image.Change))
             {
@@ -90,6 +91,7 @@ internal sealed class WrittenRows(TableRegistry registry)
             if (!_loaded.TryGetValue(loaded, out var belief))
             {
                 belief = new Belief(loaded.ConditionIn(registry.Paths));
+                belief.Holds = !_tables[loaded.Include.Family.Table].Rows.Exists(r => Joins(r.Image, loaded));
                 _loaded[loaded] = belief;
                 _beliefs.Add(belief);
             }
@@ -102,6 +104,25 @@ internal sealed class WrittenRows(TableRegistry registry)
 
         return row;
     }
+
+    /// <summary>A row that this write itself adds to a collection isn't among those that were read.</summary>
+    private void DoubtJoined(RowImage image, WriteTags tags)
+    {
+        foreach (var (loaded, belief) in _loaded)
+        {
+            if (belief.Holds && Joins(image, loaded))
+            {
+                belief.Holds = false;
+                if (belief.Row is { } row)
+                {
+                    Map(row, tags);
+                }
+            }
+        }
+    }
+
+    private static bool Joins(RowImage image, LoadedRows loaded)
+        => image.Table == loaded.Include.Family.Table && image.Change != RowChange.Delete && image.WrittenHashOf(loaded.Include.Family) == loaded.Value;
 
     private bool Holds(LoadedRows loaded) => _loaded.TryGetValue(loaded, out var belief) && belief.Holds;
 
