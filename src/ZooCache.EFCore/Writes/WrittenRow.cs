@@ -91,7 +91,7 @@ internal sealed class WrittenRows(TableRegistry registry)
             if (!_loaded.TryGetValue(loaded, out var belief))
             {
                 belief = new Belief(loaded.ConditionIn(registry.Paths));
-                belief.Holds = !_tables[loaded.Include.Family.Table].Rows.Exists(r => Joins(r.Image, loaded));
+                belief.Holds = !(_tables.TryGetValue(loaded.Include.Family.Table, out var table) && table.Rows.Exists(r => Joins(r.Image, loaded)));
                 _loaded[loaded] = belief;
                 _beliefs.Add(belief);
             }

@@ -13,7 +13,7 @@ public abstract class UnheardCommandTests(Provider provider) : IDisposable
 {
     public sealed class OnSqlite() : UnheardCommandTests(Provider.Sqlite)
     {
-        // Guards ObservingCommandLogger.IsUnheard: a reader that was opened before is counted until it is closed.
+        // Guards ObservingCommandLogger.DataReaderDisposing: a reader that was opened before is counted until it is closed.
         [Fact]
         public void WhenItIsSavedBesideAnOpenReader_ItsEndIsSeen()
         {
@@ -83,7 +83,7 @@ public abstract class UnheardCommandTests(Provider provider) : IDisposable
 
     public void Dispose() => _shop.Dispose();
 
-    // Guards ContextCache.Sends: somebody's interceptor may write between the commands.
+    // Guards Save.Observe: somebody's interceptor may write between the commands.
     [Fact]
     public void WhenAnInterceptorWritesWhileEFSaves_ItIsInvalidatedToo()
     {
@@ -98,6 +98,55 @@ public abstract class UnheardCommandTests(Provider provider) : IDisposable
             db.SaveChanges();
         }
 
+        LineCount().ShouldBe((13, QueryResultSource.Miss));
+    }
+
+    // Guards ObservingCommandLogger.ShouldLogCommandExecute: only the next command is the known one. EF must have found that nobody listens.
+    [Theory]
+    [InlineData("log", true)]
+    [InlineData("state", true)]
+    [InlineData("log", false)]
+    [InlineData("state", false)]
+    public void WhenSomebodyWritesAsTheConnectionOpens_ItIsInvalidatedToo(string how, bool saves)
+    {
+        Action? act = null;
+        using var db = _shop.Open(more: b =>
+        {
+            if (how == "log")
+            {
+                b.LogTo(_ => act?.Invoke(), (id, _) => id == RelationalEventId.ConnectionOpened);
+            }
+        });
+        if (how == "state")
+        {
+            db.Database.GetDbConnection().StateChange += (_, e) =>
+            {
+                if (e.CurrentState == System.Data.ConnectionState.Open)
+                {
+                    act?.Invoke();
+                }
+            };
+        }
+
+        var customers = db.Customers.ToList();
+        LineCount();
+        db.Customers.Select(c => c.Id).ToList();
+        act = () =>
+        {
+            act = null;
+            db.Database.ExecuteSql($"INSERT INTO \"Lines\" (\"OrderId\", \"Product\", \"Quantity\") VALUES (1, 'kiwi', 1)");
+        };
+        if (saves)
+        {
+            customers.ForEach(c => c.Name += "!");
+            db.SaveChanges();
+        }
+        else
+        {
+            db.Orders.AsNoTracking().Cacheable().Count().ShouldBe(6);
+        }
+
+        act.ShouldBeNull();
         LineCount().ShouldBe((13, QueryResultSource.Miss));
     }
 
