@@ -31,8 +31,9 @@ internal sealed class OriginShape
     {
         var columns = new List<OriginColumn>();
         var readers = new List<Func<object, ISnapshot, ulong?>>();
-        var isMeddled = entityType.GetProperties().Cast<IPropertyBase>().Concat(entityType.GetComplexProperties()).Any(IsSetByCode);
         var constructed = entityType.ConstructorBinding?.ParameterBindings.SelectMany(b => b.ConsumedProperties).ToHashSet() ?? [];
+        var isMeddled = entityType.GetProperties().Cast<IPropertyBase>().Concat(entityType.GetComplexProperties())
+            .Any(p => !constructed.Contains(p) && IsSetByCode(p));
         foreach (var mapping in entityType.GetTableMappings())
         {
             foreach (var (column, name, kind) in TableColumns.Of(mapping.Table).Anchoring)
