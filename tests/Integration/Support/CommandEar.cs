@@ -119,7 +119,7 @@ public sealed partial class CommandEar : ILoggerFactory, IObserver<DiagnosticLis
     };
 
     // Each test's database has a name of its own.
-    [GeneratedRegex(@"\(?\d+ ?ms\)?|zoocache[-_]\w+|(?<=data reader to )'[^']*'")]
+    [GeneratedRegex(@"\(?\d[\d,.]* ?ms\)?|zoocache[-_]\w+|(?<=data reader to )'[^']*'")]
     private static partial Regex Varying();
 
     private sealed class Logger(CommandEar ear, string category) : ILogger
