@@ -58,7 +58,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         var random = new Random(seed);
         var how = new Random(seed + 1);
         var kind = QueryPool.KindOf(seed / StretchOfSeeds);
-        var (touched, any) = kind switch { Stretch.World => (3, 2), Stretch.Anchors => (8, 0), _ => (1, 0) };
+        var (touched, any) = kind switch { Stretch.World => (3, 2), Stretch.Anchors => (9, 0), _ => (1, 0) };
         _hot = QueryPool.Hot(seed / StretchOfSeeds);
         _plain = QueryPool.Plain(seed / StretchOfSeeds);
         if (focus is not null)

@@ -30,8 +30,8 @@ internal static class QueryPool
     private const int Kinds = 3;
     private const int WorldStretches = 31;
 
-    /// <summary>As many as there are in 20 000 steps.</summary>
-    private const int DepotStretches = 33;
+    /// <summary>Somewhat more than there are in 20 000 steps: an answer must also be asked for again while it stands.</summary>
+    private const int DepotStretches = 41;
 
     internal static IReadOnlyList<QueryForm> Forms { get; } =
     [
