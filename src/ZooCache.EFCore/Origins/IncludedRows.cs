@@ -13,7 +13,7 @@ namespace ZooCache.EFCore.Origins;
 internal sealed record IncludedRows(INavigation Navigation, Family Family, ValueList<OriginColumn> Key)
 {
     /// <summary>Whether entities of this shape are rows of the table.</summary>
-    internal bool IsOf(OriginShape shape) => shape.Columns.Any(c => c.Table == Family.Table);
+    internal bool IsOf(OriginShape shape) => shape.Tables.Contains(Family.Table);
 
     /// <summary>The value that is pointed to, as it was read of the entity that has the collection; null where it wasn't.</summary>
     internal ulong? KeyOf(RowOrigin origin)

@@ -99,7 +99,7 @@ internal sealed class OriginQueryContext(
         if (entry is not null && _includes.Count > 0 && _reading is { } reading)
         {
             reading.MissesRows |= _cache.Origins.Find(entry) is not { } origin || origin.Reading != reading
-                || (origin.PartOf is null && _includes.Any(i => i.IsOf(origin.Shape)));
+                || (origin.PartOf is null && IsIncluded(origin.Shape));
         }
 
         return entry;
@@ -130,6 +130,19 @@ internal sealed class OriginQueryContext(
             query._includes = query._cache.Registry.WereKnown(includes, fence) ? includes : [];
             query._asksDatabase = asksDatabase;
         }
+    }
+
+    private bool IsIncluded(OriginShape shape)
+    {
+        foreach (var include in _includes)
+        {
+            if (include.IsOf(shape))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A row of an included collection counts for the entity that has it, which was read before it.</summary>

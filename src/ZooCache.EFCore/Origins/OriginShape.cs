@@ -51,10 +51,14 @@ internal sealed class OriginShape
         }
 
         Columns = columns;
+        Tables = columns.Select(c => c.Table).ToHashSet(StringComparer.Ordinal);
         _readers = [.. readers];
     }
 
     internal IReadOnlyList<OriginColumn> Columns { get; }
+
+    /// <summary>The tables of the columns.</summary>
+    internal IReadOnlySet<string> Tables { get; }
 
     internal int IndexOf(OriginColumn column)
     {

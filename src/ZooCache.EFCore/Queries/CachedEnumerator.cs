@@ -34,7 +34,7 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
     {
         if (_reader is null && _uncached is null && !TryStart())
         {
-            _uncached = Uncached().GetEnumerator();
+            _uncached = query.EnumerateUncached();
         }
 
         return _uncached is not null ? _uncached.MoveNext() : CompletedTask.Result(MoveNextAsync(async: false));
@@ -44,7 +44,7 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
     {
         if (_reader is null && _uncachedAsync is null && !TryStart())
         {
-            _uncachedAsync = Uncached().GetAsyncEnumerator(cancellationToken);
+            _uncachedAsync = query.EnumerateUncachedAsync(cancellationToken);
         }
 
         return _uncachedAsync is not null ? _uncachedAsync.MoveNextAsync() : MoveNextAsync(async: true);
@@ -60,8 +60,6 @@ internal sealed class CachedEnumerator<T>(CachedQueryingEnumerable<T> query, Can
 
     public ValueTask DisposeAsync()
         => _uncachedAsync?.DisposeAsync() ?? _load?.DisposeAsync() ?? default;
-
-    private EndingEnumerable<T> Uncached() => new(query.Uncached(), _call.Context);
 
     private bool TryStart()
     {

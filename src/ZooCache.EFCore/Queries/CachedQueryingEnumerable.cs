@@ -65,8 +65,17 @@ internal sealed class CachedQueryingEnumerable<T>(
 
     public string ToQueryString() => Uncached().ToQueryString();
 
+    /// <summary>EF's own enumeration; one whose end is noted, where collections are included as a whole.</summary>
+    internal IEnumerator<T> EnumerateUncached()
+        => call.Plan.Includes.Count > 0 ? new EndingEnumerable<T>(Uncached(), call.Context).GetEnumerator() : Uncached().GetEnumerator();
+
+    internal IAsyncEnumerator<T> EnumerateUncachedAsync(CancellationToken cancellationToken)
+        => call.Plan.Includes.Count > 0
+            ? new EndingEnumerable<T>(Uncached(), call.Context).GetAsyncEnumerator(cancellationToken)
+            : Uncached().GetAsyncEnumerator(cancellationToken);
+
     /// <summary>EF's own enumerable with the same arguments.</summary>
-    internal SingleQueryingEnumerable<T> Uncached()
+    private SingleQueryingEnumerable<T> Uncached()
         => new(
             call.Context, call.Resolver, call.ReaderColumns, shaper, call.ContextType, call.StandAloneStateManager,
             call.DetailedErrors, call.ThreadSafetyChecks);

@@ -124,7 +124,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
             _call.DetailedErrors, CommandSource.LinqQuery);
         var cache = _call.Cache;
         var unheard = cache.UnheardCommands;
-        cache.NextCommand = cache.Registry.HasWritingRoutines ? ContextCache.KnownCommand.None : ContextCache.KnownCommand.Load;
+        cache.NextCommand = cache.Registry.HasWritingRoutines ? KnownCommand.None : KnownCommand.Load;
         try
         {
             _dataReader = async
@@ -133,7 +133,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         }
         finally
         {
-            cache.NextCommand = ContextCache.KnownCommand.None;
+            cache.NextCommand = KnownCommand.None;
         }
 
         if (cache.UnheardCommands != unheard)

@@ -81,7 +81,7 @@ internal sealed class QueryPlan
             Analyzed = dependencies,
             UnlistedFunctions = dependencies.UnlistedFunctions,
             TracksRows = tracked is not null && dependencies.ReadsRowsAsStored,
-            Includes = tracked ?? [],
+            Includes = dependencies.ReadsRowsAsStored ? tracked ?? [] : [],
             Commands = commands,
             Model = model,
         };

@@ -102,18 +102,6 @@ internal sealed class ContextCache : IResettableService
         return Task.CompletedTask;
     }
 
-    /// <summary>A command of which all is known.</summary>
-    internal enum KnownCommand
-    {
-        None,
-
-        /// <summary>That of a query that is loaded.</summary>
-        Load,
-
-        /// <summary>One that SaveChanges sends.</summary>
-        Change,
-    }
-
     /// <summary>One that is disposed after its context was given to somebody else takes nothing from them.</summary>
     private sealed class Silenced(ContextCache context) : IDisposable
     {

@@ -10,8 +10,8 @@ using ZooCache.EFCore.Writes.Sql;
 namespace ZooCache.EFCore.Writes;
 
 /// <summary>
-/// Sees the commands that pass EF, but for those of which all is known and that nobody else listens to. It answers none: it keeps count of the readers that are open on a connection, and
-/// invalidates what the text of each command that EF didn't generate may write. SaveChanges, ExecuteUpdate and
+/// Sees the commands that pass EF, but for those of which all is known and that nobody else listens to. It answers none: it
+/// keeps count of the readers that are open on a connection, and invalidates what the text of each command that EF didn't generate may write. SaveChanges, ExecuteUpdate and
 /// ExecuteDelete are invalidated where EF prepares them, with more knowledge than their text holds.
 /// </summary>
 /// <remarks>Called by <see cref="ObservingCommandLogger"/>. One context's; used by one thread at a time.</remarks>

@@ -30,7 +30,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.NextCommand = ContextCache.KnownCommand.None;
+            context.NextCommand = KnownCommand.None;
             save.End(failure);
         }
     }
@@ -53,7 +53,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.NextCommand = ContextCache.KnownCommand.None;
+            context.NextCommand = KnownCommand.None;
             save.End(failure);
         }
     }
@@ -89,7 +89,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
                 // After the first, for which EF opens its connection and begins its transaction, where others may have a hand: EF
                 // asks for a batch right before it sends it.
-                context.NextCommand = isFirst || _handle is null ? ContextCache.KnownCommand.None : ContextCache.KnownCommand.Change;
+                context.NextCommand = isFirst || _handle is null ? KnownCommand.None : KnownCommand.Change;
                 isFirst = false;
                 yield return batch;
             }

@@ -38,10 +38,10 @@ internal sealed class ObservingCommandLogger(
     public override bool ShouldLogCommandExecute(DateTimeOffset now)
     {
         var known = cache.NextCommand;
-        cache.NextCommand = ContextCache.KnownCommand.None;
+        cache.NextCommand = KnownCommand.None;
         _isDeclined = !base.ShouldLogCommandExecute(now);
-        var isUnheard = _isDeclined && known != ContextCache.KnownCommand.None;
-        _isUnheardChange = isUnheard && known == ContextCache.KnownCommand.Change;
+        var isUnheard = _isDeclined && known != KnownCommand.None;
+        _isUnheardChange = isUnheard && known == KnownCommand.Change;
         cache.UnheardCommands += isUnheard ? 1 : 0;
         return !isUnheard;
     }

@@ -92,6 +92,13 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
         return hash;
     }
 
+    /// <summary>Whether the write may give the row this value of the family: it sets it, or sets what isn't known.</summary>
+    internal bool MayGive(Family family, ulong value)
+        => Change != RowChange.Delete
+            && (WrittenHashOf(family) is { } written
+                ? written == value
+                : Change == RowChange.Insert || family.Columns.Any(c => Columns.TryGetValue(c.Name, out var column) && !column.IsUnwritten));
+
     /// <summary>Whether all that isn't proven of the family's new value is what the store will make.</summary>
     internal bool IsGenerated(Family family)
         => family.Columns.All(c => Columns.TryGetValue(c.Name, out var column) && (column.New is not null || column.IsGenerated));

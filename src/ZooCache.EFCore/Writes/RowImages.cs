@@ -95,8 +95,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             {
                 partOf = rows;
 
-                // An update that leaves the foreign key alone leaves the row to the database.
-                if (image.Change == RowChange.Delete || (image.WrittenHashOf(rows.Include.Family) is { } to && to != rows.Value))
+                if (image.Change == RowChange.Delete || Moves(image, command, rows))
                 {
                     _written[rows] = _written.GetValueOrDefault(rows) + 1;
                 }
@@ -123,6 +122,12 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             ? image
             : image with { Proof = new UnchangedSince(registry.Paths.Of(key, row), fence), PartOf = partOf, Emptied = emptied ?? [] };
     }
+
+    /// <summary>Whether an update takes the row out of the collection: one that leaves the foreign key alone leaves the row to the
+    /// database, and one with a concurrency token may be refused, and the refusal suppressed.</summary>
+    private static bool Moves(RowImage image, IReadOnlyModificationCommand command, LoadedRows rows)
+        => image.WrittenHashOf(rows.Include.Family) is { } to && to != rows.Value
+            && command.ColumnModifications.All(m => m.IsKey || !m.IsCondition);
 
     private static ulong? KeyOf(Family key, Dictionary<string, ColumnImage> columns)
     {

@@ -122,7 +122,7 @@ internal sealed class WrittenRows(TableRegistry registry)
     }
 
     private static bool Joins(RowImage image, LoadedRows loaded)
-        => image.Table == loaded.Include.Family.Table && image.Change != RowChange.Delete && image.WrittenHashOf(loaded.Include.Family) == loaded.Value;
+        => image.Table == loaded.Include.Family.Table && image.MayGive(loaded.Include.Family, loaded.Value);
 
     private bool Holds(LoadedRows loaded) => _loaded.TryGetValue(loaded, out var belief) && belief.Holds;
 

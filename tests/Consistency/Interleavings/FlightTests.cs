@@ -71,7 +71,7 @@ public abstract class FlightTests(Provider provider) : IDisposable
     public async Task WhenTheLeaderIsCancelled_AFollowerTakesOver()
     {
         using var cancel = new CancellationTokenSource();
-        var gate = new CommandGate { Before = token => token.CanBeCanceled ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask };
+        var gate = new CommandGate { Before = token => token.CanBeCanceled ? new TaskCompletionSource().Task.WaitAsync(token) : Task.CompletedTask };
         var leader = _bank.BalanceAsync(1, cancel.Token, gate);
         var followers = Enumerable.Range(0, 10).Select(_ => _bank.BalanceAsync(1, default, gate)).ToList();
         await cancel.CancelAsync();

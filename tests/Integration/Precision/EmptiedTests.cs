@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using ZooCache.Integration.Tests.Support;
 using ZooCache.Tests;
 
@@ -183,4 +184,32 @@ public abstract class EmptiedTests(Provider provider) : IDisposable
                     db.Entry(other).Property(c => c.ParkId).IsModified = true;
                 }
             });
+
+    // Guards RowImages.Moves: the row stays, nobody hears of it, and it goes with what points to it.
+    [Fact]
+    public void WhenAMoveIsRefusedAndTheRefusalSuppressed_TheRowGoes()
+    {
+        var ask = (ParkContext db) => (object)db.Beasts.Where(c => c.Kind == 1).OrderBy(c => c.Id).Select(c => c.Id).ToList();
+        _parks.Fill(ask);
+        var before = _parks.AskUncached(ask);
+        using (var db = _parks.Open(more: b => b.AddInterceptors(new SuppressesRefusals())))
+        {
+            var park = db.Parks.Include(p => p.Halls).Single(p => p.Id == 1);
+            var hall = db.Entry(park.Halls.Single());
+            hall.Property(h => h.ParkId).CurrentValue = 2;
+            hall.Property(h => h.Version).OriginalValue = 7;
+            db.Remove(park);
+            db.SaveChanges();
+        }
+
+        var expected = _parks.AskUncached(ask);
+        expected.ShouldNotBe(before, "the write must change the answer");
+        _parks.Ask(ask).Answer.ShouldBe(expected);
+    }
+
+    private sealed class SuppressesRefusals : SaveChangesInterceptor
+    {
+        public override InterceptionResult ThrowingConcurrencyException(ConcurrencyExceptionEventData eventData, InterceptionResult result)
+            => InterceptionResult.Suppress();
+    }
 }

@@ -26,6 +26,7 @@ public sealed class Hall
     public int ParkId { get; set; }
     public Park? Park { get; set; }
     public string Name { get; set; } = "";
+    public int Version { get; set; }
     public List<Beast> Beasts { get; } = [];
 }
 
@@ -53,6 +54,7 @@ public sealed class ParkContext(DbContextOptions<ParkContext> options) : DbConte
         ArgumentNullException.ThrowIfNull(modelBuilder);
         modelBuilder.Entity<Cage>().HasOne(c => c.Park).WithMany(p => p.Cages).OnDelete(DeleteBehavior.SetNull);
         modelBuilder.Entity<Hall>().HasOne(h => h.Park).WithMany(p => p.Halls).OnDelete(DeleteBehavior.Cascade);
+        modelBuilder.Entity<Hall>().Property(h => h.Version).IsConcurrencyToken();
         modelBuilder.Entity<Beast>().HasIndex(b => b.Kind);
         foreach (var type in modelBuilder.Model.GetEntityTypes())
         {
