@@ -189,15 +189,15 @@ public abstract class EmptiedTests(Provider provider) : IDisposable
     [Fact]
     public void WhenAMoveIsRefusedAndTheRefusalSuppressed_TheRowGoes()
     {
-        var ask = (ParkContext db) => (object)db.Beasts.Where(c => c.Kind == 1).OrderBy(c => c.Id).Select(c => c.Id).ToList();
+        var ask = (ParkContext db) => (object)db.Birds.Where(c => c.Kind == 1).OrderBy(c => c.Id).Select(c => c.Id).ToList();
         _parks.Fill(ask);
         var before = _parks.AskUncached(ask);
         using (var db = _parks.Open(more: b => b.AddInterceptors(new SuppressesRefusals())))
         {
-            var park = db.Parks.Include(p => p.Halls).Single(p => p.Id == 1);
-            var hall = db.Entry(park.Halls.Single());
-            hall.Property(h => h.ParkId).CurrentValue = 2;
-            hall.Property(h => h.Version).OriginalValue = 7;
+            var park = db.Parks.Include(p => p.Yards).Single(p => p.Id == 1);
+            var yard = db.Entry(park.Yards.Single());
+            yard.Property(y => y.ParkId).CurrentValue = 2;
+            yard.Property(y => y.Version).OriginalValue = 7;
             db.Remove(park);
             db.SaveChanges();
         }
