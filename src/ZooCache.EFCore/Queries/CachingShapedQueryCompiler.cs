@@ -68,7 +68,7 @@ internal sealed class CachingShapedQueryCompiler(
         var analyzed = DependencyAnalyzer.Analyze(selects, QueryCompilationContext.Model, out var problem);
         var tracked = QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll ? IncludeReader.Of(shaped) : null;
         var compiled = inner.Visit(shaped);
-        return new EnumerableReplacer(Replace).Visit(compiled);
+        return StandingLambda.In(new EnumerableReplacer(Replace).Visit(compiled));
 
         Expression Replace(MethodCallExpression create)
         {
