@@ -22,6 +22,8 @@ internal sealed class CapturedOptions(CacheableOptions options) : Expression, IP
 
     public override Type Type => typeof(CacheableOptions);
 
+    internal CacheableOptions Value => options;
+
     /// <summary>Whether this version of EF collects parameters where they are looked for.</summary>
     internal static bool HasField()
         => typeof(ExpressionTreeFuncletizer).GetField("_parameters", BindingFlags.Instance | BindingFlags.NonPublic)

@@ -3,12 +3,14 @@ using Microsoft.EntityFrameworkCore.Diagnostics.Internal;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries;
+using ZooCache.EFCore.Queries.Known;
 using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore.Setup;
@@ -69,6 +71,19 @@ internal static class ServiceDecoration
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
         services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>());
         ObserveCommands(services);
+        KnowQueries(services);
+    }
+
+    /// <summary>EF's query compiler is made ours; one of the provider's own stays.</summary>
+    private static void KnowQueries(IServiceCollection services)
+    {
+        var compiler = services.Last(d => d.ServiceType == typeof(IQueryCompiler));
+        if (compiler.ImplementationType == typeof(QueryCompiler))
+        {
+            services.Remove(compiler);
+            services.AddScoped<IQueryCompiler, KnowingQueryCompiler>();
+            services.AddSingleton<KnownQueries>();
+        }
     }
 
     /// <summary>EF's logger of commands is made ours. A provider that has one of its own can't be observed.</summary>

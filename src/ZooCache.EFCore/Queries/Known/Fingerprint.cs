@@ -1,0 +1,320 @@
+using System.Collections.ObjectModel;
+using System.Linq.Expressions;
+using System.Reflection;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ZooCache.EFCore.Queries.Known;
+
+/// <summary>
+/// What a query is but for the values that it captures: its expression tree, node by node, as a row of tokens that are
+/// compared one by one. Each node begins with its kind, which says how many tokens follow. The captured values stand apart.
+/// Used by one thread at a time, for one tree after another.
+/// </summary>
+/// <remarks>
+/// It reads only trees of which EF makes parameters and nothing else: captured variables of types that hold one value (or a
+/// list of them), standing alone where they are used. What EF would compute beforehand, inline, or simplify by its value (a
+/// captured query, <c>flag &amp;&amp; …</c>, <c>id + 1</c>) isn't read, and EF does with it what it always does.
+/// </remarks>
+internal sealed class Fingerprint
+{
+    private const int MostTokens = 512;
+
+    private static readonly object[] Kinds = [.. Enum.GetValues<ExpressionType>().Select(k => (object)k)];
+    private static readonly object[] Numbers = [.. Enumerable.Range(0, 64).Select(i => (object)i)];
+    private static readonly object Captured = new();
+    private static readonly object CapturedAgain = new();
+    private static readonly object Options = new();
+
+    private readonly List<ParameterExpression> _parameters = [];
+    private readonly List<Expression> _captures = [];
+    private object?[] _tokens = new object?[64];
+    private int _count;
+    private HashCode _hash;
+    private object? _provider;
+
+    [ThreadStatic]
+    private static Fingerprint? t_free;
+
+    private Fingerprint()
+    {
+    }
+
+    /// <summary>What the tree is but for its values; null if it is one that can't be told so. To be returned.</summary>
+    internal static Fingerprint? Of(Expression query)
+    {
+        var fingerprint = t_free ?? new Fingerprint();
+        t_free = null;
+        fingerprint._hash = default;
+        if (fingerprint.TryRead(query, out _))
+        {
+            return fingerprint;
+        }
+
+        fingerprint.Return();
+        return null;
+    }
+
+    internal FingerprintSpan Span => new(_tokens.AsSpan(0, _count), _hash.ToHashCode());
+
+    /// <summary>The captured variables, in the order in which they are met, each as often as it is met.</summary>
+    internal IReadOnlyList<Expression> Captures => _captures;
+
+    /// <summary>Lets the next query of the thread use it; and keeps nothing of this one.</summary>
+    internal void Return()
+    {
+        Array.Clear(_tokens, 0, _count);
+        _count = 0;
+        _parameters.Clear();
+        _captures.Clear();
+        _provider = null;
+        t_free = this;
+    }
+
+    /// <summary>The value of a captured variable, as it is now. Throws what reading it throws.</summary>
+    internal static object? ValueOf(Expression captured) => captured switch
+    {
+        CapturedOptions options => options.Value,
+        MemberExpression { Member: FieldInfo field } member => field.GetValue(ValueOf(member.Expression!)),
+        MemberExpression { Member: PropertyInfo property } member => property.GetValue(ValueOf(member.Expression!)),
+        _ => ((ConstantExpression)captured).Value,
+    };
+
+    /// <summary>Whether EF makes one parameter of the two.</summary>
+    private static bool IsSame(MemberExpression left, MemberExpression right)
+    {
+        Expression a = left, b = right;
+        while (a is MemberExpression x && b is MemberExpression y)
+        {
+            if (!x.Member.Equals(y.Member))
+            {
+                return false;
+            }
+
+            (a, b) = (x.Expression!, y.Expression!);
+        }
+
+        return a is ConstantExpression first && b is ConstantExpression second && first.Type == second.Type && Equals(first.Value, second.Value);
+    }
+
+    /// <summary>Reads a node; says whether it is one that only the database can compute.</summary>
+    private bool TryRead(Expression node, out bool isDatabases)
+    {
+        isDatabases = false;
+        switch (node)
+        {
+            case MethodCallExpression call:
+                return Begin(call) && Add(call.Method) && TryRead(call.Object, call.Arguments, out isDatabases) && isDatabases;
+
+            case LambdaExpression lambda:
+                isDatabases = true;
+                return TryReadLambda(lambda);
+
+            case ParameterExpression parameter:
+                isDatabases = true;
+                return Begin(parameter) && _parameters.LastIndexOf(parameter) is >= 0 and var index && Add(Numbers[index]);
+
+            case MemberExpression { Expression: { } instance } member:
+                return IsCapture(member)
+                    ? TryReadCapture(member)
+                    : Begin(member) && Add(member.Member) && TryRead(instance, out isDatabases) && isDatabases;
+
+            case ConstantExpression constant:
+                return Begin(constant) && (constant.Value is null || CapturedTypes.IsScalar(constant.Value.GetType())) && Add(constant.Value, hashed: true);
+
+            case UnaryExpression unary:
+                return TryReadUnary(unary, out isDatabases);
+
+            case BinaryExpression { Conversion: null } binary:
+                return TryReadBinary(binary, out isDatabases);
+
+            case ConditionalExpression conditional:
+                isDatabases = true;
+                return Begin(conditional) && TryRead(conditional.Test, out var isTests) && isTests
+                    && TryRead(conditional.IfTrue, out _) && TryRead(conditional.IfFalse, out _);
+
+            case NewExpression @new:
+                return TryReadNew(@new, out isDatabases) && isDatabases;
+
+            case MemberInitExpression init:
+                return TryReadInit(init, out isDatabases) && isDatabases;
+
+            case TypeBinaryExpression type:
+                return Begin(type) && Add(type.TypeOperand) && TryRead(type.Expression, out isDatabases) && isDatabases;
+
+            case EntityQueryRootExpression root when root.GetType() == typeof(EntityQueryRootExpression):
+                isDatabases = true;
+
+                // Of two contexts in one query EF complains.
+                _provider ??= root.QueryProvider;
+                return ReferenceEquals(_provider, root.QueryProvider) && Begin(root) && Add(root.EntityType);
+
+            case CapturedOptions options:
+                _captures.Add(options);
+                return Add(Options);
+
+            default:
+                return false;
+        }
+    }
+
+    private bool TryRead(Expression? instance, ReadOnlyCollection<Expression> arguments, out bool isDatabases)
+    {
+        isDatabases = false;
+        if (instance is not null && !TryRead(instance, out isDatabases))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (!TryRead(arguments[i], out var isArguments))
+            {
+                return false;
+            }
+
+            isDatabases |= isArguments;
+        }
+
+        return true;
+    }
+
+    private bool TryReadLambda(LambdaExpression lambda)
+    {
+        var outer = _parameters.Count;
+        if (outer + lambda.Parameters.Count >= Numbers.Length || !Begin(lambda) || !Add(Numbers[lambda.Parameters.Count]))
+        {
+            return false;
+        }
+
+        foreach (var parameter in lambda.Parameters)
+        {
+            _parameters.Add(parameter);
+            Add(parameter.Type);
+            Add(parameter.Name);
+        }
+
+        var isRead = TryRead(lambda.Body, out var isDatabases) && isDatabases;
+        _parameters.RemoveRange(outer, _parameters.Count - outer);
+        return isRead;
+    }
+
+    private bool TryReadUnary(UnaryExpression unary, out bool isDatabases)
+    {
+        isDatabases = false;
+
+        // Of a captured value EF takes a conversion for a part, or leaves it; anything else it computes.
+        return Begin(unary) && Add(unary.Method) && TryRead(unary.Operand, out isDatabases)
+            && (isDatabases || unary is { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression });
+    }
+
+    private bool TryReadBinary(BinaryExpression binary, out bool isDatabases)
+    {
+        isDatabases = false;
+        if (!Begin(binary) || !Add(binary.Method) || !Add(Numbers[binary.IsLiftedToNull ? 1 : 0])
+            || !TryRead(binary.Left, out var isLefts) || !TryRead(binary.Right, out var isRights))
+        {
+            return false;
+        }
+
+        isDatabases = isLefts || isRights;
+        return isDatabases
+            && ((isLefts && isRights) || binary.NodeType is not (ExpressionType.AndAlso or ExpressionType.OrElse or ExpressionType.Coalesce));
+    }
+
+    private bool TryReadNew(NewExpression @new, out bool isDatabases)
+    {
+        isDatabases = false;
+        if (!Begin(@new) || !Add(@new.Constructor) || !Add(Numbers[@new.Members is null ? 0 : 1]))
+        {
+            return false;
+        }
+
+        foreach (var member in @new.Members ?? [])
+        {
+            Add(member);
+        }
+
+        return TryRead(null, @new.Arguments, out isDatabases);
+    }
+
+    private bool TryReadInit(MemberInitExpression init, out bool isDatabases)
+    {
+        isDatabases = false;
+        if (!Begin(init) || init.Bindings.Count >= Numbers.Length || !Add(Numbers[init.Bindings.Count]) || !TryReadNew(init.NewExpression, out isDatabases))
+        {
+            return false;
+        }
+
+        foreach (var binding in init.Bindings)
+        {
+            if (binding is not MemberAssignment assignment || !Add(assignment.Member) || !TryRead(assignment.Expression, out var isAssigned))
+            {
+                return false;
+            }
+
+            isDatabases |= isAssigned;
+        }
+
+        return true;
+    }
+
+    private static bool IsCapture(MemberExpression member)
+    {
+        var instance = member.Expression;
+        while (instance is MemberExpression { Expression: { } next })
+        {
+            instance = next;
+        }
+
+        return instance is ConstantExpression;
+    }
+
+    private bool TryReadCapture(MemberExpression member)
+    {
+        if (!CapturedTypes.IsHeld(member.Type))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < _captures.Count; i++)
+        {
+            if (_captures[i] is MemberExpression earlier && IsSame(earlier, member))
+            {
+                _captures.Add(member);
+                return Add(CapturedAgain) && Add(Numbers[Math.Min(i, Numbers.Length - 1)]);
+            }
+        }
+
+        _captures.Add(member);
+        Add(Captured);
+        Expression at = member;
+        for (; at is MemberExpression next; at = next.Expression!)
+        {
+            Add(next.Member);
+        }
+
+        return Add(at.Type) && _captures.Count < Numbers.Length;
+    }
+
+    private bool Begin(Expression node)
+    {
+        Add(Kinds[(int)node.NodeType]);
+        return Add(node.Type, hashed: true);
+    }
+
+    private bool Add(object? token, bool hashed = false)
+    {
+        if (_count == _tokens.Length)
+        {
+            Array.Resize(ref _tokens, _count * 2);
+        }
+
+        _tokens[_count++] = token;
+        if (hashed)
+        {
+            _hash.Add(token);
+        }
+
+        return _count < MostTokens;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Query.Internal;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace ZooCache.EFCore.Queries.Known;
+
+/// <summary>
+/// EF's query compiler, but that it finds the compiled query of an expression tree that it has seen before by comparing the
+/// tree as it is. EF takes it apart into a tree without captured variables and their values each time, and looks that up; the
+/// outcome is the same (docs/adr/0011-known-queries.md).
+/// </summary>
+internal sealed class KnowingQueryCompiler(
+    IQueryContextFactory queryContextFactory,
+    ICompiledQueryCache compiledQueryCache,
+    ICompiledQueryCacheKeyGenerator compiledQueryCacheKeyGenerator,
+    IDatabase database,
+    IDiagnosticsLogger<DbLoggerCategory.Query> logger,
+    ICurrentDbContext currentContext,
+    IEvaluatableExpressionFilter evaluatableExpressionFilter,
+    IModel model,
+    KnownQueries queries)
+    : QueryCompiler(
+        queryContextFactory, compiledQueryCache, compiledQueryCacheKeyGenerator, database, logger, currentContext,
+        evaluatableExpressionFilter, model)
+{
+    private readonly IQueryContextFactory _contexts = queryContextFactory;
+    private readonly ICompiledQueryCache _compiled = compiledQueryCache;
+    private readonly ICompiledQueryCacheKeyGenerator _keys = compiledQueryCacheKeyGenerator;
+    private readonly IDatabase _database = database;
+    private readonly IDiagnosticsLogger<DbLoggerCategory.Query> _logger = logger;
+    private readonly IModel _model = model;
+
+    /// <summary>A test's view of each query that was known. Null in production.</summary>
+    internal static Action<KnownExecution>? Probe { get; set; }
+
+    public override TResult Execute<TResult>(Expression query) => Execute<TResult>(query, async: false, CancellationToken.None);
+
+    public override TResult ExecuteAsync<TResult>(Expression query, CancellationToken cancellationToken = default)
+        => Execute<TResult>(query, async: true, cancellationToken);
+
+    private TResult Execute<TResult>(Expression query, bool async, CancellationToken cancellationToken)
+    {
+        if (!RuntimeFeature.IsDynamicCodeSupported || Fingerprint.Of(query) is not { } fingerprint)
+        {
+            return async ? base.ExecuteAsync<TResult>(query, cancellationToken) : base.Execute<TResult>(query);
+        }
+
+        var context = _contexts.Create();
+        context.CancellationToken = cancellationToken;
+        Func<QueryContext, TResult> compiled;
+        try
+        {
+            compiled = Find<TResult>(query, async, fingerprint, context);
+        }
+        finally
+        {
+            fingerprint.Return();
+        }
+
+        return compiled(context);
+    }
+
+    /// <summary>The compiled query; its parameters are in the context.</summary>
+    private Func<QueryContext, TResult> Find<TResult>(Expression query, bool async, Fingerprint fingerprint, QueryContext context)
+    {
+        var isKnown = queries.TryGet(fingerprint, out var known);
+        var key = known is null ? null : _keys.GenerateCacheKey(known.StandIn, async);
+        if (known is not null && known.Find<TResult>(key!) is { } found && TryBind(known, fingerprint, context.Parameters))
+        {
+            EntityFrameworkMetricsData.ReportCompiledQueryCacheHit();
+            Probe?.Invoke(new KnownExecution(this, query, fingerprint, known, context.Parameters, _logger));
+            return found;
+        }
+
+        // As EF does it.
+        var extracted = ExtractParameters(query, context.Parameters, _logger);
+        var compiled = _compiled.GetOrAddQuery(
+            _keys.GenerateCacheKey(extracted, async), () => CompileQueryCore<TResult>(_database, extracted, _model, async));
+        if (!isKnown)
+        {
+            known = queries.Add(fingerprint, ParameterFinder.Find(query, fingerprint.Captures.Count, extracted, context.Parameters));
+        }
+
+        known?.Add(key ?? _keys.GenerateCacheKey(known.StandIn, async), compiled);
+        return compiled;
+    }
+
+    /// <summary>A variable that can't be read is EF's to tell of.</summary>
+    private static bool TryBind(KnownQuery known, Fingerprint fingerprint, Dictionary<string, object?> parameters)
+    {
+        try
+        {
+            known.Bind(fingerprint, parameters);
+            return true;
+        }
+        catch
+        {
+            parameters.Clear();
+            return false;
+        }
+    }
+
+    /// <summary>An execution of a known query, before it begins.</summary>
+    internal sealed record KnownExecution(
+        QueryCompiler Compiler, Expression Query, Fingerprint Fingerprint, KnownQuery Known, Dictionary<string, object?> Parameters,
+        IDiagnosticsLogger<DbLoggerCategory.Query> Logger);
+}

@@ -1,0 +1,78 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore.Query;
+
+namespace ZooCache.EFCore.Queries.Known;
+
+/// <summary>
+/// A query that EF has taken its parameters out of once: which of its captured variables is which parameter. EF's compiled
+/// queries are kept with it, under EF's own keys, in which it stands for the query's expression. Safe for concurrent use.
+/// </summary>
+internal sealed class KnownQuery
+{
+    /// <summary>For each captured variable, as often as it is met, its parameter.</summary>
+    private readonly string[] _names;
+
+    /// <summary>Constants that EF makes parameters of.</summary>
+    private readonly KeyValuePair<string, object?>[] _constants;
+
+    private volatile (object Key, Delegate Compiled)[] _compiled = [];
+
+    internal KnownQuery(string[] names, IEnumerable<KeyValuePair<string, object?>> constants)
+    {
+        _names = names;
+        _constants = [.. constants];
+    }
+
+    /// <summary>Whether both have the same parameters in the same places.</summary>
+    internal bool IsSame(KnownQuery other)
+        => _names.SequenceEqual(other._names) && _constants.OrderBy(c => c.Key, StringComparer.Ordinal).SequenceEqual(other._constants.OrderBy(c => c.Key, StringComparer.Ordinal));
+
+    /// <summary>Stands for the query where EF makes a key of it.</summary>
+    internal Expression StandIn { get; } = new Token();
+
+    /// <summary>The query as EF has compiled it for a context like this one; null if it hasn't.</summary>
+    internal Func<QueryContext, TResult>? Find<TResult>(object key)
+    {
+        foreach (var (known, compiled) in _compiled)
+        {
+            if (known.Equals(key) && compiled is Func<QueryContext, TResult> found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    internal void Add(object key, Delegate compiled)
+    {
+        lock (_names)
+        {
+            _compiled = [.. _compiled.Where(c => !c.Key.Equals(key)).TakeLast(KnownQueries.MostPerQuery - 1), (key, compiled)];
+        }
+    }
+
+    /// <summary>Reads the captured variables into the parameters. Throws what reading them throws.</summary>
+    internal void Bind(Fingerprint query, Dictionary<string, object?> parameters)
+    {
+        for (var i = 0; i < _names.Length; i++)
+        {
+            if (!parameters.ContainsKey(_names[i]))
+            {
+                parameters.Add(_names[i], Fingerprint.ValueOf(query.Captures[i]));
+            }
+        }
+
+        foreach (var (name, value) in _constants)
+        {
+            parameters.Add(name, value);
+        }
+    }
+
+    private sealed class Token : Expression
+    {
+        public override ExpressionType NodeType => ExpressionType.Extension;
+
+        public override Type Type => typeof(void);
+    }
+}

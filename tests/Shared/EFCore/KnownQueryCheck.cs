@@ -1,0 +1,42 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+using Xunit.Sdk;
+using ZooCache.EFCore.Queries.Known;
+
+namespace ZooCache.Tests;
+
+/// <summary>
+/// Lets EF take apart each query that is found by its fingerprint, too, in all tests of the assembly: it must come to the same
+/// tree with the same parameters in the same places, and to the same values.
+/// </summary>
+internal static class KnownQueryCheck
+{
+    private static long s_count;
+
+    /// <summary>How many were compared.</summary>
+    internal static long Count => Volatile.Read(ref s_count);
+
+    [ModuleInitializer]
+    internal static void Begin() => KnowingQueryCompiler.Probe = Check;
+
+    private static void Check(KnowingQueryCompiler.KnownExecution execution)
+    {
+        var parameters = new Dictionary<string, object?>();
+        var extracted = execution.Compiler.ExtractParameters(execution.Query, parameters, execution.Logger);
+        var found = ParameterFinder.Find(execution.Query, execution.Fingerprint.Captures.Count, extracted, parameters);
+        if (found is null || !found.IsSame(execution.Known))
+        {
+            throw new XunitException($"EF takes a known query apart in another way: {execution.Query}");
+        }
+
+        if (parameters.Count != execution.Parameters.Count || parameters.Any(p => !execution.Parameters.TryGetValue(p.Key, out var value) || !IsSame(p.Value, value)))
+        {
+            throw new XunitException($"EF reads other parameters of a known query: {execution.Query}");
+        }
+
+        Interlocked.Increment(ref s_count);
+    }
+
+    private static bool IsSame(object? left, object? right)
+        => Equals(left, right) || (left is IEnumerable a and not string && right is IEnumerable b && a.Cast<object?>().SequenceEqual(b.Cast<object?>()));
+}
