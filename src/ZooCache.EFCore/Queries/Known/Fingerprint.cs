@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore.Query;
@@ -12,7 +11,7 @@ namespace ZooCache.EFCore.Queries.Known;
 /// </summary>
 /// <remarks>
 /// It reads only trees of which EF makes parameters and nothing else: captured variables of types that hold one value (or a
-/// list of them), standing alone where they are used. What EF would compute beforehand, inline, or simplify by its value (a
+/// list of them), standing alone where they are used, and the numbers of <c>Skip</c> and <c>Take</c>. What EF would compute beforehand, inline, or simplify by its value (a
 /// captured query, <c>flag &amp;&amp; …</c>, <c>id + 1</c>) isn't read, and EF does with it what it always does.
 /// </remarks>
 internal sealed class Fingerprint
@@ -56,7 +55,7 @@ internal sealed class Fingerprint
 
     internal FingerprintSpan Span => new(_tokens.AsSpan(0, _count), _hash.ToHashCode());
 
-    /// <summary>The captured variables, in the order in which they are met, each as often as it is met.</summary>
+    /// <summary>What becomes parameters, in the order in which it is met, each as often as it is met.</summary>
     internal IReadOnlyList<Expression> Captures => _captures;
 
     /// <summary>Lets the next query of the thread use it; and keeps nothing of this one.</summary>
@@ -70,7 +69,7 @@ internal sealed class Fingerprint
         t_free = this;
     }
 
-    /// <summary>The value of a captured variable, as it is now. Throws what reading it throws.</summary>
+    /// <summary>The value of what becomes a parameter, as it is now. Throws what reading it throws.</summary>
     internal static object? ValueOf(Expression captured) => captured switch
     {
         CapturedOptions options => options.Value,
@@ -80,9 +79,8 @@ internal sealed class Fingerprint
     };
 
     /// <summary>Whether EF makes one parameter of the two.</summary>
-    private static bool IsSame(MemberExpression left, MemberExpression right)
+    private static bool IsSame(Expression a, Expression b)
     {
-        Expression a = left, b = right;
         while (a is MemberExpression x && b is MemberExpression y)
         {
             if (!x.Member.Equals(y.Member))
@@ -103,7 +101,7 @@ internal sealed class Fingerprint
         switch (node)
         {
             case MethodCallExpression call:
-                return Begin(call) && Add(call.Method) && TryRead(call.Object, call.Arguments, out isDatabases) && isDatabases;
+                return TryReadCall(call, out isDatabases) && isDatabases;
 
             case LambdaExpression lambda:
                 isDatabases = true;
@@ -115,7 +113,7 @@ internal sealed class Fingerprint
 
             case MemberExpression { Expression: { } instance } member:
                 return IsCapture(member)
-                    ? TryReadCapture(member)
+                    ? CapturedTypes.IsHeld(member.Type) && TryCapture(member)
                     : Begin(member) && Add(member.Member) && TryRead(instance, out isDatabases) && isDatabases;
 
             case ConstantExpression constant:
@@ -157,17 +155,20 @@ internal sealed class Fingerprint
         }
     }
 
-    private bool TryRead(Expression? instance, ReadOnlyCollection<Expression> arguments, out bool isDatabases)
+    private bool TryReadCall(MethodCallExpression call, out bool isDatabases)
     {
         isDatabases = false;
-        if (instance is not null && !TryRead(instance, out isDatabases))
+        if (!Begin(call) || !Add(call.Method) || (call.Object is { } instance && !TryRead(instance, out isDatabases)))
         {
             return false;
         }
 
-        for (var i = 0; i < arguments.Count; i++)
+        foreach (var argument in call.Arguments)
         {
-            if (!TryRead(arguments[i], out var isArguments))
+            // Outside lambdas EF makes parameters of constants, too.
+            var isArguments = false;
+            var isPage = _parameters.Count == 0 && argument is ConstantExpression { Value: int } && call.Method.DeclaringType == typeof(Queryable);
+            if (!(isPage ? TryCapture(argument) : TryRead(argument, out isArguments)))
             {
                 return false;
             }
@@ -234,7 +235,17 @@ internal sealed class Fingerprint
             Add(member);
         }
 
-        return TryRead(null, @new.Arguments, out isDatabases);
+        foreach (var argument in @new.Arguments)
+        {
+            if (!TryRead(argument, out var isArguments))
+            {
+                return false;
+            }
+
+            isDatabases |= isArguments;
+        }
+
+        return true;
     }
 
     private bool TryReadInit(MemberInitExpression init, out bool isDatabases)
@@ -269,31 +280,25 @@ internal sealed class Fingerprint
         return instance is ConstantExpression;
     }
 
-    private bool TryReadCapture(MemberExpression member)
+    private bool TryCapture(Expression captured)
     {
-        if (!CapturedTypes.IsHeld(member.Type))
-        {
-            return false;
-        }
-
         for (var i = 0; i < _captures.Count; i++)
         {
-            if (_captures[i] is MemberExpression earlier && IsSame(earlier, member))
+            if (IsSame(_captures[i], captured))
             {
-                _captures.Add(member);
-                return Add(CapturedAgain) && Add(Numbers[Math.Min(i, Numbers.Length - 1)]);
+                _captures.Add(captured);
+                return Add(CapturedAgain) && Add(Numbers[i]);
             }
         }
 
-        _captures.Add(member);
+        _captures.Add(captured);
         Add(Captured);
-        Expression at = member;
-        for (; at is MemberExpression next; at = next.Expression!)
+        for (; captured is MemberExpression next; captured = next.Expression!)
         {
             Add(next.Member);
         }
 
-        return Add(at.Type) && _captures.Count < Numbers.Length;
+        return Add(captured.Type) && _captures.Count < Numbers.Length;
     }
 
     private bool Begin(Expression node)

@@ -9,23 +9,15 @@ namespace ZooCache.EFCore.Queries.Known;
 /// </summary>
 internal sealed class KnownQuery
 {
-    /// <summary>For each captured variable, as often as it is met, its parameter.</summary>
+    /// <summary>For each place of a parameter its name.</summary>
     private readonly string[] _names;
-
-    /// <summary>Constants that EF makes parameters of.</summary>
-    private readonly KeyValuePair<string, object?>[] _constants;
 
     private volatile (object Key, Delegate Compiled)[] _compiled = [];
 
-    internal KnownQuery(string[] names, IEnumerable<KeyValuePair<string, object?>> constants)
-    {
-        _names = names;
-        _constants = [.. constants];
-    }
+    internal KnownQuery(string[] names) => _names = names;
 
-    /// <summary>Whether both have the same parameters in the same places.</summary>
-    internal bool IsSame(KnownQuery other)
-        => _names.SequenceEqual(other._names) && _constants.OrderBy(c => c.Key, StringComparer.Ordinal).SequenceEqual(other._constants.OrderBy(c => c.Key, StringComparer.Ordinal));
+    /// <summary>The names of the parameters, by their places.</summary>
+    internal IReadOnlyList<string> Names => _names;
 
     /// <summary>Stands for the query where EF makes a key of it.</summary>
     internal Expression StandIn { get; } = new Token();
@@ -52,7 +44,7 @@ internal sealed class KnownQuery
         }
     }
 
-    /// <summary>Reads the captured variables into the parameters. Throws what reading them throws.</summary>
+    /// <summary>Reads the values into the parameters. Throws what reading them throws.</summary>
     internal void Bind(Fingerprint query, Dictionary<string, object?> parameters)
     {
         for (var i = 0; i < _names.Length; i++)
@@ -61,11 +53,6 @@ internal sealed class KnownQuery
             {
                 parameters.Add(_names[i], Fingerprint.ValueOf(query.Captures[i]));
             }
-        }
-
-        foreach (var (name, value) in _constants)
-        {
-            parameters.Add(name, value);
         }
     }
 

@@ -6,12 +6,11 @@ namespace ZooCache.EFCore.Queries.Known;
 
 /// <summary>
 /// Compares a query with what EF has made of it by taking its parameters out, node by node: all must be as it was, but for
-/// parameters in the place of captured variables (in the order in which <see cref="Fingerprint"/> meets them) and of constants.
+/// parameters in the places where <see cref="Fingerprint"/> expects them, which both meet in the same order.
 /// </summary>
 internal sealed class ParameterFinder
 {
     private readonly List<string> _names = [];
-    private readonly Dictionary<string, object?> _constants = [];
 
     private ParameterFinder()
     {
@@ -19,7 +18,7 @@ internal sealed class ParameterFinder
 
     /// <summary>The query's parameters; null if EF has made more of it.</summary>
     /// <param name="query">The query.</param>
-    /// <param name="captures">How many captured variables it has.</param>
+    /// <param name="captures">How many places for parameters it has.</param>
     /// <param name="extracted">What EF has made of it.</param>
     /// <param name="parameters">The parameters that EF has taken out.</param>
     internal static KnownQuery? Find(Expression query, int captures, Expression extracted, Dictionary<string, object?> parameters)
@@ -27,8 +26,8 @@ internal sealed class ParameterFinder
         var finder = new ParameterFinder();
         return finder.IsSame(query, extracted)
             && finder._names.Count == captures
-            && parameters.Keys.All(name => finder._names.Contains(name) || finder._constants.ContainsKey(name))
-            ? new KnownQuery([.. finder._names], finder._constants)
+            && parameters.Keys.All(finder._names.Contains)
+            ? new KnownQuery([.. finder._names])
             : null;
     }
 
@@ -57,13 +56,9 @@ internal sealed class ParameterFinder
     {
         switch (query)
         {
-            case ConstantExpression constant:
-                _constants[parameter.Name] = constant.Value;
-                return true;
-
             case UnaryExpression { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression captured } unary
                 when captured.Type == Nullable.GetUnderlyingType(unary.Type):
-            case MemberExpression or CapturedOptions:
+            case MemberExpression or ConstantExpression or CapturedOptions:
                 _names.Add(parameter.Name);
                 return true;
 

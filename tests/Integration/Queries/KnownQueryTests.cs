@@ -1,0 +1,320 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using ZooCache.EFCore;
+using ZooCache.EFCore.Queries;
+using ZooCache.EFCore.Queries.Known;
+using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
+
+namespace ZooCache.Integration.Tests.Queries;
+
+/// <summary>
+/// Queries that are found by their expression trees: each is asked with other values each time, and gives what a context
+/// without the cache gives. <see cref="KnownQueryCheck"/> lets EF take each of them apart, too, and compares.
+/// </summary>
+public sealed class KnownQueryTests : IDisposable
+{
+    private static readonly Dictionary<string, (bool IsKnown, Func<ShopContext, int, object?> Ask)> Shapes = new()
+    {
+        ["a captured variable"] = (true, static (db, n) => ById(db, n)),
+        ["two, one of them twice"] = (true, static (db, n) =>
+        {
+            var (id, city) = (1 + (n % 3), n % 2 == 0 ? "Rome" : null);
+            return db.Customers.Where(c => c.Id == id || (c.Id > id && c.City != city)).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["lambdas with variables of their own"] = (true, static (db, n) =>
+            db.Orders.Where(Above(n)).Where(Above(n == 2 ? 2 : 1)).OrderBy(o => o.Id).Cacheable().ToList()),
+        ["one lambda twice"] = (true, static (db, n) =>
+        {
+            var above = Above(n);
+            return db.Orders.Where(above).Where(above).OrderBy(o => o.Id).Cacheable().ToList();
+        }),
+        ["one or two variables, by turns"] = (true, static (db, n) =>
+        {
+            var (first, second) = (new Box { Value = 1 }, new Box { Value = n });
+            return db.Orders.Where(OneOf(first, n % 2 == 0 ? first : second)).OrderBy(o => o.Id).Cacheable().ToList();
+        }),
+        ["variables of an object that is equal to others"] = (true, static (db, n) =>
+            db.Orders.Where(OneOf(new Twin(1), new Twin(n % 2 == 0 ? 1 : 2))).OrderBy(o => o.Id).Cacheable().ToList()),
+        ["properties of a captured object"] = (true, static (db, n) =>
+        {
+            var request = new { Filter = new Box { Value = n } };
+            return db.Orders.Where(o => o.Id == request.Filter.Value).Cacheable().ToList();
+        }),
+        ["NULL and not"] = (true, static (db, n) =>
+        {
+            var city = n % 2 == 0 ? null : "Rome";
+            return db.Customers.Where(c => c.City == city).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a number that may be NULL"] = (true, static (db, n) =>
+        {
+            int? id = n % 2 == 0 ? null : n;
+            return db.Customers.Where(c => c.Id == id).Cacheable().ToList();
+        }),
+        ["a number lifted"] = (true, static (db, n) =>
+            db.Orders.Where(o => o.Customer!.Orders.Max(i => (int?)i.Id) == n).OrderBy(o => o.Id).Cacheable().ToList()),
+        ["a narrower number"] = (true, static (db, n) =>
+        {
+            var id = (short)n;
+            long wide = n;
+            return (db.Customers.Where(c => c.Id == id).Cacheable().ToList(), db.Customers.Where(c => c.Id == wide).Cacheable().ToList());
+        }),
+        ["an enum"] = (true, static (db, n) =>
+        {
+            var day = (DayOfWeek)n;
+            return db.Orders.Where(o => o.PlacedAt.DayOfWeek == day).OrderBy(o => o.Id).Select(o => new { o.Id, Day = day }).Cacheable().ToList();
+        }),
+        ["a condition that is captured"] = (false, static (db, n) =>
+        {
+            var all = n % 2 == 0;
+            return db.Customers.Where(c => all || c.Id == 1).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a condition on what is captured"] = (false, static (db, n) =>
+            db.Customers.Where(c => n > 1 && c.Id >= 1).OrderBy(c => c.Id).Cacheable().ToList()),
+        ["a choice by what is captured"] = (false, static (db, n) =>
+            db.Customers.Where(c => c.Id == (n > 1 ? n : 3)).Cacheable().ToList()),
+        ["what is captured or something else"] = (false, static (db, n) =>
+        {
+            var city = n % 2 == 0 ? null : "Rome";
+            return db.Customers.Where(c => c.City == (city ?? "Paris")).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["something computed"] = (false, static (db, n) => db.Customers.Where(c => c.Id == n + 1).Cacheable().ToList()),
+        ["a method of what is captured"] = (false, static (db, n) =>
+        {
+            var name = $" customer {n} ";
+            return db.Customers.Where(c => c.Name.ToLower() == name.Trim()).Cacheable().ToList();
+        }),
+        ["a list"] = (true, static (db, n) =>
+        {
+            List<int> ids = [.. Enumerable.Range(1, n)];
+            return db.Customers.Where(c => ids.Contains(c.Id)).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a sequence"] = (false, static (db, n) =>
+        {
+            var ids = Enumerable.Range(1, n);
+            return db.Customers.Where(c => ids.Contains(c.Id)).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a query"] = (false, static (db, n) =>
+        {
+            var orders = db.Orders.Where(o => o.Id <= n);
+            return db.Customers.Where(c => orders.Any(o => o.CustomerId == c.Id)).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a set of the context"] = (false, static (db, n) =>
+            db.Customers.Where(c => db.Orders.Count(o => o.CustomerId == c.Id) > n).OrderBy(c => c.Id).Cacheable().ToList()),
+        ["a page"] = (true, static (db, n) => db.Orders.OrderBy(o => o.Id).Skip(n).Take(2).Cacheable().ToList()),
+        ["a page, its place and size by turns alike"] = (true, static (db, n) => db.Orders.OrderBy(o => o.Id).Skip(n).Take(n == 2 ? 2 : 3).Cacheable().ToList()),
+        ["a page of what belongs to each"] = (true, static (db, n) =>
+            db.Customers.OrderBy(c => c.Id).Take(n).Select(c => new { c.Id, Newest = c.Orders.OrderByDescending(o => o.Id).Take(1).Select(o => o.Id).ToList() }).Cacheable().ToList()),
+        ["the n-th"] = (true, static (db, n) => db.Orders.OrderBy(o => o.Id).Cacheable().ElementAt(n)),
+        ["a constant that is one by decree"] = (false, static (db, n) => db.Orders.Where(o => o.Id == EF.Constant(n)).Cacheable().ToList()),
+        ["a parameter by decree"] = (false, static (db, n) => db.Orders.Where(o => o.Id == EF.Parameter(n)).Cacheable().ToList()),
+        ["a column by name"] = (true, static (db, n) => db.Orders.Where(o => EF.Property<int>(o, "Id") == n).Cacheable().ToList()),
+        ["a pattern"] = (false, static (db, n) => db.Customers.Where(c => EF.Functions.Like(c.Name, $"%{n}")).Cacheable().ToList()),
+        ["a text's beginning"] = (true, static (db, n) =>
+        {
+            var start = n == 1 ? "Customer 1" : "Cust";
+            return db.Customers.Where(c => c.Name.StartsWith(start)).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a variable of one name around another"] = (true, static (db, n) => db.Customers
+            .Where(c => c.Orders.Any(o => o.Lines.Any(l => l.Id == n && l.OrderId == o.Id && o.CustomerId == c.Id)))
+            .OrderBy(c => c.Id).Cacheable().ToList()),
+        ["what is captured in what comes out"] = (true, static (db, n) => db.Orders.OrderBy(o => o.Id)
+            .Select(o => new Result { Id = o.Id, Asked = n, Owner = o.Customer!.Name, Many = o.Id > n ? 1 : 0 }).Cacheable().ToList()),
+        ["nothing but what is captured"] = (false, static (db, n) => db.Orders.OrderBy(o => o.Id).Select(_ => n).Cacheable().ToList()),
+        ["groups and joins"] = (true, static (db, n) => db.Orders.Where(o => o.Id > n)
+            .Join(db.Customers, o => o.CustomerId, c => c.Id, (o, c) => new { c.City, o.Total })
+            .GroupBy(x => x.City).Select(g => new { g.Key, Count = g.Count() }).OrderBy(x => x.Count).ThenBy(x => x.Key).Cacheable().ToList()),
+        ["both of two"] = (true, static (db, n) => db.Orders.Where(o => o.Id == n).Concat(db.Orders.Where(o => o.Id == 1)).OrderBy(o => o.Id).Cacheable().ToList()),
+        ["options"] = (true, static (db, n) => db.Orders.Where(o => o.Id == n)
+            .Cacheable(new CacheableOptions { AbsoluteExpiration = TimeSpan.FromMinutes(n) }).ToList()),
+        ["includes"] = (true, static (db, n) => db.Customers.Include(c => c.Orders.Where(o => o.Id > n)).ThenInclude(o => o.Lines)
+            .AsNoTracking().OrderBy(c => c.Id).Cacheable().ToList()),
+        ["an answer in two"] = (true, static (db, n) => db.Customers.Include(c => c.Orders).Where(c => c.Id <= n).OrderBy(c => c.Id)
+            .AsSplitQuery().AsNoTracking().Cacheable().ToList()),
+        ["not cacheable"] = (true, static (db, n) => db.Orders.Where(o => o.Id == n).NotCacheable().ToList()),
+        ["SQL"] = (false, static (db, n) => db.Orders.FromSql($"SELECT * FROM \"Orders\" WHERE \"Id\" = {n}").ToList()),
+    };
+
+    private readonly ShopDatabase _shop = new();
+
+    public static TheoryData<string> Names => [.. Shapes.Keys];
+
+    public void Dispose() => _shop.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void EachGivesItsOwnAnswer(string name)
+    {
+        var (isKnown, ask) = Shapes[name];
+        using var plain = Plain();
+        var before = KnownQueryCheck.Count;
+        for (var n = 1; n <= 3; n++)
+        {
+            for (var times = 0; times < 2; times++)
+            {
+                using var db = _shop.Open();
+                Dump.Of(ask(db, n)).ShouldBe(Dump.Of(ask(plain, n)), $"{n}");
+                plain.ChangeTracker.Clear();
+            }
+        }
+
+        (KnownQueryCheck.Count > before).ShouldBe(isKnown);
+    }
+
+    [Fact]
+    public void WhatCannotBeRead_IsEFsToTell()
+    {
+        using var db = _shop.Open();
+        using var plain = _shop.Uncached();
+        foreach (var box in (Box?[])[new Box { Value = 1 }, new Box { Value = 2 }, new Box { Throws = true }, null, new Box { Value = 3 }])
+        {
+            Try(() => db.Orders.Where(o => o.Id == box!.Property).Cacheable().ToList())
+                .ShouldBe(Try(() => plain.Orders.Where(o => o.Id == box!.Property).ToList()));
+        }
+
+        static string Try(Func<List<Order>> ask)
+        {
+            try
+            {
+                return string.Join(',', ask().Select(o => o.Id));
+            }
+            catch (InvalidOperationException exception)
+            {
+                return exception.Message + exception.InnerException?.GetType();
+            }
+        }
+    }
+
+    [Fact]
+    public void AVariableIsReadWhenTheQueryIs()
+    {
+        using var db = _shop.Open();
+        var id = 1;
+        var query = db.Customers.Where(c => c.Id == id).Cacheable();
+        query.Single().Id.ShouldBe(1);
+        id = 2;
+        query.Single().Id.ShouldBe(2);
+        id = 3;
+        query.Single().Id.ShouldBe(3);
+    }
+
+    [Fact]
+    public void QueriesOfTwoContextsInOne_AreRefusedAsEver()
+    {
+        using var db = _shop.Open();
+        using var other = _shop.Open();
+        foreach (var second in (ShopContext[])[db, db, other])
+        {
+            var both = () => db.Orders.Where(o => o.Id == 1).Concat(second.Orders.Where(o => o.Id == 2)).Cacheable().ToList();
+            if (second == db)
+            {
+                both().Count.ShouldBe(2);
+            }
+            else
+            {
+                both.ShouldThrow<InvalidOperationException>();
+            }
+        }
+    }
+
+    [Fact]
+    public void ContextsThatTrackOrDont_HaveQueriesOfTheirOwn()
+    {
+        foreach (var behaviour in (QueryTrackingBehavior[])[QueryTrackingBehavior.TrackAll, QueryTrackingBehavior.NoTracking, QueryTrackingBehavior.TrackAll, QueryTrackingBehavior.NoTracking])
+        {
+            using var db = _shop.Open();
+            db.ChangeTracker.QueryTrackingBehavior = behaviour;
+            ById(db, 1);
+            db.ChangeTracker.Entries().Count().ShouldBe(behaviour == QueryTrackingBehavior.TrackAll ? 1 : 0);
+        }
+    }
+
+    [Fact]
+    public async Task SyncAndAsync_HaveQueriesOfTheirOwn()
+    {
+        for (var id = 1; id <= 3; id++)
+        {
+            using var db = _shop.Open();
+            (await db.Customers.Where(c => c.Id == id).Cacheable().SingleAsync()).Id.ShouldBe(id);
+            db.Customers.Where(c => c.Id == id).Cacheable().Single().Id.ShouldBe(id);
+            (await db.Customers.Where(c => c.Id == id).Cacheable().ToListAsync()).Count.ShouldBe(1);
+        }
+    }
+
+    [Fact]
+    public void AParameterAroundAnotherOfItsName_IsNotTakenForIt()
+    {
+        // Where the inner lambda has the outer one's parameter, and where it uses the outer one's: alike in every word.
+        var outer = Expression.Parameter(typeof(Customer), "c");
+        var inner = Expression.Parameter(typeof(Customer), "c");
+        var comparer = new KeptFingerprint.Comparer();
+        comparer.Equals(Keep(outer, outer), Keep(outer, outer)).ShouldBeTrue();
+        comparer.Equals(Keep(outer, outer), Keep(inner, inner)).ShouldBeTrue();
+        comparer.Equals(Keep(outer, outer), Keep(inner, outer)).ShouldBeFalse();
+
+        KeptFingerprint Keep(ParameterExpression within, ParameterExpression used)
+        {
+            var condition = Expression.Equal(Expression.Property(used, "Id"), Expression.Constant(2));
+            var call = Expression.Call(new Func<Customer, Expression<Func<Customer, bool>>, bool>(Both).Method, outer, Expression.Quote(Expression.Lambda<Func<Customer, bool>>(condition, within)));
+            var fingerprint = Fingerprint.Of(Expression.Lambda(call, outer))!;
+            var kept = new KeptFingerprint(fingerprint.Span);
+            fingerprint.Return();
+            return kept;
+        }
+
+        static bool Both(Customer customer, Expression<Func<Customer, bool>> condition) => condition.Compile()(customer);
+    }
+
+    /// <summary>A context without the cache, in which queries may be marked all the same.</summary>
+    private ShopContext Plain()
+    {
+        var options = new DbContextOptionsBuilder<ShopContext>();
+        _shop.Database.Use(options);
+        return new ShopContext(options.AddInterceptors(new WithoutMarkers()).Options);
+    }
+
+    private static Customer ById(ShopContext db, int n) => db.Customers.Cacheable().Single(c => c.Id == n);
+
+    private static Expression<Func<Order, bool>> Above(int id) => o => o.Id > id;
+
+    private static Expression<Func<Order, bool>> OneOf(Box first, Box second) => o => o.Id == first.Value || o.Id == second.Value;
+
+    private static Expression<Func<Order, bool>> OneOf(Twin first, Twin second)
+    {
+        Expression<Func<Order, bool>> either = o => o.Id == 0 || o.Id == -1;
+        var parameter = either.Parameters[0];
+        return Expression.Lambda<Func<Order, bool>>(Expression.OrElse(Is(first), Is(second)), parameter);
+
+        BinaryExpression Is(Twin twin)
+            => Expression.Equal(Expression.Property(parameter, "Id"), Expression.Property(Expression.Constant(twin), "Id"));
+    }
+
+    private sealed class WithoutMarkers : IQueryExpressionInterceptor
+    {
+        public Expression QueryCompilationStarting(Expression queryExpression, QueryExpressionEventData eventData)
+            => MarkerReader.Read(queryExpression).Query;
+    }
+
+    private sealed class Box
+    {
+        public int Value { get; init; }
+
+        public bool Throws { get; init; }
+
+        public int Property => Throws ? throw new FormatException("This one can't be read.") : Value;
+    }
+
+    private sealed record Twin(int Id);
+
+    private sealed class Result
+    {
+        public int Id { get; set; }
+
+        public int Asked { get; set; }
+
+        public string? Owner { get; set; }
+
+        public int Many { get; set; }
+    }
+}
