@@ -16,7 +16,7 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
     internal IReadOnlyList<TableReference> References { get; } = references;
 
     /// <summary>The parameters that the SQL is made from.</summary>
-    internal IReadOnlyList<QueryParameter> Parameters { get; } = parameters;
+    internal QueryParameter[] Parameters { get; } = [.. parameters];
 
     /// <summary>The reason not to cache the query unless it declares what it depends on: it reads raw SQL, a view or a
     /// function, and the model doesn't say which tables stand behind. Null if everything is known.</summary>

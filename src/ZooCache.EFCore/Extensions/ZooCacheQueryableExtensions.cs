@@ -30,7 +30,9 @@ public static class ZooCacheQueryableExtensions
     /// <param name="source">The query.</param>
     /// <returns>The query.</returns>
     public static IQueryable<TSource> Cacheable<TSource>(this IQueryable<TSource> source)
-        => Mark(source, CacheableMethod);
+        => source?.Provider is EntityQueryProvider provider
+            ? provider.CreateQuery<TSource>(Expression.Call(Markers<TSource>.Cacheable, source.Expression))
+            : Unmarked(source);
 
     /// <summary>Answers the query from the cache where it can.</summary>
     /// <typeparam name="TSource">The element type.</typeparam>
@@ -49,7 +51,9 @@ public static class ZooCacheQueryableExtensions
     public static IQueryable<TSource> Cacheable<TSource>(this IQueryable<TSource> source, CacheableOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Mark(source, CacheableWithOptionsMethod, CapturedOptions.Of(options));
+        return source?.Provider is EntityQueryProvider provider
+            ? provider.CreateQuery<TSource>(Expression.Call(Markers<TSource>.CacheableWithOptions, source.Expression, CapturedOptions.Of(options)))
+            : Unmarked(source);
     }
 
     /// <summary>Answers the query from the cache where it can.</summary>
@@ -70,7 +74,9 @@ public static class ZooCacheQueryableExtensions
     /// <param name="source">The query.</param>
     /// <returns>The query.</returns>
     public static IQueryable<TSource> NotCacheable<TSource>(this IQueryable<TSource> source)
-        => Mark(source, NotCacheableMethod);
+        => source?.Provider is EntityQueryProvider provider
+            ? provider.CreateQuery<TSource>(Expression.Call(Markers<TSource>.NotCacheable, source.Expression))
+            : Unmarked(source);
 
     /// <summary>
     /// Says what the cache makes of the query: whether it is cached, how it would be answered now, and which rows of which tables its
@@ -105,12 +111,20 @@ public static class ZooCacheQueryableExtensions
             source.Provider, ReplacingExpressionVisitor.Replace(terminal.Parameters[0], source.Expression, terminal.Body));
     }
 
-    private static IQueryable<TSource> Mark<TSource>(IQueryable<TSource> source, MethodInfo method, params Expression[] arguments)
+    /// <summary>A sequence that isn't EF Core's.</summary>
+    private static IQueryable<TSource> Unmarked<TSource>(IQueryable<TSource>? source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return source.Provider is EntityQueryProvider
-            ? source.Provider.CreateQuery<TSource>(
-                Expression.Call(method.MakeGenericMethod(typeof(TSource)), [source.Expression, .. arguments]))
-            : source;
+        return source;
+    }
+
+    /// <summary>The methods above for one element type: finding them anew takes longer than all else that a marker does.</summary>
+    private static class Markers<TSource>
+    {
+        internal static readonly MethodInfo Cacheable = CacheableMethod.MakeGenericMethod(typeof(TSource));
+
+        internal static readonly MethodInfo CacheableWithOptions = CacheableWithOptionsMethod.MakeGenericMethod(typeof(TSource));
+
+        internal static readonly MethodInfo NotCacheable = NotCacheableMethod.MakeGenericMethod(typeof(TSource));
     }
 }

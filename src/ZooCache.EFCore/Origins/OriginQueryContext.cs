@@ -29,10 +29,9 @@ internal sealed class OriginQueryContext(
 {
     private readonly ContextCache _cache = cache;
     private Reading? _reading;
-    private IReadOnlyList<IncludedRows> _includes = [];
-    private Dictionary<(IncludedRows, ulong), LoadedRows>? _loaded;
-    private bool _asksDatabase;
-    private bool _standAlone;
+
+    /// <summary>The context's part of the cache.</summary>
+    internal ContextCache Cache => _cache;
 
     /// <summary>The rows that are shaped from now on were read no earlier than at this sequence, as a result that could have
     /// been stored.</summary>
@@ -61,15 +60,16 @@ internal sealed class OriginQueryContext(
         }
     }
 
+    // What has a state manager of its own is never saved.
     public override void InitializeStateManager(bool standAlone = false)
     {
-        _standAlone = standAlone;
+        _reading = standAlone ? null : _reading;
         base.InitializeStateManager(standAlone);
     }
 
     public override InternalEntityEntry StartTracking(IEntityType entityType, object entity, in ISnapshot snapshot)
     {
-        if (_reading is not { } reading || _standAlone || !MayRemember())
+        if (_reading is not { } reading || !MayRemember(reading))
         {
             return base.StartTracking(entityType, entity, snapshot);
         }
@@ -84,7 +84,7 @@ internal sealed class OriginQueryContext(
         if (origin is not null)
         {
             _cache.Origins.Add(entry, origin);
-            if (_includes.Count > 0)
+            if (reading.Includes.Count > 0)
             {
                 Count(origin, reading);
             }
@@ -96,10 +96,10 @@ internal sealed class OriginQueryContext(
     public override InternalEntityEntry? TryGetEntry(IKey key, object[] keyValues, bool throwOnNullKey, out bool hasNullKey)
     {
         var entry = base.TryGetEntry(key, keyValues, throwOnNullKey, out hasNullKey);
-        if (entry is not null && _includes.Count > 0 && _reading is { } reading)
+        if (entry is not null && _reading is { Includes.Count: > 0 } reading)
         {
             reading.MissesRows |= _cache.Origins.Find(entry) is not { } origin || origin.Reading != reading
-                || (origin.PartOf is null && IsIncluded(origin.Shape));
+                || (origin.PartOf is null && reading.Includes.Any(i => i.IsOf(origin.Shape)));
         }
 
         return entry;
@@ -109,13 +109,13 @@ internal sealed class OriginQueryContext(
     {
         base.SetNavigationIsLoaded(entity, navigation);
         if (_reading is { } reading
-            && _includes.FirstOrDefault(i => i.Navigation == navigation) is { } include
+            && reading.Includes.FirstOrDefault(i => i.Navigation == navigation) is { } include
             && Dependencies.StateManager.TryGetEntry(entity) is { } entry
             && _cache.Origins.Find(entry) is { } origin && origin.Reading == reading
             && include.KeyOf(origin) is { } value)
         {
             var rows = new LoadedRows(include, value, reading);
-            if ((_loaded ??= []).TryAdd((include, value), rows))
+            if (reading.Loaded.TryAdd((include, value), rows))
             {
                 (origin.Loaded ??= []).Add(rows);
             }
@@ -126,36 +126,21 @@ internal sealed class OriginQueryContext(
     {
         if (context is OriginQueryContext query)
         {
-            query._reading = new Reading(fence);
-            query._includes = query._cache.Registry.WereKnown(includes, fence) ? includes : [];
-            query._asksDatabase = asksDatabase;
+            query._reading = new Reading(fence, query._cache.Registry.WereKnown(includes, fence) ? includes : [], asksDatabase);
         }
-    }
-
-    private bool IsIncluded(OriginShape shape)
-    {
-        foreach (var include in _includes)
-        {
-            if (include.IsOf(shape))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>A row of an included collection counts for the entity that has it, which was read before it.</summary>
-    private void Count(RowOrigin origin, Reading reading)
+    private static void Count(RowOrigin origin, Reading reading)
     {
-        foreach (var include in _includes)
+        foreach (var include in reading.Includes)
         {
             if (!include.IsOf(origin.Shape))
             {
                 continue;
             }
 
-            if (origin.HashOf(include.Family) is { } value && (_loaded ??= []).TryGetValue((include, value), out var loaded))
+            if (origin.HashOf(include.Family) is { } value && reading.Loaded.TryGetValue((include, value), out var loaded))
             {
                 origin.PartOf = loaded;
                 loaded.Count++;
@@ -169,10 +154,10 @@ internal sealed class OriginQueryContext(
 
     /// <summary>Somebody's interceptors may have a hand in what is materialised; and where EF asks the database, in the command
     /// and its answer, and the connection may have come from its pool with a transaction.</summary>
-    private bool MayRemember()
+    private bool MayRemember(Reading reading)
     {
         if (_cache.HasForeignMaterialization
-            || (_asksDatabase
+            || (reading.AsksDatabase
                 && ((_cache.ForeignCommandInterceptors != 0 && !_cache.Witness.HasSeenUnaltered())
                     || (ConnectionProbe.Existing(Connection) is { } existing && ConnectionActivity.MayBeInTransaction(existing)))))
         {

@@ -45,7 +45,7 @@ internal static class BypassedQuery
             : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.ReasonAgainst(cache.Settings);
 
     internal static ContextCache? CacheOf(QueryContext context)
-        => (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));
+        => context is OriginQueryContext known ? known.Cache : (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));
 
     /// <summary>Reports the bypass, and lets what EF tracks be remembered, where what it is about to read could have been kept.</summary>
     internal static void Report(ContextCache cache, QueryContext context, QueryPlan plan, string reason)

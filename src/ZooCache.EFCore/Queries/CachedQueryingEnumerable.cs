@@ -1,82 +1,253 @@
 using System.Collections;
 using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
-using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Origins;
+using ZooCache.EFCore.Results;
+using ZooCache.RowSets;
 
 namespace ZooCache.EFCore.Queries;
 
-/// <summary>Makes <see cref="CachedQueryingEnumerable{T}"/>; called by compiled queries.</summary>
-internal static class CachedQueryingEnumerable
-{
-    /// <summary>The arguments of EF's <c>SingleQueryingEnumerable.Create</c>, in its order, and the plan. EF's own
-    /// enumerable if the query is not to be cached.</summary>
-    public static object Create<T>(
-        RelationalQueryContext relationalQueryContext,
-        RelationalCommandResolver relationalCommandResolver,
-        IReadOnlyList<ReaderColumn?>? readerColumns,
-        Func<QueryContext, DbDataReader, ResultContext, SingleQueryResultCoordinator, T> shaper,
-        Type contextType,
-        bool standAloneStateManager,
-        bool detailedErrorsEnabled,
-        bool threadSafetyChecksEnabled,
-        QueryPlan plan)
-    {
-        if (BypassedQuery.Candidate(relationalQueryContext, plan) is { } cache)
-        {
-            return new CachedQueryingEnumerable<T>(
-                new QueryCall(
-                    relationalQueryContext, relationalCommandResolver, readerColumns, contextType, standAloneStateManager,
-                    detailedErrorsEnabled, threadSafetyChecksEnabled, plan, cache),
-                shaper);
-        }
-
-        var uncached = new SingleQueryingEnumerable<T>(
-            relationalQueryContext, relationalCommandResolver, readerColumns, shaper, contextType, standAloneStateManager,
-            detailedErrorsEnabled, threadSafetyChecksEnabled);
-        return plan.Includes.Count > 0 ? new EndingEnumerable<T>(uncached, relationalQueryContext) : uncached;
-    }
-}
-
 /// <summary>
-/// What a cached query enumerates: EF's own shaper over a row set that came from the cache or was just loaded. An
-/// execution in which the cache has no part runs EF's own enumerable.
+/// What a cached query enumerates: EF's own shaper over a row set that came from the cache or was just loaded, as EF's own
+/// enumerators do it: the same critical sections, the same events, the same calls of the shaper in the same order. An execution
+/// in which the cache has no part runs EF's own enumerable.
 /// </summary>
-internal sealed class CachedQueryingEnumerable<T>(
-    QueryCall call, Func<QueryContext, DbDataReader, ResultContext, SingleQueryResultCoordinator, T> shaper)
-    : IEnumerable<T>, IAsyncEnumerable<T>, IRelationalQueryingEnumerable
+/// <remarks>
+/// It is its own first enumerator, as C#'s iterators are; each is used by one caller at a time. Once the result is at hand as
+/// a whole, which a hit is at once, nothing is waited for any more, and synchronous and asynchronous enumeration are one.
+/// </remarks>
+internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context, QueryCall<T> call)
+    : IEnumerable<T>, IAsyncEnumerable<T>, IRelationalQueryingEnumerable, IEnumerator<T>, IAsyncEnumerator<T>
 {
-    internal QueryCall Call => call;
+    private static readonly object Untaken = new();
 
-    internal Func<QueryContext, DbDataReader, ResultContext, SingleQueryResultCoordinator, T> Shaper => shaper;
+    /// <summary>Where rows come from: nothing yet; the whole result; a <see cref="QueryLoad"/>, which gets it; or EF's own
+    /// enumerator.</summary>
+    private object? _source = Untaken;
+    private SingleQueryResultCoordinator? _coordinator;
+    private T _current = default!;
 
-    public IEnumerator<T> GetEnumerator() => new CachedEnumerator<T>(this, CancellationToken.None);
+    public T Current => _source switch
+    {
+        IEnumerator<T> rows => rows.Current,
+        IAsyncEnumerator<T> rows => rows.Current,
+        _ => _current,
+    };
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    object IEnumerator.Current => Current!;
+
+    public IEnumerator<T> GetEnumerator() => Take();
+
+    IEnumerator IEnumerable.GetEnumerator() => Take();
 
     public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        call.Context.CancellationToken = cancellationToken;
-        return new CachedEnumerator<T>(this, cancellationToken);
+        context.CancellationToken = cancellationToken;
+        return Take();
     }
 
-    public DbCommand CreateDbCommand() => Uncached().CreateDbCommand();
+    public DbCommand CreateDbCommand() => CachedQueryingEnumerable.Plain(context, call).CreateDbCommand();
 
-    public string ToQueryString() => Uncached().ToQueryString();
+    public string ToQueryString() => CachedQueryingEnumerable.Plain(context, call).ToQueryString();
 
-    /// <summary>EF's own enumeration; one whose end is noted, where collections are included as a whole.</summary>
-    internal IEnumerator<T> EnumerateUncached()
-        => call.Plan.Includes.Count > 0 ? new EndingEnumerable<T>(Uncached(), call.Context).GetEnumerator() : Uncached().GetEnumerator();
+    public bool MoveNext()
+    {
+        if (_source is null && !TryStart())
+        {
+            _source = ((IEnumerable<T>)CachedQueryingEnumerable.Uncached(context, call)).GetEnumerator();
+        }
 
-    internal IAsyncEnumerator<T> EnumerateUncachedAsync(CancellationToken cancellationToken)
-        => call.Plan.Includes.Count > 0
-            ? new EndingEnumerable<T>(Uncached(), call.Context).GetAsyncEnumerator(cancellationToken)
-            : Uncached().GetAsyncEnumerator(cancellationToken);
+        return _source switch
+        {
+            ResultReader reader => MoveNext(reader, async: false),
+            QueryLoad load => CompletedTask.Result(MoveNextAsync(load, async: false)),
+            var rows => ((IEnumerator<T>)rows!).MoveNext(),
+        };
+    }
 
-    /// <summary>EF's own enumerable with the same arguments.</summary>
-    private SingleQueryingEnumerable<T> Uncached()
-        => new(
-            call.Context, call.Resolver, call.ReaderColumns, shaper, call.ContextType, call.StandAloneStateManager,
-            call.DetailedErrors, call.ThreadSafetyChecks);
+    public ValueTask<bool> MoveNextAsync()
+    {
+        if (_source is null && !TryStart())
+        {
+            _source = ((IAsyncEnumerable<T>)CachedQueryingEnumerable.Uncached(context, call)).GetAsyncEnumerator(context.CancellationToken);
+        }
+
+        return _source switch
+        {
+            ResultReader reader => MoveNextAsync(reader),
+            QueryLoad load => MoveNextAsync(load, async: true),
+            var rows => ((IAsyncEnumerator<T>)rows!).MoveNextAsync(),
+        };
+    }
+
+    public void Reset() => throw new NotSupportedException();
+
+    public void Dispose() => (_source as IDisposable)?.Dispose();
+
+    public ValueTask DisposeAsync() => (_source as IAsyncDisposable)?.DisposeAsync() ?? default;
+
+    private CachedQueryingEnumerable<T> Take()
+    {
+        var taken = _source == Untaken ? this : new CachedQueryingEnumerable<T>(context, call);
+        taken._source = null;
+        return taken;
+    }
+
+    /// <summary>Looks the answer up. False if the cache has no part in this execution, the reason being reported.</summary>
+    private bool TryStart()
+    {
+        var cache = BypassedQuery.CacheOf(context)!;
+        if (QueryLookup.Start(context, call.Plan, cache, out var lookup) is { } hit)
+        {
+            EntityFrameworkMetricsData.ReportQueryExecuting();
+            _source = new ResultReader((RowSet)hit.Value);
+        }
+        else if (lookup is not null)
+        {
+            _source = new QueryLoad(context, call, cache, lookup);
+        }
+
+        return _source is not null;
+    }
+
+    private ValueTask<bool> MoveNextAsync(ResultReader reader)
+    {
+        try
+        {
+            return new ValueTask<bool>(MoveNext(reader, async: true));
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<bool>(exception);
+        }
+    }
+
+    private bool MoveNext(ResultReader reader, bool async)
+    {
+        try
+        {
+            using var _ = EnterCriticalSection();
+            if (async && _coordinator is null)
+            {
+                context.CancellationToken.ThrowIfCancellationRequested();
+            }
+
+            var coordinator = _coordinator ?? Begin();
+            if (!(coordinator.HasNext ?? reader.Read()))
+            {
+                return End();
+            }
+
+            while (!TryShape(reader, coordinator))
+            {
+                if (coordinator.HasNext != true && !reader.Read())
+                {
+                    ShapeLast(reader, coordinator);
+                    break;
+                }
+            }
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Report(exception, async);
+            throw;
+        }
+    }
+
+    /// <summary>Moves on while the result isn't at hand as a whole: loads it first, and then reads on, where it couldn't be held.</summary>
+    private async ValueTask<bool> MoveNextAsync(QueryLoad load, bool async)
+    {
+        var cancellationToken = async ? context.CancellationToken : CancellationToken.None;
+        try
+        {
+            using var _ = EnterCriticalSection();
+            var reader = load.Reader ?? await load.OpenAsync(async, cancellationToken).ConfigureAwait(false);
+            if (reader.IsBuffered)
+            {
+                _source = reader;
+            }
+
+            var coordinator = _coordinator ?? Begin();
+            if (!(coordinator.HasNext ?? await ReadAsync(reader, async, cancellationToken).ConfigureAwait(false)))
+            {
+                return End();
+            }
+
+            while (!TryShape(reader, coordinator))
+            {
+                if (coordinator.HasNext != true && !await ReadAsync(reader, async, cancellationToken).ConfigureAwait(false))
+                {
+                    ShapeLast(reader, coordinator);
+                    break;
+                }
+            }
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Report(exception, async);
+            throw;
+        }
+    }
+
+    private ConcurrencyDetectorCriticalSectionDisposer? EnterCriticalSection()
+        => call.ThreadSafetyChecks ? context.ConcurrencyDetector.EnterCriticalSection() : null;
+
+    private SingleQueryResultCoordinator Begin()
+    {
+        _coordinator = new SingleQueryResultCoordinator();
+        context.InitializeStateManager(call.StandAloneStateManager);
+        return _coordinator;
+    }
+
+    /// <summary>Lets EF's shaper take the row. True if the element is complete.</summary>
+    private bool TryShape(ResultReader reader, SingleQueryResultCoordinator coordinator)
+    {
+        coordinator.ResultReady = true;
+        coordinator.HasNext = null;
+        _current = call.Shaper(context, reader, coordinator.ResultContext, coordinator);
+        if (coordinator.ResultReady)
+        {
+            coordinator.ResultContext.Values = null;
+        }
+
+        return coordinator.ResultReady;
+    }
+
+    /// <summary>The rows have ended; the shaper finishes the last element.</summary>
+    private void ShapeLast(ResultReader reader, SingleQueryResultCoordinator coordinator)
+    {
+        coordinator.HasNext = false;
+        coordinator.ResultReady = true;
+        _current = call.Shaper(context, reader, coordinator.ResultContext, coordinator);
+    }
+
+    private bool End()
+    {
+        _current = default!;
+        OriginQueryContext.Ended(context);
+        return false;
+    }
+
+    private void Report(Exception exception, bool async)
+    {
+        OriginQueryContext.Forget(context);
+        if (async ? context.ExceptionDetector.IsCancellation(exception, context.CancellationToken) : context.ExceptionDetector.IsCancellation(exception))
+        {
+            context.QueryLogger.QueryCanceled(call.ContextType);
+        }
+        else
+        {
+            context.QueryLogger.QueryIterationFailed(call.ContextType, exception);
+        }
+    }
+
+    private static ValueTask<bool> ReadAsync(ResultReader reader, bool async, CancellationToken cancellationToken)
+        => async && !reader.IsBuffered ? new ValueTask<bool>(reader.ReadAsync(cancellationToken)) : new ValueTask<bool>(reader.Read());
 }

@@ -68,7 +68,7 @@ internal sealed class CachingShapedQueryCompiler(
         var analyzed = DependencyAnalyzer.Analyze(selects, QueryCompilationContext.Model, out var problem);
         var tracked = QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll ? IncludeReader.Of(shaped) : null;
         var compiled = inner.Visit(shaped);
-        return StandingLambda.In(new EnumerableReplacer(Replace).Visit(compiled));
+        return StandingCode.In(new EnumerableReplacer(Replace).Visit(compiled));
 
         Expression Replace(MethodCallExpression create)
         {
@@ -105,15 +105,25 @@ internal sealed class CachingShapedQueryCompiler(
             && first == typeof(RelationalQueryContext)
             && second == typeof(RelationalCommandResolver)
             && create.Arguments[^1].Type == typeof(bool)
-            && (create.Method.DeclaringType != typeof(SingleQueryingEnumerable)
-                || create.Arguments.Count == CreateMethod.GetParameters().Length - 1);
+            && (create.Method.DeclaringType != typeof(SingleQueryingEnumerable) || IsFixedButForTheContext(create));
+
+    /// <summary>Whether the call has the arguments that <see cref="QueryCall{T}"/> holds, each the same in every execution.</summary>
+    private static bool IsFixedButForTheContext(MethodCallExpression create)
+        => CallOf(ElementType(create.Type)).GetParameters() is var held
+            && create.Arguments.Count == held.Length
+            && create.Arguments.Skip(1).Zip(held).All(p => p.Second.ParameterType.IsAssignableFrom(p.First.Type) && StandingCode.IsClosed(p.First));
+
+    private static ConstructorInfo CallOf(Type element)
+        => typeof(QueryCall<>).MakeGenericType(element).GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .Single(c => c.GetParameters().Length > 1);
 
     /// <summary>Ours in place of EF's single-command enumerable, with the same arguments.</summary>
     private UnaryExpression Cached(MethodCallExpression create, QueryPlan plan)
-        => Enumerable(
-            Expression.Call(
-                CreateMethod.MakeGenericMethod(create.Method.GetGenericArguments()), [.. create.Arguments, Expression.Constant(plan)]),
-            create.Type);
+    {
+        var element = ElementType(create.Type);
+        var call = Expression.New(CallOf(element), [.. create.Arguments.Skip(1), Expression.Constant(plan)]);
+        return Enumerable(Expression.Call(CreateMethod.MakeGenericMethod(element), create.Arguments[0], StandingCode.Once(call)), create.Type);
+    }
 
     /// <summary>EF's own enumerable, made in whichever query context it is to run in.</summary>
     private UnaryExpression Replayed(MethodCallExpression create, QueryPlan plan)

@@ -1,19 +1,29 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
-using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
 
-/// <summary>The arguments with which EF calls its enumerable in one execution of a compiled query, the query's plan,
-/// and the context's part of the cache.</summary>
-internal sealed record QueryCall(
-    RelationalQueryContext Context,
+/// <summary>The arguments with which EF calls its enumerable that are the same in every execution of a compiled query, and
+/// the query's plan. Made once, with the compiled query.</summary>
+internal record QueryCall(
     RelationalCommandResolver Resolver,
     IReadOnlyList<ReaderColumn?>? ReaderColumns,
     Type ContextType,
     bool StandAloneStateManager,
     bool DetailedErrors,
     bool ThreadSafetyChecks,
-    QueryPlan Plan,
-    ContextCache Cache);
+    QueryPlan Plan);
+
+/// <summary>A <see cref="QueryCall"/> with EF's shaper.</summary>
+internal sealed record QueryCall<T>(
+    RelationalCommandResolver Resolver,
+    IReadOnlyList<ReaderColumn?>? ReaderColumns,
+    Func<QueryContext, DbDataReader, ResultContext, SingleQueryResultCoordinator, T> Shaper,
+    Type ContextType,
+    bool StandAloneStateManager,
+    bool DetailedErrors,
+    bool ThreadSafetyChecks,
+    QueryPlan Plan)
+    : QueryCall(Resolver, ReaderColumns, ContextType, StandAloneStateManager, DetailedErrors, ThreadSafetyChecks, Plan);

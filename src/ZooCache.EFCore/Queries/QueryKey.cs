@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Collections;
 using System.Data;
 using System.Data.Common;
@@ -21,7 +19,7 @@ internal static class QueryKey
 {
     /// <summary>False if a parameter is of a type that can't be written exactly; <paramref name="problem"/> names it.</summary>
     internal static bool TryWrite(
-        IBufferWriter<byte> key,
+        KeyBuffer key,
         QueryPlan plan,
         (bool Private, long Id) connection,
         ContextCache context,
@@ -30,9 +28,9 @@ internal static class QueryKey
         Dictionary<string, object?> parameters,
         out string? problem)
     {
-        Write(key, plan.Id);
-        Write(key, connection.Private ? -connection.Id : connection.Id);
-        Write(key, context.ForeignCommandInterceptors);
+        key.Write(plan.Id);
+        key.Write(connection.Private ? -connection.Id : connection.Id);
+        key.Write(context.ForeignCommandInterceptors);
         if (context.Settings.Database is { } database && database != EFPaths.Default)
         {
             WriteBytes(key, Tag.Database, MemoryMarshal.AsBytes(database.Name.AsSpan()));
@@ -53,7 +51,7 @@ internal static class QueryKey
         return true;
     }
 
-    private static void WriteVarying(IBufferWriter<byte> key, ContextCache context, DbContext db)
+    private static void WriteVarying(KeyBuffer key, ContextCache context, DbContext db)
     {
         foreach (var varying in context.Settings.VaryBy)
         {
@@ -67,7 +65,7 @@ internal static class QueryKey
         }
     }
 
-    private static void WriteOptions(IBufferWriter<byte> key, CacheableOptions? options)
+    private static void WriteOptions(KeyBuffer key, CacheableOptions? options)
     {
         if (options?.AbsoluteExpiration is { } absolute)
         {
@@ -97,7 +95,7 @@ internal static class QueryKey
         WriteTag(key, Tag.EndOfItems);
     }
 
-    private static bool TryWrite(IBufferWriter<byte> key, object? value, CoreTypeMapping? mapping)
+    private static bool TryWrite(KeyBuffer key, object? value, CoreTypeMapping? mapping)
     {
         if (TryWriteScalar(key, value))
         {
@@ -117,23 +115,23 @@ internal static class QueryKey
         return TryWriteStoreValue(key, value, mapping?.ElementTypeMapping);
     }
 
-    private static bool TryWriteStoreValue(IBufferWriter<byte> key, object? value, CoreTypeMapping? elementMapping)
+    private static bool TryWriteStoreValue(KeyBuffer key, object? value, CoreTypeMapping? elementMapping)
         => TryWriteScalar(key, value)
             || (KeyParts.Of(value!, isCollection: elementMapping is not null) is { } parts && TryWriteItems(key, parts, elementMapping));
 
     /// <summary>A parameter that the application made itself, for raw SQL. One that gives something back is no part of a
     /// question, and of one with a type of the provider's own it isn't known what the type is.</summary>
-    private static bool TryWriteParameter(IBufferWriter<byte> key, DbParameter parameter)
+    private static bool TryWriteParameter(KeyBuffer key, DbParameter parameter)
     {
         WriteBytes(key, Tag.DbParameter, MemoryMarshal.AsBytes(parameter.ParameterName.AsSpan()));
-        Write(key, (long)parameter.DbType);
-        Write(key, parameter.Size);
-        Write(key, (parameter.Precision << 8) | parameter.Scale);
+        key.Write((long)parameter.DbType);
+        key.Write(parameter.Size);
+        key.Write((parameter.Precision << 8) | parameter.Scale);
         return parameter is { Direction: ParameterDirection.Input, DbType: not DbType.Object }
             && TryWriteScalar(key, parameter.Value is DBNull ? null : parameter.Value);
     }
 
-    private static bool TryWriteItems(IBufferWriter<byte> key, IEnumerable items, CoreTypeMapping? elementMapping)
+    private static bool TryWriteItems(KeyBuffer key, IEnumerable items, CoreTypeMapping? elementMapping)
     {
         // The end mark can't be mistaken for an item: every item begins with another.
         WriteTag(key, Tag.Items);
@@ -149,7 +147,7 @@ internal static class QueryKey
         return true;
     }
 
-    private static bool TryWriteScalar(IBufferWriter<byte> key, object? value)
+    private static bool TryWriteScalar(KeyBuffer key, object? value)
     {
         switch (value)
         {
@@ -175,7 +173,7 @@ internal static class QueryKey
             case Enum constant: return WriteEnum(key, constant);
             case DateTimeOffset time:
                 Write(key, Tag.DateTimeOffset, time.Ticks);
-                Write(key, time.Offset.Ticks);
+                key.Write(time.Offset.Ticks);
                 return true;
             case decimal number:
                 WriteFixed(key, Tag.Decimal, MemoryMarshal.AsBytes(new ReadOnlySpan<decimal>(in number)));
@@ -189,41 +187,31 @@ internal static class QueryKey
     }
 
     // Two enum types may convert to different store values for one number; the plan fixes the parameter's type.
-    private static bool WriteEnum(IBufferWriter<byte> key, Enum constant)
+    private static bool WriteEnum(KeyBuffer key, Enum constant)
         => Write(key, Tag.Enum, constant.GetTypeCode() == TypeCode.UInt64
             ? unchecked((long)Convert.ToUInt64(constant, System.Globalization.CultureInfo.InvariantCulture))
             : Convert.ToInt64(constant, System.Globalization.CultureInfo.InvariantCulture));
 
-    private static bool Write(IBufferWriter<byte> key, Tag tag, long value)
+    private static bool Write(KeyBuffer key, Tag tag, long value)
     {
         WriteTag(key, tag);
-        Write(key, value);
+        key.Write(value);
         return true;
     }
 
-    private static void WriteBytes(IBufferWriter<byte> key, Tag tag, ReadOnlySpan<byte> bytes)
+    private static void WriteBytes(KeyBuffer key, Tag tag, ReadOnlySpan<byte> bytes)
     {
         Write(key, tag, bytes.Length);
         key.Write(bytes);
     }
 
-    private static void WriteFixed(IBufferWriter<byte> key, Tag tag, ReadOnlySpan<byte> bytes)
+    private static void WriteFixed(KeyBuffer key, Tag tag, ReadOnlySpan<byte> bytes)
     {
         WriteTag(key, tag);
         key.Write(bytes);
     }
 
-    private static void WriteTag(IBufferWriter<byte> key, Tag tag)
-    {
-        key.GetSpan(1)[0] = (byte)tag;
-        key.Advance(1);
-    }
-
-    private static void Write(IBufferWriter<byte> key, long value)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(key.GetSpan(sizeof(long)), value);
-        key.Advance(sizeof(long));
-    }
+    private static void WriteTag(KeyBuffer key, Tag tag) => key.Write((byte)tag);
 
     private enum Tag : byte
     {

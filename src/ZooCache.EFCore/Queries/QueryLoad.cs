@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Internal;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Results;
 using ZooCache.EFCore.Setup;
@@ -11,8 +12,8 @@ using ZooCache.RowSets;
 namespace ZooCache.EFCore.Queries;
 
 /// <summary>
-/// One execution of a single-command query that the cache has a part in: finds the answer, waits for somebody who is
-/// loading it, or loads and stores it. Used by one caller at a time.
+/// One execution of a single-command query whose answer wasn't there: waits for somebody who is loading it, or loads and
+/// stores it. Used by one caller at a time.
 /// </summary>
 /// <remarks>
 /// The order of a load: the nodes of everything that the answer can depend on are pinned and the fence is read
@@ -21,38 +22,35 @@ namespace ZooCache.EFCore.Queries;
 /// </remarks>
 internal sealed class QueryLoad : IDisposable, IAsyncDisposable
 {
+    private readonly RelationalQueryContext _context;
     private readonly QueryCall _call;
+    private readonly ContextCache _cache;
     private readonly QueryLookup _lookup;
     private IRelationalCommand? _command;
     private RelationalDataReader? _dataReader;
 
-    private QueryLoad(QueryCall call, QueryLookup lookup)
+    internal QueryLoad(RelationalQueryContext context, QueryCall call, ContextCache cache, QueryLookup lookup)
     {
+        _context = context;
         _call = call;
+        _cache = cache;
         _lookup = lookup;
     }
 
-    /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
-    internal static QueryLoad? Start(QueryCall call)
-        => QueryLookup.Start(call.Context, call.Plan, call.Cache) is { } lookup ? new QueryLoad(call, lookup) : null;
+    /// <summary>The reader that the shaper runs over, once it is open.</summary>
+    internal ResultReader? Reader { get; private set; }
 
-    /// <summary>The reader that the shaper runs over.</summary>
     internal async ValueTask<ResultReader> OpenAsync(bool async, CancellationToken cancellationToken)
+        => Reader = await OpenReaderAsync(async, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<ResultReader> OpenReaderAsync(bool async, CancellationToken cancellationToken)
     {
-        if (_lookup.Hit is { } hit)
+        var turn = await _lookup.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
+        if (turn.Entry is not { } entry)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            return Serve(hit);
+            return await LoadAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false);
         }
 
-        var turn = await _lookup.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
-        return turn.Entry is { } entry
-            ? Serve(entry)
-            : await LoadAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false);
-    }
-
-    private ResultReader Serve(CacheEntry entry)
-    {
         EntityFrameworkMetricsData.ReportQueryExecuting();
         _lookup.Served(entry);
         return new ResultReader((RowSet)entry.Value);
@@ -69,7 +67,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
             flight?.Started(fill);
 
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
-            var isOthers = ForeignInterception.Of(_dataReader!, _command!, _call.Cache)
+            var isOthers = ForeignInterception.Of(_dataReader!, _command!, _cache)
                 || QueryLookup.RanInTransaction(_dataReader!.DbCommand);
             _lookup.Loaded(isOthers ? null : fill);
             if (reader.IsBuffered)
@@ -98,7 +96,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
     /// <summary>Runs the command and records its rows, up to the first that can't be held or to the size limit.</summary>
     private async ValueTask<ResultReader> RecordAsync(bool async, CancellationToken cancellationToken)
     {
-        var context = _call.Context;
+        var context = _context;
         if (async)
         {
             await context.ExecutionStrategy.ExecuteAsync(
@@ -117,12 +115,12 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
     private async Task<bool> ExecuteAsync(bool async, CancellationToken cancellationToken)
     {
         EntityFrameworkMetricsData.ReportQueryExecuting();
-        var context = _call.Context;
+        var context = _context;
         var command = _command = _call.Resolver.RentAndPopulateRelationalCommand(context);
         var parameters = new RelationalCommandParameterObject(
             context.Connection, context.Parameters, _call.ReaderColumns, context.Context, context.CommandLogger,
             _call.DetailedErrors, CommandSource.LinqQuery);
-        var cache = _call.Cache;
+        var cache = _cache;
         var unheard = cache.UnheardCommands;
         cache.NextCommand = cache.Registry.HasWritingRoutines ? KnownCommand.None : KnownCommand.Load;
         try
@@ -152,7 +150,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         }
 
         _dataReader = null;
-        _call.Context.Connection.ReturnCommand(_command!);
+        _context.Connection.ReturnCommand(_command!);
         if (async)
         {
             return reader.DisposeAsync();

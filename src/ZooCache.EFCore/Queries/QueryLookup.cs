@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Data;
 using System.Data.Common;
 using System.Runtime.InteropServices;
@@ -24,49 +23,70 @@ internal sealed class QueryLookup
     private readonly CacheKey _key;
     private readonly CacheableOptions? _options;
     private readonly LookupStatus _status;
+    private readonly FatalBump? _fatal;
     private readonly bool _mayWait;
-    private FatalBump? _fatal;
 
     private QueryLookup(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
-        CacheEntry? hit, LookupStatus status, bool mayWait)
+        LookupStatus status, FatalBump? fatal, bool mayWait)
     {
         _query = query;
         _plan = plan;
         _context = context;
         _key = key;
         _options = options;
-        Hit = hit;
         _status = status;
+        _fatal = fatal;
         _mayWait = mayWait;
     }
-
-    /// <summary>The valid answer that was there when the query asked; null if there was none.</summary>
-    internal CacheEntry? Hit { get; }
 
     internal ZooCache Cache => _context.Cache;
 
     private bool IsRefresh => _options is { Refresh: true };
 
-    /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
-    internal static QueryLookup? Start(RelationalQueryContext query, QueryPlan plan, ContextCache context)
+    /// <summary>Looks the answer up, which is handed out then. Null if there is none, with what to do about it, or if the cache has
+    /// no part in this execution, the reason being reported.</summary>
+    internal static CacheEntry? Start(RelationalQueryContext query, QueryPlan plan, ContextCache context, out QueryLookup? lookup)
     {
+        var key = KeyBuffer.Rent();
+        try
+        {
+            return Start(query, plan, context, key, out lookup);
+        }
+        finally
+        {
+            key.Return();
+        }
+    }
+
+    private static CacheEntry? Start(
+        RelationalQueryContext query, QueryPlan plan, ContextCache context, KeyBuffer key, out QueryLookup? lookup)
+    {
+        lookup = null;
         var options = plan.Marker.OptionsFor(query.Parameters);
         var existing = ConnectionProbe.Existing(query.Connection);
-        var buffer = new ArrayBufferWriter<byte>(128);
-        if (ReasonAgainst(query, plan, context, existing, options, buffer) is { } reason)
+        if (ReasonAgainst(query, plan, context, existing, options, key) is { } reason)
         {
             BypassedQuery.Report(context, query, plan, reason);
             return null;
         }
 
-        CacheEntry? hit = null;
         FatalBump? fatal = null;
-        var status = options is { Refresh: true } ? LookupStatus.NotFound : context.Cache.TryGet(buffer.WrittenSpan, out hit, out fatal);
+        var status = LookupStatus.NotFound;
+        if (options is not { Refresh: true })
+        {
+            status = context.Cache.TryGet(key.Written, out var hit, out fatal);
+            if (hit is not null)
+            {
+                Served(query, plan, context, hit);
+                return hit;
+            }
+        }
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
         var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
-        return new QueryLookup(query, plan, context, hit?.Key ?? new CacheKey(buffer.WrittenSpan), options, hit, status, mayWait) { _fatal = fatal };
+        lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait);
+        return null;
     }
 
     /// <summary>How the query would be answered now, without touching anything; null, with the reason, if the cache would have no
@@ -75,22 +95,29 @@ internal sealed class QueryLookup
         RelationalQueryContext query, QueryPlan plan, ContextCache context, string? reason, out string? bypass)
     {
         var options = reason is null ? plan.Marker.OptionsFor(query.Parameters) : null;
-        var key = new ArrayBufferWriter<byte>(128);
-        bypass = reason ?? ReasonAgainst(query, plan, context, ConnectionProbe.Existing(query.Connection), options, key);
-        if (bypass is not null)
+        var key = KeyBuffer.Rent();
+        try
         {
-            return null;
-        }
+            bypass = reason ?? ReasonAgainst(query, plan, context, ConnectionProbe.Existing(query.Connection), options, key);
+            if (bypass is not null)
+            {
+                return null;
+            }
 
-        var status = context.Cache.Peek(key.WrittenSpan, out var fatal);
-        return status == LookupStatus.Hit && options is not { Refresh: true }
-            ? QueryOutcomes.Hit
-            : QueryOutcomes.Of(status, options is { Refresh: true }, context.Trace(fatal));
+            var status = context.Cache.Peek(key.Written, out var fatal);
+            return status == LookupStatus.Hit && options is not { Refresh: true }
+                ? QueryOutcomes.Hit
+                : QueryOutcomes.Of(status, options is { Refresh: true }, context.Trace(fatal));
+        }
+        finally
+        {
+            key.Return();
+        }
     }
 
     private static string? ReasonAgainst(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, DbConnection? existing, CacheableOptions? options,
-        ArrayBufferWriter<byte> key)
+        KeyBuffer key)
     {
         if (plan.Dependencies.Undeclared is { } undeclared && options is not { HasDependencies: true })
         {
@@ -207,16 +234,19 @@ internal sealed class QueryLookup
         }
     }
 
-    /// <summary>The answer was handed out: it was what the database would have said at its last judgement.</summary>
-    internal void Served(CacheEntry entry)
+    /// <summary>The answer was handed out.</summary>
+    internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry);
+
+    /// <summary>It was what the database would have said at its last judgement.</summary>
+    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry)
     {
-        if (_plan.TracksRows)
+        if (plan.TracksRows)
         {
-            OriginQueryContext.ReadAt(_query, entry.ValidAt, _plan.Includes);
+            OriginQueryContext.ReadAt(query, entry.ValidAt, plan.Includes);
         }
 
-        Cache.RecordHit();
-        _context.Answered(QueryOutcomes.Hit);
+        context.Cache.RecordHit();
+        context.Answered(QueryOutcomes.Hit);
     }
 
     /// <summary>Reports the miss and begins the load: pins what the answer can depend on and reads the fence. To be called

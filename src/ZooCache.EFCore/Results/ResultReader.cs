@@ -6,26 +6,17 @@ using ZooCache.RowSets;
 namespace ZooCache.EFCore.Results;
 
 /// <summary>
-/// The reader that EF's shaper runs over: first the rows of a row set, then, for a result that could not be recorded to
-/// its end, the rest of the provider's reader. It answers what EF's shaper asks and nothing more; it never leaves the
-/// enumerator that made it.
+/// The reader that EF's shaper runs over: the rows of a row set. It answers what EF's shaper asks and nothing more; it never
+/// leaves the enumerator that made it.
 /// </summary>
-/// <param name="rows">The first rows of the result, or all.</param>
-/// <param name="columns">The names of the columns, for EF to find them by; null where it knows their ordinals.</param>
-/// <param name="live">The provider's reader with the rest; null if there is none.</param>
-/// <param name="places">The ordinals of the columns in <paramref name="live"/>; null where they are the same.</param>
-/// <param name="onRow">Whether <paramref name="live"/> already stands on a row that is not in <paramref name="rows"/>.</param>
-internal sealed class ResultReader(
-    RowSet rows, IReadOnlyList<string>? columns = null, DbDataReader? live = null, int[]? places = null, bool onRow = false) : DbDataReader
+internal class ResultReader(RowSet rows) : DbDataReader
 {
-    private bool _onLiveRow;
-    private bool _liveRowPending = onRow;
     private int _row = -1;
 
     internal RowSet Rows => rows;
 
     /// <summary>Whether the row set is the whole result.</summary>
-    internal bool IsBuffered => live is null;
+    internal virtual bool IsBuffered => true;
 
     public override bool Read()
     {
@@ -35,82 +26,41 @@ internal sealed class ResultReader(
             return true;
         }
 
-        if (TakePendingLiveRow())
-        {
-            return true;
-        }
-
-        return live is not null ? _onLiveRow = live.Read() : End();
-    }
-
-    public override Task<bool> ReadAsync(CancellationToken cancellationToken)
-    {
-        if (_row + 1 < rows.RowCount)
-        {
-            _row++;
-            return Task.FromResult(true);
-        }
-
-        return TakePendingLiveRow() ? Task.FromResult(true)
-            : live is not null ? ReadLiveAsync(live, cancellationToken)
-            : Task.FromResult(End());
-    }
-
-    private async Task<bool> ReadLiveAsync(DbDataReader source, CancellationToken cancellationToken)
-        => _onLiveRow = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
-
-    private bool TakePendingLiveRow()
-    {
-        if (!_liveRowPending)
-        {
-            return false;
-        }
-
-        _liveRowPending = false;
-        return _onLiveRow = true;
-    }
-
-    private bool End()
-    {
         // EF asks the shaper once more after the last row to finish collections; it compares identifiers only while
         // rows are left, so where the reader stands then doesn't matter. It stays on the last row, as providers do.
-        _row = Math.Max(_row, rows.RowCount - 1);
         return false;
     }
 
-    public override bool IsDBNull(int ordinal) => _onLiveRow ? live!.IsDBNull(Place(ordinal)) : rows.IsNull(_row, ordinal);
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(Read());
 
-    public override bool GetBoolean(int ordinal) => _onLiveRow ? live!.GetBoolean(Place(ordinal)) : Word(ordinal) != 0;
+    public override bool IsDBNull(int ordinal) => rows.IsNull(_row, ordinal);
 
-    public override byte GetByte(int ordinal) => _onLiveRow ? live!.GetByte(Place(ordinal)) : (byte)Word(ordinal);
+    public override bool GetBoolean(int ordinal) => Word(ordinal) != 0;
 
-    public override short GetInt16(int ordinal) => _onLiveRow ? live!.GetInt16(Place(ordinal)) : (short)Word(ordinal);
+    public override byte GetByte(int ordinal) => (byte)Word(ordinal);
 
-    public override int GetInt32(int ordinal) => _onLiveRow ? live!.GetInt32(Place(ordinal)) : (int)Word(ordinal);
+    public override short GetInt16(int ordinal) => (short)Word(ordinal);
 
-    public override long GetInt64(int ordinal) => _onLiveRow ? live!.GetInt64(Place(ordinal)) : (long)Word(ordinal);
+    public override int GetInt32(int ordinal) => (int)Word(ordinal);
 
-    public override float GetFloat(int ordinal) => _onLiveRow ? live!.GetFloat(Place(ordinal)) : WordCodec.ToSingle(Word(ordinal));
+    public override long GetInt64(int ordinal) => (long)Word(ordinal);
 
-    public override double GetDouble(int ordinal) => _onLiveRow ? live!.GetDouble(Place(ordinal)) : WordCodec.ToDouble(Word(ordinal));
+    public override float GetFloat(int ordinal) => WordCodec.ToSingle(Word(ordinal));
 
-    public override char GetChar(int ordinal) => _onLiveRow ? live!.GetChar(Place(ordinal)) : (char)Word(ordinal);
+    public override double GetDouble(int ordinal) => WordCodec.ToDouble(Word(ordinal));
 
-    public override DateTime GetDateTime(int ordinal) => _onLiveRow ? live!.GetDateTime(Place(ordinal)) : WordCodec.ToDateTime(Word(ordinal));
+    public override char GetChar(int ordinal) => (char)Word(ordinal);
 
-    public override decimal GetDecimal(int ordinal) => _onLiveRow ? live!.GetDecimal(Place(ordinal)) : WordCodec.ToDecimal(DoubleWord(ordinal));
+    public override DateTime GetDateTime(int ordinal) => WordCodec.ToDateTime(Word(ordinal));
 
-    public override Guid GetGuid(int ordinal) => _onLiveRow ? live!.GetGuid(Place(ordinal)) : WordCodec.ToGuid(DoubleWord(ordinal));
+    public override decimal GetDecimal(int ordinal) => WordCodec.ToDecimal(DoubleWord(ordinal));
 
-    public override string GetString(int ordinal) => _onLiveRow ? live!.GetString(Place(ordinal)) : (string)Reference(ordinal);
+    public override Guid GetGuid(int ordinal) => WordCodec.ToGuid(DoubleWord(ordinal));
+
+    public override string GetString(int ordinal) => (string)Reference(ordinal);
 
     public override T GetFieldValue<T>(int ordinal)
     {
-        if (_onLiveRow)
-        {
-            return live!.GetFieldValue<T>(Place(ordinal));
-        }
-
         // The comparisons are constants to the JIT for value types, so that only the one branch remains.
         if (typeof(T) == typeof(DateTimeOffset))
         {
@@ -157,18 +107,11 @@ internal sealed class ResultReader(
             : (T)GetValue(ordinal);
     }
 
-    private int Place(int ordinal) => places is null ? ordinal : places[ordinal];
-
     private static T As<TValue, T>(TValue value) => Unsafe.As<TValue, T>(ref value);
 
     /// <summary>The boxed value; <see cref="DBNull"/> for NULL.</summary>
     public override object GetValue(int ordinal)
     {
-        if (_onLiveRow)
-        {
-            return live!.GetValue(Place(ordinal));
-        }
-
         if (rows.IsNull(_row, ordinal))
         {
             return DBNull.Value;
@@ -219,9 +162,9 @@ internal sealed class ResultReader(
     private static InvalidOperationException NullAt(int ordinal)
         => new($"The data is NULL at ordinal {ordinal}. This method can't be called on NULL values. Check using IsDBNull before calling.");
 
-    public override int FieldCount => columns?.Count ?? rows.Layout.ColumnCount;
+    public override int FieldCount => rows.Layout.ColumnCount;
 
-    public override bool HasRows => rows.RowCount > 0 || live is { HasRows: true };
+    public override bool HasRows => rows.RowCount > 0;
 
     public override bool IsClosed => false;
 
@@ -237,7 +180,7 @@ internal sealed class ResultReader(
 
     public override int GetValues(object[] values) => throw NotAsked();
 
-    public override string GetName(int ordinal) => columns is null ? throw NotAsked() : columns[ordinal];
+    public override string GetName(int ordinal) => throw NotAsked();
 
     public override int GetOrdinal(string name) => throw NotAsked();
 

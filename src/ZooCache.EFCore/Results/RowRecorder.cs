@@ -27,16 +27,16 @@ internal static class RowRecorder
         {
             if (!(async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read()))
             {
-                return new ResultReader(builder.Build(), command.Columns);
+                return command.Read(builder.Build());
             }
 
             if (!TryRecord(source, command.Usage, places, builder))
             {
-                return new ResultReader(builder.Build(), command.Columns, source, places, onRow: true);
+                return new ContinuedReader(builder.Build(), command.Columns, source, places, onRow: true);
             }
         }
 
-        return new ResultReader(builder.Build(), command.Columns, source, places, onRow: false);
+        return new ContinuedReader(builder.Build(), command.Columns, source, places, onRow: false);
     }
 
     /// <summary>Records the row that <paramref name="source"/> stands on.</summary>

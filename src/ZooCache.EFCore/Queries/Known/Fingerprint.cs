@@ -163,8 +163,12 @@ internal sealed class Fingerprint
             return false;
         }
 
-        foreach (var argument in call.Arguments)
+        // Its list of arguments would be made for us.
+        IArgumentProvider arguments = call;
+        for (var i = 0; i < arguments.ArgumentCount; i++)
         {
+            var argument = arguments.GetArgument(i);
+
             // Outside lambdas EF makes parameters of constants, too.
             var isArguments = false;
             var isPage = _parameters.Count == 0 && argument is ConstantExpression { Value: int } && call.Method.DeclaringType == typeof(Queryable);
@@ -182,16 +186,17 @@ internal sealed class Fingerprint
     private bool TryReadLambda(LambdaExpression lambda)
     {
         var outer = _parameters.Count;
-        if (outer + lambda.Parameters.Count >= Numbers.Length || !Begin(lambda) || !Add(Numbers[lambda.Parameters.Count]))
+        var parameters = lambda.Parameters;
+        if (outer + parameters.Count >= Numbers.Length || !Begin(lambda) || !Add(Numbers[parameters.Count]))
         {
             return false;
         }
 
-        foreach (var parameter in lambda.Parameters)
+        for (var i = 0; i < parameters.Count; i++)
         {
-            _parameters.Add(parameter);
-            Add(parameter.Type);
-            Add(parameter.Name);
+            _parameters.Add(parameters[i]);
+            Add(parameters[i].Type);
+            Add(parameters[i].Name);
         }
 
         var isRead = TryRead(lambda.Body, out var isDatabases) && isDatabases;
@@ -235,9 +240,10 @@ internal sealed class Fingerprint
             Add(member);
         }
 
-        foreach (var argument in @new.Arguments)
+        IArgumentProvider arguments = @new;
+        for (var i = 0; i < arguments.ArgumentCount; i++)
         {
-            if (!TryRead(argument, out var isArguments))
+            if (!TryRead(arguments.GetArgument(i), out var isArguments))
             {
                 return false;
             }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Results;
 using ZooCache.EFCore.Setup;
 using ZooCache.RowSets;
@@ -21,7 +22,8 @@ namespace ZooCache.EFCore.Queries.Replays;
 /// </remarks>
 internal sealed class Replay
 {
-    private readonly QueryLookup _lookup;
+    private readonly RelationalQueryContext _query;
+    private readonly QueryLookup? _lookup;
     private readonly ContextCache _context;
     private readonly IReadOnlyList<CommandUsage> _commands;
     private readonly RowSet?[] _recorded;
@@ -30,9 +32,11 @@ internal sealed class Replay
     private Flight? _flight;
     private long _size;
 
-    private Replay(RelationalQueryContext query, QueryPlan plan, ContextCache context, QueryLookup lookup)
+    private Replay(RelationalQueryContext query, QueryPlan plan, ContextCache context, QueryLookup? lookup, CacheEntry? hit)
     {
+        _query = query;
         _lookup = lookup;
+        _answer = (RecordedCommands?)hit?.Value;
         _context = context;
         _commands = plan.Commands;
         _recorded = new RowSet?[_commands.Count];
@@ -44,26 +48,28 @@ internal sealed class Replay
 
     /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
     internal static Replay? Start(RelationalQueryContext query, QueryPlan plan, ContextCache cache)
-        => QueryLookup.Start(query, plan, cache) is { } lookup ? new Replay(query, plan, cache, lookup) : null;
+    {
+        var hit = QueryLookup.Start(query, plan, cache, out var lookup);
+        return hit is null && lookup is null ? null : new Replay(query, plan, cache, lookup, hit);
+    }
 
     /// <summary>Finds the answer, waits for it, or begins to load it. To be called before the first row.</summary>
     internal async ValueTask BeginAsync(bool async, CancellationToken cancellationToken)
     {
-        var entry = _lookup.Hit;
-        if (entry is null)
+        if (_answer is not null)
         {
-            var turn = await _lookup.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
-            entry = turn.Entry;
-            _flight = turn.Flight;
+            return;
         }
 
-        if (entry is not null)
+        var turn = await _lookup!.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
+        if (turn.Entry is { } entry)
         {
             _answer = (RecordedCommands)entry.Value;
             _lookup.Served(entry);
             return;
         }
 
+        _flight = turn.Flight;
         var begun = false;
         try
         {
@@ -91,11 +97,11 @@ internal sealed class Replay
         if (number is { } known && _answer?[known] is { } rows)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new ReplayReader(new ResultReader(rows, _commands[known].Columns));
+            return new ReplayReader(_commands[known].Read(rows));
         }
 
         // A transaction or a reader that the caller has opened since the first row.
-        if (_fill is not null && !(number is not null && _lookup.MayKeepNow()))
+        if (_fill is not null && !(number is not null && _lookup!.MayKeepNow()))
         {
             Drop();
         }
@@ -115,7 +121,7 @@ internal sealed class Replay
             }
 
             var reader = await RowRecorder.RecordAsync(
-                source, _commands[number!.Value], _lookup.Cache.Options.MaximumResultBytes - _size, async, cancellationToken).ConfigureAwait(false);
+                source, _commands[number!.Value], _lookup!.Cache.Options.MaximumResultBytes - _size, async, cancellationToken).ConfigureAwait(false);
             if (!reader.IsBuffered)
             {
                 Drop();
@@ -182,13 +188,13 @@ internal sealed class Replay
         }
 
         var answer = new RecordedCommands(_recorded);
-        var entry = _lookup.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: []);
+        var entry = _lookup!.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: []);
         _flight?.Complete(entry);
     }
 
     private void Drop()
     {
-        _lookup.Loaded(null);
+        OriginQueryContext.Forget(_query);
         _fill?.Dispose();
         _fill = null;
     }

@@ -4,37 +4,50 @@ using Microsoft.EntityFrameworkCore.Query;
 namespace ZooCache.EFCore.Queries;
 
 /// <summary>
-/// A lambda within a compiled query that uses no variable of what is around it, compiled once, together with the query. Left
-/// as it is, each run of the code around it makes a delegate for it, which takes longer than many a lambda itself: twice for
-/// every query, and for every row of an included collection.
+/// Code within a compiled query that uses no variable of what is around it, run once, together with the compilation of the
+/// query: most of all lambdas. Left as they are, each run of the code around them makes delegates for them, which takes longer
+/// than many a lambda itself: twice for every query, and for every row of an included collection.
 /// </summary>
-internal sealed class StandingLambda : Expression, IPrintableExpression
+internal sealed class StandingCode : Expression, IPrintableExpression
 {
-    private readonly LambdaExpression _lambda;
-    private ConstantExpression? _compiled;
+    private readonly Expression _code;
+    private ConstantExpression? _value;
 
-    private StandingLambda(LambdaExpression lambda) => _lambda = lambda;
+    private StandingCode(Expression code) => _code = code;
 
     public override ExpressionType NodeType => ExpressionType.Extension;
 
-    public override Type Type => _lambda.Type;
+    public override Type Type => _code.Type;
 
     public override bool CanReduce => true;
 
     /// <summary>The code with such lambdas in the place of those that use nothing of it.</summary>
     internal static Expression In(Expression code) => new Replacer().Visit(code);
 
-    public override Expression Reduce() => _compiled ??= Constant(_lambda.Compile(), Type);
+    /// <summary>Whether the code uses no variable that it doesn't declare.</summary>
+    internal static bool IsClosed(Expression code)
+    {
+        var replacer = new Replacer();
+        replacer.Visit(code);
+        return replacer.UsesNothing;
+    }
 
-    public void Print(ExpressionPrinter expressionPrinter) => expressionPrinter.Visit(_lambda);
+    /// <summary>The value of closed code that gives the same each time.</summary>
+    internal static Expression Once(Expression code) => new StandingCode(code);
+
+    public override Expression Reduce() => _value ??= Constant(_code is LambdaExpression lambda ? lambda.Compile() : Lambda<Func<object>>(_code).Compile()(), Type);
+
+    public void Print(ExpressionPrinter expressionPrinter) => expressionPrinter.Visit(_code);
 
     // EF puts in its constants last of all.
     protected override Expression VisitChildren(ExpressionVisitor visitor)
-        => visitor.Visit(_lambda) is var visited && visited != _lambda ? new StandingLambda((LambdaExpression)visited) : this;
+        => visitor.Visit(_code) is var visited && visited != _code ? new StandingCode(visited) : this;
 
     private sealed class Replacer : ExpressionVisitor
     {
         private Scope _scope = new();
+
+        internal bool UsesNothing => _scope.Free.Count == 0;
 
         protected override Expression VisitParameter(ParameterExpression node)
         {
@@ -55,7 +68,7 @@ internal sealed class StandingLambda : Expression, IPrintableExpression
                 outer.Use(variable);
             }
 
-            return free.Count == 0 ? new StandingLambda(visited) : visited;
+            return free.Count == 0 ? new StandingCode(visited) : visited;
         }
 
         // A lambda that is wanted as an expression stays one; which variables it uses is of interest.

@@ -4,7 +4,7 @@ using ZooCache.EFCore.Queries;
 namespace ZooCache.Integration.Tests.Queries;
 
 /// <summary>Lambdas within compiled queries that are compiled once, and those that can't be.</summary>
-public sealed class StandingLambdaTests
+public sealed class StandingCodeTests
 {
     private static readonly ParameterExpression Number = Expression.Parameter(typeof(int), "number");
     private static readonly ParameterExpression Other = Expression.Parameter(typeof(int), "other");
@@ -90,7 +90,7 @@ public sealed class StandingLambdaTests
     /// <summary>Code that gives the value for a number that it is called with: as it is compiled with lambdas that stand, and plainly.</summary>
     private static (Func<int, T> Run, Func<int, T> Plain) Compile<T>(Expression value)
     {
-        var standing = StandingLambda.In(value);
+        var standing = StandingCode.In(value);
         return (Expression.Lambda<Func<int, T>>(standing, Number).Compile(), Expression.Lambda<Func<int, T>>(value, Number).Compile());
     }
 }
