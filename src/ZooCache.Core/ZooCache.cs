@@ -234,6 +234,8 @@ public sealed class ZooCache : IDisposable
 
     internal void RecordMiss(string reason) => Counters.Misses.Increment(reason);
 
+    internal void RecordFallBack(string reason) => Counters.FallBacks.Increment(reason);
+
     internal void RecordBypass(string reason) => Counters.Bypasses.Increment(reason);
 
     private static StoreOutcome Reject(out CacheEntry? entry)

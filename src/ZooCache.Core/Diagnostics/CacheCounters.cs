@@ -9,6 +9,8 @@ internal sealed class CacheCounters
 
     internal ReasonCounters Bypasses { get; } = new();
 
+    internal ReasonCounters FallBacks { get; } = new();
+
     internal StripedCounter Fills { get; } = new();
 
     internal ReasonCounters FillsRejected { get; } = new();

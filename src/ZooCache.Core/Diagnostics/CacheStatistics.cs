@@ -8,6 +8,7 @@ public sealed class CacheStatistics
 {
     private readonly Dictionary<string, long> misses;
     private readonly Dictionary<string, long> bypasses;
+    private readonly Dictionary<string, long> fallBacks;
     private readonly Dictionary<string, long> rejected;
 
     internal CacheStatistics(CacheCounters counters, (int Count, long Bytes) store, TagTrie trie)
@@ -15,6 +16,7 @@ public sealed class CacheStatistics
         Hits = counters.Hits.Value;
         misses = counters.Misses.Snapshot();
         bypasses = counters.Bypasses.Snapshot();
+        fallBacks = counters.FallBacks.Snapshot();
         Fills = counters.Fills.Value;
         rejected = counters.FillsRejected.Snapshot();
         Invalidations = counters.Invalidations.Value;
@@ -42,6 +44,12 @@ public sealed class CacheStatistics
 
     /// <summary><see cref="Bypasses"/> by reason; at most 64 reasons and "other".</summary>
     public IReadOnlyDictionary<string, long> BypassesByReason => bypasses;
+
+    /// <summary>Questions, among the hits and misses, that had to go a longer way than others: nothing is wrong with their answers.</summary>
+    public long FallBacks => fallBacks.Values.Sum();
+
+    /// <summary><see cref="FallBacks"/> by reason; docs/performance.md lists them.</summary>
+    public IReadOnlyDictionary<string, long> FallBacksByReason => fallBacks;
 
     /// <summary>Results that were stored.</summary>
     public long Fills { get; }

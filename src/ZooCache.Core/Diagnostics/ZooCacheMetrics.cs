@@ -16,6 +16,7 @@ internal static class ZooCacheMetrics
     internal const string Hits = "zoocache.hits";
     internal const string Misses = "zoocache.misses";
     internal const string Bypasses = "zoocache.bypasses";
+    internal const string FallBacks = "zoocache.fallbacks";
     internal const string Fills = "zoocache.fills";
     internal const string FillsRejected = "zoocache.fills.rejected";
     internal const string Invalidations = "zoocache.invalidations";
@@ -71,6 +72,7 @@ internal static class ZooCacheMetrics
         meter.CreateObservableCounter(Hits, static () => Measure(cache => cache.Counters.Hits.Value), "{hit}", "Answers given from the cache.");
         meter.CreateObservableCounter(Misses, static () => Measure(cache => cache.Counters.Misses), "{miss}", "Questions that had to be asked of the database.");
         meter.CreateObservableCounter(Bypasses, static () => Measure(cache => cache.Counters.Bypasses), "{query}", "Questions that the cache kept out of.");
+        meter.CreateObservableCounter(FallBacks, static () => Measure(cache => cache.Counters.FallBacks), "{query}", "Questions that had to go a longer way.");
         meter.CreateObservableCounter(Fills, static () => Measure(cache => cache.Counters.Fills.Value), "{fill}", "Results stored.");
         meter.CreateObservableCounter(FillsRejected, static () => Measure(cache => cache.Counters.FillsRejected), "{fill}", "Results loaded and not stored.");
         meter.CreateObservableCounter(Invalidations, static () => Measure(cache => cache.Counters.Invalidations.Value), "{tag}", "Tags invalidated.");

@@ -10,11 +10,12 @@ namespace ZooCache.EFCore.Connections;
 /// </summary>
 internal static class ConnectionProbe
 {
-    private static readonly bool FieldIsThere = HasField();
+    /// <summary>Whether this version of EF keeps its connection where it is looked for.</summary>
+    internal static bool IsAsExpected { get; } = HasField();
 
     /// <summary>The ADO.NET connection, or null as long as EF hasn't needed one.</summary>
     internal static DbConnection? Existing(IRelationalConnection connection)
-        => FieldIsThere && connection is RelationalConnection relational ? Field(relational) : connection.DbConnection;
+        => IsAsExpected && connection is RelationalConnection relational ? Field(relational) : connection.DbConnection;
 
     /// <summary>Whether EF, the application, or the surrounding code has a transaction open on the connection.</summary>
     internal static bool InTransaction(IRelationalConnection connection)

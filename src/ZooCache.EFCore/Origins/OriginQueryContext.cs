@@ -33,6 +33,9 @@ internal sealed class OriginQueryContext(
     /// <summary>The context's part of the cache.</summary>
     internal ContextCache Cache => _cache;
 
+    /// <summary>Whether EF has taken the query's expression tree apart for this execution, because it makes more than parameters of it.</summary>
+    internal bool IsTakenApart { get; set; }
+
     /// <summary>The rows that are shaped from now on were read no earlier than at this sequence, as a result that could have
     /// been stored.</summary>
     internal static void ReadAt(QueryContext context, long fence, IReadOnlyList<IncludedRows> includes)

@@ -71,6 +71,11 @@ internal sealed class QueryLookup
             return null;
         }
 
+        if (FallBackOf(query, context) is { } fallBack)
+        {
+            context.Cache.RecordFallBack(fallBack);
+        }
+
         FatalBump? fatal = null;
         var status = LookupStatus.NotFound;
         if (options is not { Refresh: true })
@@ -140,6 +145,13 @@ internal sealed class QueryLookup
                 ? null
                 : problem;
     }
+
+    private static string? FallBackOf(RelationalQueryContext query, ContextCache context)
+        => query is not OriginQueryContext own ? FallBackReasons.QueryContext
+            : !context.KnowsQueries ? FallBackReasons.QueryCompiler
+            : own.IsTakenApart ? FallBackReasons.QueryTree
+            : !ConnectionProbe.IsAsExpected ? FallBackReasons.Connection
+            : null;
 
     /// <summary>Why nothing that is read on the connection now may be kept, and no answer served to it; null if nothing
     /// speaks against it.</summary>

@@ -1,8 +1,10 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries;
+using ZooCache.EFCore.Queries.Known;
 using ZooCache.EFCore.Writes;
 
 namespace ZooCache.EFCore.Setup;
@@ -46,6 +48,9 @@ internal sealed class ContextCache : IResettableService
 
     /// <summary>What the context's queries have read of the entities that it tracks.</summary>
     internal OriginStore Origins { get; } = new();
+
+    /// <summary>Whether queries are found by their expression trees.</summary>
+    internal bool KnowsQueries => _given.Value.KnowsQueries;
 
     /// <summary>Whether somebody's interceptors may change what is materialised.</summary>
     internal bool HasForeignMaterialization => _given.Value.HasForeignMaterialization;
@@ -120,6 +125,7 @@ internal sealed class ContextCache : IResettableService
             var extension = options.FindExtension<ZooCacheOptionsExtension>();
             Cache = extension?.Cache;
             Settings = extension?.Settings ?? new ContextSettings();
+            KnowsQueries = services.GetService<IQueryCompiler>() is KnowingQueryCompiler;
             var core = options.FindExtension<CoreOptionsExtension>();
             Application = core?.ApplicationServiceProvider;
 
@@ -137,6 +143,8 @@ internal sealed class ContextCache : IResettableService
         internal ContextSettings Settings { get; }
 
         internal IServiceProvider? Application { get; }
+
+        internal bool KnowsQueries { get; }
 
         internal bool HasForeignConnectionInterceptor { get; }
 

@@ -1,6 +1,11 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Query.Internal;
+using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore;
 using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Queries.Known;
@@ -163,6 +168,56 @@ public sealed class KnownQueryTests : IDisposable
     }
 
     [Fact]
+    public void WhatEFTakesApart_IsCounted()
+    {
+        using var db = _shop.Open();
+        for (var times = 1; times <= 3; times++)
+        {
+            ById(db, times);
+            FallBacks().ShouldBeEmpty();
+        }
+
+        for (var times = 1; times <= 3; times++)
+        {
+            db.Customers.Cacheable().Where(c => c.Id == times + 1).ToList();
+            FallBacks().ShouldBe([KeyValuePair.Create(FallBackReasons.QueryTree, (long)times)]);
+        }
+
+        // One that can be read, and of which EF makes more than parameters.
+        for (var times = 1; times <= 3; times++)
+        {
+            long id = times;
+            db.Customers.Cacheable().Where(c => c.Id + 1L == (long)(int)id).ToList();
+        }
+
+        FallBacks().ShouldBe([KeyValuePair.Create(FallBackReasons.QueryTree, 6L)]);
+        db.Customers.Include(c => c.Orders).AsSplitQuery().AsNoTracking().Cacheable().ToList();
+        FallBacks().ShouldContain(KeyValuePair.Create(FallBackReasons.ReplayedCommands, 1L));
+        db.Customers.NotCacheable().Where(c => c.Id == db.Orders.Count()).ToList();
+        _shop.Cache.GetStatistics().FallBacks.ShouldBe(7);
+
+        IReadOnlyDictionary<string, long> FallBacks() => _shop.Cache.GetStatistics().FallBacksByReason;
+    }
+
+    [Fact]
+    public void WithACompilerOfTheApplications_QueriesAreNotKnown()
+    {
+        var options = new DbContextOptionsBuilder<ShopContext>();
+        _shop.Database.Use(options);
+        options.UseZooCache(_shop.Cache).ReplaceService<IQueryCompiler, OwnCompiler>();
+        using var db = new ShopContext(options.Options);
+        for (var id = 1; id <= 3; id++)
+        {
+            db.Customers.Where(c => c.Id == id).Cacheable().Single().Id.ShouldBe(id);
+            db.Customers.Where(c => c.Id == id).Cacheable().Single().Id.ShouldBe(id);
+        }
+
+        var statistics = _shop.Cache.GetStatistics();
+        statistics.Hits.ShouldBe(3);
+        statistics.FallBacksByReason.ShouldBe([KeyValuePair.Create(FallBackReasons.QueryCompiler, 6L)]);
+    }
+
+    [Fact]
     public void WhatCannotBeRead_IsEFsToTell()
     {
         using var db = _shop.Open();
@@ -289,6 +344,11 @@ public sealed class KnownQueryTests : IDisposable
         BinaryExpression Is(Twin twin)
             => Expression.Equal(Expression.Property(parameter, "Id"), Expression.Property(Expression.Constant(twin), "Id"));
     }
+
+    private sealed class OwnCompiler(
+        IQueryContextFactory contexts, ICompiledQueryCache compiled, ICompiledQueryCacheKeyGenerator keys, IDatabase database,
+        IDiagnosticsLogger<DbLoggerCategory.Query> logger, ICurrentDbContext current, IEvaluatableExpressionFilter filter, IModel model)
+        : QueryCompiler(contexts, compiled, keys, database, logger, current, filter, model);
 
     private sealed class WithoutMarkers : IQueryExpressionInterceptor
     {

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
+using ZooCache.EFCore.Origins;
 
 namespace ZooCache.EFCore.Queries.Known;
 
@@ -46,13 +47,18 @@ internal sealed class KnowingQueryCompiler(
 
     private TResult Execute<TResult>(Expression query, bool async, CancellationToken cancellationToken)
     {
-        if (!RuntimeFeature.IsDynamicCodeSupported || Fingerprint.Of(query) is not { } fingerprint)
+        if (!RuntimeFeature.IsDynamicCodeSupported)
         {
             return async ? base.ExecuteAsync<TResult>(query, cancellationToken) : base.Execute<TResult>(query);
         }
 
         var context = _contexts.Create();
         context.CancellationToken = cancellationToken;
+        if (Fingerprint.Of(query) is not { } fingerprint)
+        {
+            return TakeApart<TResult>(query, async, context, out _)(context);
+        }
+
         Func<QueryContext, TResult> compiled;
         try
         {
@@ -78,17 +84,28 @@ internal sealed class KnowingQueryCompiler(
             return found;
         }
 
-        // As EF does it.
-        var extracted = ExtractParameters(query, context.Parameters, _logger);
-        var compiled = _compiled.GetOrAddQuery(
-            _keys.GenerateCacheKey(extracted, async), () => CompileQueryCore<TResult>(_database, extracted, _model, async));
+        var compiled = TakeApart<TResult>(query, async, context, out var extracted);
         if (!isKnown)
         {
             known = queries.Add(fingerprint, ParameterFinder.Find(query, fingerprint.Captures.Count, extracted, context.Parameters));
         }
 
-        known?.Add(key ?? _keys.GenerateCacheKey(known.StandIn, async), compiled);
+        if (known is not null)
+        {
+            known.Add(key ?? _keys.GenerateCacheKey(known.StandIn, async), compiled);
+            (context as OriginQueryContext)?.IsTakenApart = false;
+        }
+
         return compiled;
+    }
+
+    /// <summary>As EF does it.</summary>
+    private Func<QueryContext, TResult> TakeApart<TResult>(Expression query, bool async, QueryContext context, out Expression extracted)
+    {
+        var taken = extracted = ExtractParameters(query, context.Parameters, _logger);
+        (context as OriginQueryContext)?.IsTakenApart = true;
+        return _compiled.GetOrAddQuery(
+            _keys.GenerateCacheKey(taken, async), () => CompileQueryCore<TResult>(_database, taken, _model, async));
     }
 
     /// <summary>A variable that can't be read is EF's to tell of.</summary>

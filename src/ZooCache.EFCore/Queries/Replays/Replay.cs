@@ -50,7 +50,13 @@ internal sealed class Replay
     internal static Replay? Start(RelationalQueryContext query, QueryPlan plan, ContextCache cache)
     {
         var hit = QueryLookup.Start(query, plan, cache, out var lookup);
-        return hit is null && lookup is null ? null : new Replay(query, plan, cache, lookup, hit);
+        if (hit is null && lookup is null)
+        {
+            return null;
+        }
+
+        cache.Cache.RecordFallBack(FallBackReasons.ReplayedCommands);
+        return new Replay(query, plan, cache, lookup, hit);
     }
 
     /// <summary>Finds the answer, waits for it, or begins to load it. To be called before the first row.</summary>
