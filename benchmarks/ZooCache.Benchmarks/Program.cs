@@ -1,8 +1,10 @@
 using ZooCache.Benchmarks;
 using ZooCache.Benchmarks.Bumps;
+using ZooCache.Benchmarks.Memory;
 using ZooCache.Benchmarks.Micro;
 using ZooCache.Benchmarks.Precision;
 using ZooCache.Benchmarks.Ratios;
+using ZooCache.Benchmarks.Scale;
 using ZooCache.Benchmarks.Sizes;
 using ZooCache.Benchmarks.Soak;
 
@@ -32,6 +34,16 @@ const string Usage = """
         --rounds N      blocks of each size per kind of bump, 3 to 10 000 (default 201)
         --json          a last line of JSON: {"kind": {"1000": {"nodes": …, "ratio": …}, …}, …}
 
+    scale     what a hit costs with 1 000 to 1 000 000 entries, with models of 5 to 500 tables, and on 1 to 8 threads beside as
+              many independent processes (takes some minutes and 2 GiB)
+        --rounds N      of each comparison, 3 to 1 000 (default 15)
+        --entries N     at most so many, 1 000 to 1 000 000
+        --json          a last line of JSON: {"entries": {"1000": 1, …}, "tables": {"5": 1, …}, "threads": {"2": {…}, …}}
+
+    memory    what a cached row takes of the heap, beside the same kept as boxed object[]
+        --rows N        10 000 to 2 000 000 (default 1 000 000)
+        --json          a last line of JSON: {"rows per entry": {"cached": …, "ratio": …, "alone": …}, …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, row set, store
@@ -51,6 +63,9 @@ try
         case "ratios": return RatiosCommand.Run(RatiosOptions.Parse(arguments));
         case "precision": return await PrecisionCommand.RunAsync(PrecisionOptions.Parse(arguments));
         case "bumps": return BumpsCommand.Run(arguments);
+        case "scale": return ScaleCommand.Run(arguments);
+        case ScaleCommand.Worker: return ScaleCommand.RunWorker(arguments);
+        case "memory": return MemoryCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":
             arguments.End();

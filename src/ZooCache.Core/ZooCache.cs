@@ -63,6 +63,8 @@ public sealed class ZooCache : IDisposable
 
     internal (int Count, long Bytes) Totals => store.Totals;
 
+    internal IEnumerable<CacheEntry> Entries => store.Entries;
+
     /// <summary>A test's view into a write, between its mark and its bump. Null in production.</summary>
     internal Action<WriteStep>? Probe { get; set; }
 

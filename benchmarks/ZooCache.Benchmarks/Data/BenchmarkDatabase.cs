@@ -6,11 +6,15 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 namespace ZooCache.Benchmarks.Data;
 
 /// <summary>
-/// A SQLite file of its own in the temporary directory, gone when disposed: items 1 to N, a hundred to each shelf.
+/// A SQLite file of its own in the temporary directory, gone when disposed: items 1 to N, a hundred to each shelf, and a hundred crates of twenty parts.
 /// </summary>
 internal sealed class BenchmarkDatabase : IDisposable
 {
     public const int ItemsPerShelf = 100;
+
+    public const int Crates = 100;
+
+    public const int PartsPerCrate = 20;
 
     public BenchmarkDatabase(int items)
     {
@@ -64,9 +68,18 @@ internal sealed class BenchmarkDatabase : IDisposable
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $items)
             SELECT i, 1 + (i - 1) / $perShelf, 'Item number ' || i, CASE WHEN i % 3 = 0 THEN 'kept in the dark' END,
                 (i % 9973) / 100.0, '2026-01-01 12:00:00' FROM n;
+
+            INSERT INTO "Crates" ("Id", "Name")
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $crates) SELECT i, 'Crate number ' || i FROM n;
+
+            INSERT INTO "Part" ("Id", "CrateId", "Name", "Quantity")
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $crates * $perCrate)
+            SELECT i, 1 + (i - 1) / $perCrate, 'Part number ' || i, i % 100 FROM n;
             """;
         command.Parameters.AddWithValue("$items", items);
         command.Parameters.AddWithValue("$perShelf", ItemsPerShelf);
+        command.Parameters.AddWithValue("$crates", Crates);
+        command.Parameters.AddWithValue("$perCrate", PartsPerCrate);
         command.ExecuteNonQuery();
         transaction.Commit();
     }

@@ -32,4 +32,7 @@ internal sealed record RatioCase(
 
     /// <summary>Whether the operations return tasks, to be awaited.</summary>
     public bool IsAsync { get; init; }
+
+    /// <summary>Whether PostgreSQL is asked, so that it is waited for, and elapsed time is what counts.</summary>
+    public bool OnPostgres { get; init; }
 }

@@ -30,15 +30,27 @@ internal static class RatioCases
         new("point-async", "the same by SingleAsync", CachePart.Hit,
             static (db, n) => PointAsync(db.Items, HotId(n)),
             static (db, n) => PointAsync(db.Items.Cacheable(), HotId(n))) { IsAsync = true },
+        new("list10", "10 rows, no tracking", CachePart.Hit,
+            static (db, n) => Ten(db.Items.AsNoTracking(), HotId(n)),
+            static (db, n) => Ten(db.Items.AsNoTracking().Cacheable(), HotId(n))),
         new("list100", "100 rows, no tracking", CachePart.Hit,
             static (db, n) => List(db.Items.AsNoTracking(), HotId(n)),
             static (db, n) => List(db.Items.AsNoTracking().Cacheable(), HotId(n))),
         new("list100-tracking", "100 rows, tracked", CachePart.Hit,
             static (db, n) => Forgotten(db, List(db.Items, HotId(n))),
             static (db, n) => Forgotten(db, List(db.Items.Cacheable(), HotId(n)))),
-        new("include", "one shelf with its 100 items, no tracking", CachePart.Hit,
+        new("list1000", "1 000 rows, no tracking", CachePart.Hit,
+            static (db, n) => TenShelves(db.Items.AsNoTracking(), HotId(n)),
+            static (db, n) => TenShelves(db.Items.AsNoTracking().Cacheable(), HotId(n))),
+        new("include", "one crate with its 20 parts, no tracking", CachePart.Hit,
+            static (db, n) => Include(db.Crates, HotId(n)),
+            static (db, n) => Include(db.Crates.Cacheable(), HotId(n))),
+        new("include100", "one shelf with its 100 items, no tracking", CachePart.Hit,
             static (db, n) => Include(db.Shelves, HotId(n)),
             static (db, n) => Include(db.Shelves.Cacheable(), HotId(n))),
+        new("projection100", "100 rows as a record of three values", CachePart.Hit,
+            static (db, n) => Lines(db.Items, HotId(n)),
+            static (db, n) => Lines(db.Items.Cacheable(), HotId(n))),
         new("count", "a count over 100 rows", CachePart.Hit,
             static (db, n) => Count(db.Items, HotId(n)),
             static (db, n) => Count(db.Items.Cacheable(), HotId(n))),
@@ -71,6 +83,15 @@ internal static class RatioCases
         new("not-cacheable", "one row by key, a query that asks for no caching", CachePart.Bypass,
             static (db, n) => Point(db.Items, HotId(n)),
             static (db, n) => Point(db.Items, HotId(n))),
+        new("pg-point", "one row by key on PostgreSQL, no tracking", CachePart.Hit,
+            static (db, n) => Point(db.Items, HotId(n)),
+            static (db, n) => Point(db.Items.Cacheable(), HotId(n))) { OnPostgres = true },
+        new("pg-list100", "100 rows on PostgreSQL, no tracking", CachePart.Hit,
+            static (db, n) => List(db.Items.AsNoTracking(), HotId(n)),
+            static (db, n) => List(db.Items.AsNoTracking().Cacheable(), HotId(n))) { OnPostgres = true },
+        new("pg-miss", "one row by a key not asked for lately on PostgreSQL", CachePart.Miss,
+            static (db, n) => Point(db.Items, AnyId(n)),
+            static (db, n) => Point(db.Items.Cacheable(), AnyId(n))) { OnPostgres = true },
     ];
 
     private static int HotId(int n) => 1 + (n % Hot);
@@ -82,6 +103,20 @@ internal static class RatioCases
     private static Task<Item> PointAsync(IQueryable<Item> items, int id) => items.AsNoTracking().SingleAsync(i => i.Id == id);
 
     private static List<Item> List(IQueryable<Item> items, int shelf) => items.Where(i => i.ShelfId == shelf).ToList();
+
+    private static List<Item> Ten(IQueryable<Item> items, int shelf)
+        => items.Where(i => i.ShelfId == shelf).OrderBy(i => i.Id).Take(10).ToList();
+
+    private static List<Item> TenShelves(IQueryable<Item> items, int first)
+    {
+        var last = first + 9;
+        return items.Where(i => i.ShelfId >= first && i.ShelfId <= last).ToList();
+    }
+
+    private static List<ItemLine> Lines(IQueryable<Item> items, int shelf)
+        => items.Where(i => i.ShelfId == shelf).Select(i => new ItemLine(i.Id, i.Name, i.Price)).ToList();
+
+    private static Crate Include(IQueryable<Crate> crates, int id) => crates.AsNoTracking().Include(c => c.Parts).Single(c => c.Id == id);
 
     private static Shelf Include(IQueryable<Shelf> shelves, int id) => shelves.AsNoTracking().Include(s => s.Items).Single(s => s.Id == id);
 

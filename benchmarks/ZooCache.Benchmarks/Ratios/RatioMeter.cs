@@ -12,16 +12,16 @@ namespace ZooCache.Benchmarks.Ratios;
 /// </summary>
 /// <remarks>
 /// A block uses one context from the pool; taking it isn't measured. All blocks run on one thread and share one database
-/// connection of the pool.
+/// connection of the pool. What is measured must be answered on the short way throughout.
 /// </remarks>
-internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache)
+internal sealed class RatioMeter(Func<ZooCache?, PooledDbContextFactory<BenchmarkContext>> contexts, RatioCase measured, ZooCache cache)
 {
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(0.7);
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(10);
 
-    private readonly Side plain = new(BenchmarkDatabase.Factory(file, cache: null), measured.Plain, measured.BeforePlain, measured.IsAsync);
-    private readonly Side cached = new(BenchmarkDatabase.Factory(file, cache), measured.Cached, measured.BeforeCached, measured.IsAsync);
+    private readonly Side plain = new(contexts(null), measured, measured.Plain, measured.BeforePlain);
+    private readonly Side cached = new(contexts(cache), measured, measured.Cached, measured.BeforeCached);
 
     public RatioResult Measure(int rounds)
     {
@@ -47,6 +47,7 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
             measured,
             Quantiles.Of(samples.Select(s => s.Cached.Seconds / s.Plain.Seconds)),
             Quantiles.Of(samples.Select(s => s.Plain.Seconds / operations * 1e6)).Median,
+            Quantiles.Of(samples.Select(s => s.Cached.Seconds / operations * 1e6)).Median,
             Quantiles.Of(samples.Select(s => (double)s.Plain.Bytes / operations)).Median,
             Quantiles.Of(samples.Select(s => (double)s.Cached.Bytes / operations)).Median);
     }
@@ -99,25 +100,33 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
         {
             throw new InvalidOperationException($"{measured.Name}: {operations} {name} were to be measured, and the cache counted {seen}.");
         }
+
+        if (after.FallBacks != before.FallBacks)
+        {
+            throw new InvalidOperationException(
+                $"{measured.Name}: {after.FallBacks - before.FallBacks} took a longer way: {string.Join(", ", after.FallBacksByReason.Keys)}.");
+        }
     }
 
     private sealed record Block(double Seconds, long Bytes);
 
     private sealed class Side(
         PooledDbContextFactory<BenchmarkContext> contexts,
+        RatioCase measured,
         Func<BenchmarkContext, int, object?> operation,
-        Action<BenchmarkContext>? before,
-        bool isAsync)
+        Action<BenchmarkContext>? before)
     {
         private int calls;
+
+        private double Now => measured.OnPostgres ? Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency : ThreadTime.Seconds;
 
         public Block Run(int operations)
         {
             using var db = contexts.CreateDbContext();
             before?.Invoke(db);
             var bytes = Allocated();
-            var started = ThreadTime.Seconds;
-            if (isAsync)
+            var started = Now;
+            if (measured.IsAsync)
             {
                 RunToItsEnd(db, operations);
             }
@@ -129,7 +138,7 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
                 }
             }
 
-            var seconds = ThreadTime.Seconds - started;
+            var seconds = Now - started;
             return new Block(seconds, Allocated() - bytes);
         }
 
@@ -154,6 +163,6 @@ internal sealed class RatioMeter(string file, RatioCase measured, ZooCache cache
         }
 
         /// <summary>What a task allocates may be allocated on another thread.</summary>
-        private long Allocated() => isAsync ? GC.GetTotalAllocatedBytes(precise: true) : GC.GetAllocatedBytesForCurrentThread();
+        private long Allocated() => measured.IsAsync ? GC.GetTotalAllocatedBytes(precise: true) : GC.GetAllocatedBytesForCurrentThread();
     }
 }

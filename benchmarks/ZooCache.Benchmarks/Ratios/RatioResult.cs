@@ -3,9 +3,10 @@ namespace ZooCache.Benchmarks.Ratios;
 /// <param name="Case">What was measured.</param>
 /// <param name="Ratio">Cached over plain, of the rounds.</param>
 /// <param name="PlainMicroseconds">An operation without the cache; tells of this machine at this moment only.</param>
+/// <param name="CachedMicroseconds">The same with the cache.</param>
 /// <param name="PlainBytes">Allocated per operation without the cache.</param>
 /// <param name="CachedBytes">Allocated per operation with it.</param>
-internal sealed record RatioResult(RatioCase Case, Quantiles Ratio, double PlainMicroseconds, double PlainBytes, double CachedBytes);
+internal sealed record RatioResult(RatioCase Case, Quantiles Ratio, double PlainMicroseconds, double CachedMicroseconds, double PlainBytes, double CachedBytes);
 
 /// <summary>The median of some values and the middle half around it.</summary>
 internal sealed record Quantiles(double Lower, double Median, double Upper)

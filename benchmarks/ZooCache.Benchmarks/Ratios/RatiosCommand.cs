@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using ZooCache.Benchmarks.Data;
 
 namespace ZooCache.Benchmarks.Ratios;
@@ -13,28 +14,32 @@ internal static class RatiosCommand
 
     public static int Run(RatiosOptions options)
     {
-        using var database = new BenchmarkDatabase(RatioCases.Items);
-        DontWaitForTheDisk(database.File);
+        using var sqlite = new BenchmarkDatabase(RatioCases.Items);
+        using var postgres = options.Cases.Any(c => c.OnPostgres) ? new PostgresBenchmarkDatabase(RatioCases.Items) : null;
+        DontWaitForTheDisk(sqlite.File);
 
-        Console.WriteLine($"time with the cache / time without it (median and middle half; {ThreadTime.Source}), bytes allocated per operation");
+        Console.WriteLine($"time with the cache / time without it (median and middle half; {ThreadTime.Source}, on PostgreSQL elapsed time); bytes allocated per operation");
         Console.WriteLine();
-        Console.WriteLine($"{"case",-18}{"ratio",7}  {"middle half",-14}{"µs without",12}{"bytes without",15}{"bytes with",12}  what");
+        Console.WriteLine($"{"case",-18}{"ratio",7}  {"middle half",-14}{"bytes",7}{"µs without",12}{"µs with",10}{"bytes without",15}{"bytes with",12}  what");
         var results = new List<RatioResult>();
         foreach (var each in options.Cases)
         {
             using var cache = new ZooCache(new ZooCacheOptions { EntryLimit = each.Part == CachePart.Miss ? FewEntries : null });
-            var result = new RatioMeter(database.File, each, cache).Measure(options.Rounds);
+            Func<ZooCache?, PooledDbContextFactory<BenchmarkContext>> contexts = each.OnPostgres
+                ? postgres!.Factory
+                : used => BenchmarkDatabase.Factory(sqlite.File, used);
+            var result = new RatioMeter(contexts, each, cache).Measure(options.Rounds);
             results.Add(result);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{each.Name,-18}{result.Ratio.Median,7:N3}  {$"{result.Ratio.Lower:N3}–{result.Ratio.Upper:N3}",-14}{result.PlainMicroseconds,12:N1}{result.PlainBytes,15:N0}{result.CachedBytes,12:N0}  {each.What}"));
+                $"{each.Name,-18}{result.Ratio.Median,7:N3}  {$"{result.Ratio.Lower:N3}–{result.Ratio.Upper:N3}",-14}{result.CachedBytes / result.PlainBytes,7:N3}{result.PlainMicroseconds,12:N1}{result.CachedMicroseconds,10:N1}{result.PlainBytes,15:N0}{result.CachedBytes,12:N0}  {each.What}"));
         }
 
         if (options.Json)
         {
             Console.WriteLine(JsonSerializer.Serialize(results.ToDictionary(
                 r => r.Case.Name,
-                r => new { ratio = Math.Round(r.Ratio.Median, 4), bytes = (long)Math.Round(r.CachedBytes) })));
+                r => new { ratio = Math.Round(r.Ratio.Median, 4), bytes = Math.Round(r.CachedBytes / r.PlainBytes, 4) })));
         }
 
         return 0;

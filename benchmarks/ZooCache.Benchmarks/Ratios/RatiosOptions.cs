@@ -1,3 +1,5 @@
+using ZooCache.Benchmarks.Data;
+
 namespace ZooCache.Benchmarks.Ratios;
 
 /// <param name="Cases">What to measure.</param>
@@ -12,6 +14,12 @@ internal sealed record RatiosOptions(IReadOnlyList<RatioCase> Cases, int Rounds,
         if (cases.Count == 0)
         {
             throw new FormatException($"--case: must be one of {string.Join(", ", RatioCases.All.Select(c => c.Name))}, not '{name}'.");
+        }
+
+        if (PostgresBenchmarkDatabase.Server is null)
+        {
+            Console.WriteLine("No PostgreSQL: its cases are left out. Name a server in ZOOCACHE_POSTGRES='Host=…;Username=…'.");
+            cases.RemoveAll(c => c.OnPostgres);
         }
 
         var options = new RatiosOptions(cases, arguments.Number("--rounds", 3, 10_000) ?? 61, arguments.Flag("--json"));

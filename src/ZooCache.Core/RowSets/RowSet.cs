@@ -14,6 +14,7 @@ internal sealed class RowSet
     private readonly ulong[] _words;
     private readonly object?[] _references;
     private readonly ulong[]? _nulls;
+    private object? _elements;
 
     internal RowSet(RowLayout layout, int rowCount, ulong[] words, object?[] references, ulong[]? nulls, long referencedBytes)
     {
@@ -31,6 +32,14 @@ internal sealed class RowSet
 
     /// <summary>Bytes that the row set keeps alive, its strings and byte arrays included.</summary>
     internal long Size { get; }
+
+    /// <summary>What was made of the rows, where everybody may be given the same; null as long as nothing was. The size of it isn't part
+    /// of <see cref="Size"/>.</summary>
+    internal object? Elements
+    {
+        get => Volatile.Read(ref _elements);
+        set => Volatile.Write(ref _elements, value);
+    }
 
     internal bool IsNull(int row, int ordinal)
         => _nulls is not null

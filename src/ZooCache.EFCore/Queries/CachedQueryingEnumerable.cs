@@ -24,17 +24,18 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 {
     private static readonly object Untaken = new();
 
-    /// <summary>Where rows come from: nothing yet; the whole result; a <see cref="QueryLoad"/>, which gets it; or EF's own
+    /// <summary>Where rows come from: nothing yet; the whole result, as rows or as shared elements; a <see cref="QueryLoad"/>, which gets it; or EF's own
     /// enumerator.</summary>
     private object? _source = Untaken;
     private SingleQueryResultCoordinator? _coordinator;
     private T _current = default!;
 
-    public T Current => _source switch
+    public T Current => _coordinator is not null ? _current : _source switch
     {
+        ElementCursor<T> elements => elements.Current,
         IEnumerator<T> rows => rows.Current,
         IAsyncEnumerator<T> rows => rows.Current,
-        _ => _current,
+        _ => default!,
     };
 
     object IEnumerator.Current => Current!;
@@ -62,13 +63,14 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 
         return _source switch
         {
+            ElementCursor<T> elements => elements.HasBegun ? elements.Move() : MoveFirst(elements, async: false),
             ResultReader reader => MoveNext(reader, async: false),
             QueryLoad load => CompletedTask.Result(MoveNextAsync(load, async: false)),
             var rows => ((IEnumerator<T>)rows!).MoveNext(),
         };
     }
 
-    public ValueTask<bool> MoveNextAsync()
+    ValueTask<bool> IAsyncEnumerator<T>.MoveNextAsync()
     {
         if (_source is null && !TryStart())
         {
@@ -77,7 +79,8 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 
         return _source switch
         {
-            ResultReader reader => MoveNextAsync(reader),
+            ElementCursor<T> { HasBegun: true } elements => new ValueTask<bool>(elements.Move()),
+            ElementCursor<T> or ResultReader => MoveNextAsync(),
             QueryLoad load => MoveNextAsync(load, async: true),
             var rows => ((IAsyncEnumerator<T>)rows!).MoveNextAsync(),
         };
@@ -103,7 +106,8 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         if (QueryLookup.Start(context, call.Plan, cache, out var lookup) is { } hit)
         {
             EntityFrameworkMetricsData.ReportQueryExecuting();
-            _source = new ResultReader((RowSet)hit.Value);
+            var rows = (RowSet)hit.Value;
+            _source = call.SharedElementBytes > 0 && ElementsOf(rows) is { } elements ? new ElementCursor<T>(elements) : new ResultReader(rows);
         }
         else if (lookup is not null)
         {
@@ -113,11 +117,37 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         return _source is not null;
     }
 
-    private ValueTask<bool> MoveNextAsync(ResultReader reader)
+    /// <summary>The elements to share; null if one can't be made, which is told when it is its turn.</summary>
+    private T[]? ElementsOf(RowSet rows)
+    {
+        if (rows.Elements is T[] known)
+        {
+            return known;
+        }
+
+        try
+        {
+            var elements = new T[rows.RowCount];
+            var reader = new ResultReader(rows);
+            for (var i = 0; reader.Read(); i++)
+            {
+                elements[i] = call.Shaper(context, reader, null!, null!);
+            }
+
+            rows.Elements = elements;
+            return elements;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    private ValueTask<bool> MoveNextAsync()
     {
         try
         {
-            return new ValueTask<bool>(MoveNext(reader, async: true));
+            return new ValueTask<bool>(_source is ElementCursor<T> elements ? MoveFirst(elements, async: true) : MoveNext((ResultReader)_source!, async: true));
         }
         catch (Exception exception)
         {
@@ -125,8 +155,32 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
     }
 
+    private bool MoveFirst(ElementCursor<T> elements, bool async)
+    {
+        try
+        {
+            using var _ = EnterCriticalSection();
+            if (async)
+            {
+                context.CancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return elements.Move();
+        }
+        catch (Exception exception)
+        {
+            Report(exception, async);
+            throw;
+        }
+    }
+
     private bool MoveNext(ResultReader reader, bool async)
     {
+        if (call.ShapesRowsOnly && _coordinator is { } begun)
+        {
+            return MoveNextRow(reader, begun, async);
+        }
+
         try
         {
             using var _ = EnterCriticalSection();
@@ -150,6 +204,26 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
                 }
             }
 
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Report(exception, async);
+            throw;
+        }
+    }
+
+    /// <summary>As above for a shaper of rows only, once it has begun: nothing of the context is touched any more.</summary>
+    private bool MoveNextRow(ResultReader reader, SingleQueryResultCoordinator coordinator, bool async)
+    {
+        try
+        {
+            if (!reader.Read())
+            {
+                return End();
+            }
+
+            _current = call.Shaper(context, reader, coordinator.ResultContext, coordinator);
             return true;
         }
         catch (Exception exception)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
@@ -110,8 +111,12 @@ internal sealed class CachingShapedQueryCompiler(
     /// <summary>Whether the call has the arguments that <see cref="QueryCall{T}"/> holds, each the same in every execution.</summary>
     private static bool IsFixedButForTheContext(MethodCallExpression create)
         => CallOf(ElementType(create.Type)).GetParameters() is var held
-            && create.Arguments.Count == held.Length
+            && create.Arguments.Count == held.Length - 2
+            && create.Arguments[3] is LambdaExpression
             && create.Arguments.Skip(1).Zip(held).All(p => p.Second.ParameterType.IsAssignableFrom(p.First.Type) && StandingCode.IsClosed(p.First));
+
+    private static bool UsesOnlyTheReader(LambdaExpression shaper)
+        => !shaper.Parameters.Any(p => p.Type != typeof(DbDataReader) && StandingCode.Uses(shaper.Body, p));
 
     private static ConstructorInfo CallOf(Type element)
         => typeof(QueryCall<>).MakeGenericType(element).GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
@@ -121,7 +126,10 @@ internal sealed class CachingShapedQueryCompiler(
     private UnaryExpression Cached(MethodCallExpression create, QueryPlan plan)
     {
         var element = ElementType(create.Type);
-        var call = Expression.New(CallOf(element), [.. create.Arguments.Skip(1), Expression.Constant(plan)]);
+        var shaper = (LambdaExpression)create.Arguments[3];
+        var call = Expression.New(
+            CallOf(element),
+            [.. create.Arguments.Skip(1), Expression.Constant(plan), Expression.Constant(UsesOnlyTheReader(shaper)), Expression.Constant(SharedElements.SizeOf(shaper))]);
         return Enumerable(Expression.Call(CreateMethod.MakeGenericMethod(element), create.Arguments[0], StandingCode.Once(call)), create.Type);
     }
 

@@ -10,7 +10,19 @@ namespace ZooCache.EFCore.Queries;
 /// </summary>
 internal sealed class CompiledQueryKeys(ICompiledQueryCacheKeyGenerator inner) : ICompiledQueryCacheKeyGenerator
 {
-    public object GenerateCacheKey(Expression query, bool async) => new Key(inner.GenerateCacheKey(query, async));
+    private const string Npgsql = "Npgsql.EntityFrameworkCore.PostgreSQL.Query.Internal.NpgsqlCompiledQueryCacheKeyGenerator";
+
+    private readonly ICompiledQueryCacheKeyGenerator _inner = inner;
+
+    /// <summary>
+    /// Whether the maker of keys is one that is known to look, besides at the query, only at the context's model, options, tracking
+    /// behaviour, and whether it is asked for within an execution strategy.
+    /// </summary>
+    internal static bool AreFixed(ICompiledQueryCacheKeyGenerator keys)
+        => keys is CompiledQueryKeys ours ? AreFixed(ours._inner)
+            : keys.GetType() is var type && (type == typeof(RelationalCompiledQueryCacheKeyGenerator) || type.FullName == Npgsql);
+
+    public object GenerateCacheKey(Expression query, bool async) => new Key(_inner.GenerateCacheKey(query, async));
 
     private sealed record Key(object Inner);
 }

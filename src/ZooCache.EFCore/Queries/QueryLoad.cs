@@ -75,7 +75,9 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
                 await CloseAsync(async).ConfigureAwait(false);
                 if (!isOthers)
                 {
-                    entry = _lookup.Keep(fill, reader.Rows, reader.Rows.RowCount, reader.Rows.Size, reader.Rows.RowCount > 0 ? unlessEmpty : []);
+                    var rows = reader.Rows;
+                    var size = rows.Size + ((long)rows.RowCount * _call.SharedElementBytes);
+                    entry = _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? unlessEmpty : []);
                 }
             }
 

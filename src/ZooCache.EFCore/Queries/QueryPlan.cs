@@ -41,7 +41,7 @@ internal sealed class QueryPlan
     internal IRelationalModel Model { get; private init; } = null!;
 
     /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
-    private IReadOnlyList<string> UnlistedFunctions { get; init; } = [];
+    private string[] UnlistedFunctions { get; init; } = [];
 
     /// <summary>Whether the query tracks entities that are their tables' rows as they stand there.</summary>
     internal bool TracksRows { get; private init; }
@@ -68,7 +68,7 @@ internal sealed class QueryPlan
         => new(marker, types, problem)
         {
             Analyzed = dependencies,
-            UnlistedFunctions = dependencies?.UnlistedFunctions ?? [],
+            UnlistedFunctions = [.. dependencies?.UnlistedFunctions ?? []],
             TracksRows = tracked is not null && dependencies is { ReadsRowsAsStored: true },
         };
 
@@ -79,7 +79,7 @@ internal sealed class QueryPlan
         {
             Id = id,
             Analyzed = dependencies,
-            UnlistedFunctions = dependencies.UnlistedFunctions,
+            UnlistedFunctions = [.. dependencies.UnlistedFunctions],
             TracksRows = tracked is not null && dependencies.ReadsRowsAsStored,
             Includes = dependencies.ReadsRowsAsStored ? tracked ?? [] : [],
             Commands = commands,

@@ -25,15 +25,20 @@ internal sealed class StandingCode : Expression, IPrintableExpression
     internal static Expression In(Expression code) => new Replacer().Visit(code);
 
     /// <summary>Whether the code uses no variable that it doesn't declare.</summary>
-    internal static bool IsClosed(Expression code)
-    {
-        var replacer = new Replacer();
-        replacer.Visit(code);
-        return replacer.UsesNothing;
-    }
+    internal static bool IsClosed(Expression code) => VariablesOf(code).Count == 0;
+
+    /// <summary>Whether the code uses the variable, which it doesn't declare.</summary>
+    internal static bool Uses(Expression code, ParameterExpression variable) => VariablesOf(code).Contains(variable);
 
     /// <summary>The value of closed code that gives the same each time.</summary>
     internal static Expression Once(Expression code) => new StandingCode(code);
+
+    private static HashSet<ParameterExpression> VariablesOf(Expression code)
+    {
+        var replacer = new Replacer();
+        replacer.Visit(code);
+        return replacer.Free;
+    }
 
     public override Expression Reduce() => _value ??= Constant(_code is LambdaExpression lambda ? lambda.Compile() : Lambda<Func<object>>(_code).Compile()(), Type);
 
@@ -47,7 +52,7 @@ internal sealed class StandingCode : Expression, IPrintableExpression
     {
         private Scope _scope = new();
 
-        internal bool UsesNothing => _scope.Free.Count == 0;
+        internal HashSet<ParameterExpression> Free => _scope.Free;
 
         protected override Expression VisitParameter(ParameterExpression node)
         {

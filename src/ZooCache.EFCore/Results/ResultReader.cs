@@ -11,16 +11,17 @@ namespace ZooCache.EFCore.Results;
 /// </summary>
 internal class ResultReader(RowSet rows) : DbDataReader
 {
+    private readonly RowSet _rows = rows;
     private int _row = -1;
 
-    internal RowSet Rows => rows;
+    internal RowSet Rows => _rows;
 
     /// <summary>Whether the row set is the whole result.</summary>
     internal virtual bool IsBuffered => true;
 
     public override bool Read()
     {
-        if (_row + 1 < rows.RowCount)
+        if (_row + 1 < _rows.RowCount)
         {
             _row++;
             return true;
@@ -33,7 +34,7 @@ internal class ResultReader(RowSet rows) : DbDataReader
 
     public override Task<bool> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(Read());
 
-    public override bool IsDBNull(int ordinal) => rows.IsNull(_row, ordinal);
+    public override bool IsDBNull(int ordinal) => _rows.IsNull(_row, ordinal);
 
     public override bool GetBoolean(int ordinal) => Word(ordinal) != 0;
 
@@ -102,7 +103,7 @@ internal class ResultReader(RowSet rows) : DbDataReader
             return As<ulong, T>(Word(ordinal));
         }
 
-        return rows.Layout.KindOf(ordinal) == ValueKind.Other
+        return _rows.Layout.KindOf(ordinal) == ValueKind.Other
             ? HeldType<T>.Instance!.Copy((T)Reference(ordinal))
             : (T)GetValue(ordinal);
     }
@@ -112,12 +113,12 @@ internal class ResultReader(RowSet rows) : DbDataReader
     /// <summary>The boxed value; <see cref="DBNull"/> for NULL.</summary>
     public override object GetValue(int ordinal)
     {
-        if (rows.IsNull(_row, ordinal))
+        if (_rows.IsNull(_row, ordinal))
         {
             return DBNull.Value;
         }
 
-        return rows.Layout.KindOf(ordinal) switch
+        return _rows.Layout.KindOf(ordinal) switch
         {
             ValueKind.Boolean => GetBoolean(ordinal),
             ValueKind.Byte => GetByte(ordinal),
@@ -153,18 +154,18 @@ internal class ResultReader(RowSet rows) : DbDataReader
         _ => HeldType.Of(value.GetType())!.Copy(value),
     };
 
-    private ulong Word(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.Word(_row, ordinal);
+    private ulong Word(int ordinal) => _rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : _rows.Word(_row, ordinal);
 
-    private UInt128 DoubleWord(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.DoubleWord(_row, ordinal);
+    private UInt128 DoubleWord(int ordinal) => _rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : _rows.DoubleWord(_row, ordinal);
 
-    private object Reference(int ordinal) => rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : rows.Reference(_row, ordinal)!;
+    private object Reference(int ordinal) => _rows.IsNull(_row, ordinal) ? throw NullAt(ordinal) : _rows.Reference(_row, ordinal)!;
 
     private static InvalidOperationException NullAt(int ordinal)
         => new($"The data is NULL at ordinal {ordinal}. This method can't be called on NULL values. Check using IsDBNull before calling.");
 
-    public override int FieldCount => rows.Layout.ColumnCount;
+    public override int FieldCount => _rows.Layout.ColumnCount;
 
-    public override bool HasRows => rows.RowCount > 0;
+    public override bool HasRows => _rows.RowCount > 0;
 
     public override bool IsClosed => false;
 

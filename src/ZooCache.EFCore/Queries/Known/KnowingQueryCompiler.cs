@@ -14,7 +14,7 @@ namespace ZooCache.EFCore.Queries.Known;
 /// <summary>
 /// EF's query compiler, but that it finds the compiled query of an expression tree that it has seen before by comparing the
 /// tree as it is. EF takes it apart into a tree without captured variables and their values each time, and looks that up; the
-/// outcome is the same (docs/adr/0011-known-queries.md).
+/// outcome is the same (docs/adr/0012-known-queries.md).
 /// </summary>
 internal sealed class KnowingQueryCompiler(
     IQueryContextFactory queryContextFactory,
@@ -36,6 +36,9 @@ internal sealed class KnowingQueryCompiler(
     private readonly IDatabase _database = database;
     private readonly IDiagnosticsLogger<DbLoggerCategory.Query> _logger = logger;
     private readonly IModel _model = model;
+    private readonly ICurrentDbContext _context = currentContext;
+    private readonly object?[] _keysOfContext = new object?[6];
+    private readonly bool _keysAreFixed = CompiledQueryKeys.AreFixed(compiledQueryCacheKeyGenerator);
 
     /// <summary>A test's view of each query that was known. Null in production.</summary>
     internal static Action<KnownExecution>? Probe { get; set; }
@@ -76,7 +79,7 @@ internal sealed class KnowingQueryCompiler(
     private Func<QueryContext, TResult> Find<TResult>(Expression query, bool async, Fingerprint fingerprint, QueryContext context)
     {
         var isKnown = queries.TryGet(fingerprint, out var known);
-        var key = known is null ? null : _keys.GenerateCacheKey(known.StandIn, async);
+        var key = isKnown && known is null ? null : KeyOfContext(async);
         if (known is not null && known.Find<TResult>(key!) is { } found && TryBind(known, fingerprint, context.Parameters))
         {
             EntityFrameworkMetricsData.ReportCompiledQueryCacheHit();
@@ -92,11 +95,24 @@ internal sealed class KnowingQueryCompiler(
 
         if (known is not null)
         {
-            known.Add(key ?? _keys.GenerateCacheKey(known.StandIn, async), compiled);
+            known.Add(key!, compiled);
             (context as OriginQueryContext)?.IsTakenApart = false;
         }
 
         return compiled;
+    }
+
+    /// <summary>EF's key for any query of this context. What it is made of besides the tracking behaviour is fixed for a context
+    /// with the makers of keys that are known; any other is asked each time.</summary>
+    private object KeyOfContext(bool async)
+    {
+        var index = ((int)_context.Context.ChangeTracker.QueryTrackingBehavior * 2) + (async ? 1 : 0);
+        if (!_keysAreFixed || ExecutionStrategy.Current is not null || (uint)index >= (uint)_keysOfContext.Length)
+        {
+            return _keys.GenerateCacheKey(KnownQuery.StandIn, async);
+        }
+
+        return _keysOfContext[index] ??= _keys.GenerateCacheKey(KnownQuery.StandIn, async);
     }
 
     /// <summary>As EF does it.</summary>

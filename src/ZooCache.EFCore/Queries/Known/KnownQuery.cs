@@ -5,7 +5,8 @@ namespace ZooCache.EFCore.Queries.Known;
 
 /// <summary>
 /// A query that EF has taken its parameters out of once: which of its captured variables is which parameter. EF's compiled
-/// queries are kept with it, under EF's own keys, in which it stands for the query's expression. Safe for concurrent use.
+/// queries are kept with it, under EF's own keys, in which <see cref="StandIn"/> stands for the query's expression. Safe for
+/// concurrent use.
 /// </summary>
 internal sealed class KnownQuery
 {
@@ -19,8 +20,8 @@ internal sealed class KnownQuery
     /// <summary>The names of the parameters, by their places.</summary>
     internal IReadOnlyList<string> Names => _names;
 
-    /// <summary>Stands for the query where EF makes a key of it.</summary>
-    internal Expression StandIn { get; } = new Token();
+    /// <summary>Stands for any known query where EF makes a key of it: what is left is in what contexts differ.</summary>
+    internal static Expression StandIn { get; } = new Token();
 
     /// <summary>The query as EF has compiled it for a context like this one; null if it hasn't.</summary>
     internal Func<QueryContext, TResult>? Find<TResult>(object key)
