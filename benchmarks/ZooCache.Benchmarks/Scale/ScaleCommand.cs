@@ -39,15 +39,16 @@ internal static class ScaleCommand
         return 0;
     }
 
-    /// <summary>A process of its own: says when it is warm, and then for each line that it reads how many hits it has made.</summary>
+    /// <summary>A process of its own: says when it is warm, and then for each number of threads that it reads how many hits they
+    /// have made.</summary>
     public static int RunWorker(Arguments arguments)
     {
         using var cache = new ZooCache();
-        using var hits = new Hits(arguments.Text("--file")!, cache, threads: 1);
+        using var hits = new Hits(arguments.Text("--file")!, cache, arguments.Number("--threads", 1, Threads[^1])!.Value);
         Console.WriteLine("warm");
-        while (Console.ReadLine() is not null)
+        while (Console.ReadLine() is { } threads)
         {
-            Console.WriteLine(hits.Run(1, Slice));
+            Console.WriteLine(hits.Run(int.Parse(threads, CultureInfo.InvariantCulture), Slice));
         }
 
         return 0;
@@ -128,17 +129,16 @@ internal static class ScaleCommand
 
     private static Dictionary<string, Scaled> Scaling(string file, int rounds)
     {
-        Console.WriteLine($"hits per second with more threads on one cache, and with as many independent processes, on {Environment.ProcessorCount} processors (elapsed time)");
-        using var cache = new ZooCache();
-        using var hits = new Hits(file, cache, Threads[^1]);
-        using var control = new Control(file, Threads[^1]);
+        Console.WriteLine($"hits per second with more threads on one cache, and with as many independent processes, on {Environment.ProcessorCount} processors (server GC, elapsed time)");
+        using var shared = new Workers(file, processes: 1, threads: Threads[^1]);
+        using var control = new Workers(file, processes: Threads[^1], threads: 1);
         var figures = Threads.ToDictionary(t => t, _ => (Threads: new List<double>(), Processes: new List<double>()));
         for (var round = 0; round < rounds; round++)
         {
             foreach (var count in round % 2 == 0 ? Threads : [.. Threads.Reverse()])
             {
-                figures[count].Threads.Add(hits.Run(count, Slice));
-                figures[count].Processes.Add(control.Run(count));
+                figures[count].Threads.Add(shared.Run(processes: 1, threads: count));
+                figures[count].Processes.Add(control.Run(processes: count, threads: 1));
             }
         }
 
@@ -224,37 +224,43 @@ internal static class ScaleCommand
         public void Dispose() => Array.ForEach(contexts, c => c.Dispose());
     }
 
-    /// <summary>Processes that do the same with caches of their own.</summary>
-    private sealed class Control : IDisposable
+    /// <summary>
+    /// Processes with a cache each, whose threads share it. They have the garbage collector of servers: with that of workstations
+    /// threads that only allocate wait for each other already.
+    /// </summary>
+    private sealed class Workers : IDisposable
     {
-        private readonly Process[] processes;
+        private readonly Process[] all;
 
-        public Control(string file, int count)
+        public Workers(string file, int processes, int threads)
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!)
             {
                 UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
+                Environment = { ["DOTNET_gcServer"] = "1" },
             };
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             {
                 start.ArgumentList.Add(typeof(ScaleCommand).Assembly.Location);
             }
 
-            start.ArgumentList.Add(Worker);
-            start.ArgumentList.Add("--file");
-            start.ArgumentList.Add(file);
-            processes = [.. Enumerable.Range(0, count).Select(_ => Process.Start(start)!)];
-            Array.ForEach(processes, p => p.StandardOutput.ReadLine());
+            foreach (var argument in (string[])[Worker, "--file", file, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            all = [.. Enumerable.Range(0, processes).Select(_ => Process.Start(start)!)];
+            Array.ForEach(all, p => p.StandardOutput.ReadLine());
         }
 
-        public long Run(int count)
+        public long Run(int processes, int threads)
         {
-            var running = processes.Take(count).ToArray();
+            var running = all.Take(processes).ToArray();
             Array.ForEach(running, p =>
             {
-                p.StandardInput.WriteLine("go");
+                p.StandardInput.WriteLine(threads);
                 p.StandardInput.Flush();
             });
             return running.Sum(p => long.Parse(p.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture));
@@ -262,7 +268,7 @@ internal static class ScaleCommand
 
         public void Dispose()
         {
-            foreach (var process in processes)
+            foreach (var process in all)
             {
                 process.StandardInput.Close();
                 process.WaitForExit();
