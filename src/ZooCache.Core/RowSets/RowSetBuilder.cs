@@ -54,6 +54,9 @@ internal sealed class RowSetBuilder(RowLayout layout)
         _referencedBytes += size;
     }
 
+    /// <summary>The rows committed so far. The builder may go on: it never writes to them again.</summary>
+    internal RowSet Snapshot() => new(layout, _rowCount, _words, _references, _nulls, _referencedBytes);
+
     /// <summary>Makes the row set of the committed rows. The builder must not be used afterwards.</summary>
     internal RowSet Build()
     {

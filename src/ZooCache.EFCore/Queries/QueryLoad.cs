@@ -18,9 +18,10 @@ namespace ZooCache.EFCore.Queries;
 /// <remarks>
 /// The order of a load: the nodes of everything that the answer can depend on are pinned and the fence is read
 /// (<see cref="QueryLookup.BeginFill"/>), then the command runs, the result is read to its end, the reader is closed, and
-/// only then the answer is offered to the cache, which refuses it if anything was bumped or is marked.
+/// only then the answer is offered to the cache, which refuses it if anything was bumped or is marked. Of a large result the first
+/// rows are handed out before it is read to its end; then nobody else waits for it: the caller may take its time.
 /// </remarks>
-internal sealed class QueryLoad : IDisposable, IAsyncDisposable
+internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
 {
     private readonly RelationalQueryContext _context;
     private readonly QueryCall _call;
@@ -28,6 +29,8 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
     private readonly QueryLookup _lookup;
     private IRelationalCommand? _command;
     private RelationalDataReader? _dataReader;
+    private Fill? _fill;
+    private int[] _unlessEmpty = [];
 
     internal QueryLoad(RelationalQueryContext context, QueryCall call, ContextCache cache, QueryLookup lookup)
     {
@@ -63,22 +66,29 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         using var flow = flight?.EnterFlow();
         try
         {
-            using var fill = _lookup.BeginFill(out var unlessEmpty);
-            flight?.Started(fill);
+            _fill = _lookup.BeginFill(out _unlessEmpty);
+            flight?.Started(_fill);
 
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
-            var isOthers = ForeignInterception.Of(_dataReader!, _command!, _cache)
-                || QueryLookup.RanInTransaction(_dataReader!.DbCommand);
-            _lookup.Loaded(isOthers ? null : fill);
+            if (ForeignInterception.Of(_dataReader!, _command!, _cache) || QueryLookup.RanInTransaction(_dataReader!.DbCommand))
+            {
+                Dropped();
+            }
+
+            _lookup.Loaded(_fill);
+            if (_fill is null && reader is ContinuedReader unwanted)
+            {
+                unwanted.Rest = null;
+            }
+
             if (reader.IsBuffered)
             {
                 await CloseAsync(async).ConfigureAwait(false);
-                if (!isOthers)
-                {
-                    var rows = reader.Rows;
-                    var size = rows.Size + ((long)rows.RowCount * _call.SharedElementBytes);
-                    entry = _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? unlessEmpty : []);
-                }
+                entry = Keep(reader.Rows);
+            }
+            else if (reader is not ContinuedReader { Rest: not null })
+            {
+                Dropped();
             }
 
             landed = true;
@@ -89,10 +99,40 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         {
             if (!landed)
             {
+                Dropped();
                 flight?.Abandon();
                 await CloseAsync(async).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>A large result was read to its end.</summary>
+    public async ValueTask EndedAsync(RowSet rows, bool async)
+    {
+        // A transaction that the caller has begun since, or changed the session.
+        var isItsOwn = QueryLookup.RanInTransaction(_dataReader!.DbCommand);
+        await CloseAsync(async).ConfigureAwait(false);
+        if (isItsOwn || !_lookup.MayKeepNow())
+        {
+            Dropped();
+        }
+
+        Keep(rows);
+    }
+
+    /// <summary>Nothing is kept.</summary>
+    public void Dropped()
+    {
+        _fill?.Dispose();
+        _fill = null;
+    }
+
+    private CacheEntry? Keep(RowSet rows)
+    {
+        using var fill = _fill;
+        _fill = null;
+        var size = rows.Size + ((long)rows.RowCount * _call.SharedElementBytes);
+        return fill is null ? null : _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? _unlessEmpty : []);
     }
 
     /// <summary>Runs the command and records its rows, up to the first that can't be held or to the size limit.</summary>
@@ -111,7 +151,7 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         }
 
         return await RowRecorder.RecordAsync(
-            _dataReader!, _call.Plan.Commands[0], _lookup.Cache.Options.MaximumResultBytes, async, cancellationToken).ConfigureAwait(false);
+            _dataReader!, _call.Plan.Commands[0], _lookup.Cache.Options.MaximumResultBytes, recording: this, async, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> ExecuteAsync(bool async, CancellationToken cancellationToken)
@@ -162,7 +202,15 @@ internal sealed class QueryLoad : IDisposable, IAsyncDisposable
         return default;
     }
 
-    public void Dispose() => CompletedTask.Wait(CloseAsync(async: false));
+    public void Dispose()
+    {
+        Dropped();
+        CompletedTask.Wait(CloseAsync(async: false));
+    }
 
-    public ValueTask DisposeAsync() => CloseAsync(async: true);
+    public ValueTask DisposeAsync()
+    {
+        Dropped();
+        return CloseAsync(async: true);
+    }
 }

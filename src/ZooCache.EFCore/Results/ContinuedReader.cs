@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ZooCache.EFCore.Queries;
 using ZooCache.RowSets;
 
 namespace ZooCache.EFCore.Results;
@@ -17,18 +18,70 @@ internal sealed class ContinuedReader(
 {
     private bool _onLiveRow;
     private bool _liveRowPending = onRow;
+    private bool _hasEnded;
+
+    /// <summary>The recording that goes on while rows are handed out; null if nothing more is recorded.</summary>
+    internal RecordedRest? Rest { get; set; }
 
     internal override bool IsBuffered => live is null;
 
-    public override bool Read() => base.Read() || TakePendingLiveRow() || (live is not null && (_onLiveRow = live.Read()));
+    public override bool Read()
+    {
+        if (base.Read() || TakePendingLiveRow())
+        {
+            return true;
+        }
 
-    public override Task<bool> ReadAsync(CancellationToken cancellationToken)
-        => base.Read() || TakePendingLiveRow() ? Task.FromResult(true)
-            : live is not null ? ReadLiveAsync(live, cancellationToken)
-            : Task.FromResult(false);
+        if (live is null || _hasEnded)
+        {
+            return false;
+        }
 
-    private async Task<bool> ReadLiveAsync(DbDataReader source, CancellationToken cancellationToken)
-        => _onLiveRow = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
+        _onLiveRow = live.Read();
+        if (!_onLiveRow)
+        {
+            CompletedTask.Wait(EndAsync(async: false));
+        }
+        else if (Rest is { } rest && !rest.TryTake())
+        {
+            Rest = null;
+        }
+
+        return _onLiveRow;
+    }
+
+    public override async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (base.Read() || TakePendingLiveRow())
+        {
+            return true;
+        }
+
+        if (live is null || _hasEnded)
+        {
+            return false;
+        }
+
+        _onLiveRow = await live.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (!_onLiveRow)
+        {
+            await EndAsync(async: true).ConfigureAwait(false);
+        }
+        else if (Rest is { } rest && !rest.TryTake())
+        {
+            Rest = null;
+        }
+
+        return _onLiveRow;
+    }
+
+    private ValueTask EndAsync(bool async)
+    {
+        _hasEnded = true;
+        var rest = Rest;
+        Rest = null;
+        return rest?.EndAsync(async) ?? default;
+    }
 
     private bool TakePendingLiveRow()
     {

@@ -11,38 +11,56 @@ namespace ZooCache.EFCore.Results;
 /// refuses, a value of an unknown type) is left to the provider's reader, which then hands out the same value or throws
 /// the same exception as it would have without a cache.
 /// </summary>
-internal static class RowRecorder
+internal sealed class RowRecorder(DbDataReader source, CommandUsage command, int[]? places, long maximumBytes)
 {
+    /// <summary>From here on rows are handed out while the rest is recorded, if somebody wants the rest.</summary>
+    internal const long HandedOutAfterBytes = 1024 * 1024;
+
+    private readonly RowSetBuilder _builder = new(command.Usage.Layout);
+
     /// <summary>
     /// Reads a result to its end, or to the first row that can't be held, or to the size limit; from there on the reader
-    /// that is returned reads on from the provider's.
+    /// that is returned reads on from the provider's. With a <paramref name="recording"/>, one of a large result reads on, and
+    /// records, before.
     /// </summary>
     internal static async ValueTask<ResultReader> RecordAsync(
-        RelationalDataReader reader, CommandUsage command, long maximumBytes, bool async, CancellationToken cancellationToken)
+        RelationalDataReader reader, CommandUsage command, long maximumBytes, IRecording? recording, bool async, CancellationToken cancellationToken)
     {
         var source = reader.DbDataReader;
         var places = command.Columns is { } columns ? FromSqlQueryingEnumerable<object>.BuildIndexMap(columns, source) : null;
-        var builder = new RowSetBuilder(command.Usage.Layout);
-        while (builder.Size <= maximumBytes)
+        var recorder = new RowRecorder(source, command, places, maximumBytes);
+        while (!recorder.IsTooLarge)
         {
-            if (!(async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read()))
+            if (recording is not null && recorder._builder.Size > HandedOutAfterBytes)
             {
-                return command.Read(builder.Build());
+                return new ContinuedReader(recorder._builder.Snapshot(), command.Columns, source, places) { Rest = new RecordedRest(recorder, recording) };
             }
 
-            if (!TryRecord(source, command.Usage, places, builder))
+            if (!(async ? await reader.ReadAsync(cancellationToken).ConfigureAwait(false) : reader.Read()))
             {
-                return new ContinuedReader(builder.Build(), command.Columns, source, places, onRow: true);
+                return command.Read(recorder.Build());
+            }
+
+            if (!recorder.TryRecord())
+            {
+                return new ContinuedReader(recorder.Build(), command.Columns, source, places, onRow: true);
             }
         }
 
-        return new ContinuedReader(builder.Build(), command.Columns, source, places, onRow: false);
+        return new ContinuedReader(recorder.Build(), command.Columns, source, places);
     }
 
-    /// <summary>Records the row that <paramref name="source"/> stands on.</summary>
+    /// <summary>Whether more is recorded than may be kept.</summary>
+    internal bool IsTooLarge => _builder.Size > maximumBytes;
+
+    /// <summary>The rows. Nothing more can be recorded.</summary>
+    internal RowSet Build() => _builder.Build();
+
+    /// <summary>Records the row that the provider's reader stands on.</summary>
     /// <returns>False if the row can't be held; it is then not part of the row set.</returns>
-    private static bool TryRecord(DbDataReader source, ReaderUsage usage, int[]? places, RowSetBuilder builder)
+    internal bool TryRecord()
     {
+        var (usage, builder) = (command.Usage, _builder);
         builder.BeginRow();
         var layout = usage.Layout;
         try

@@ -7,7 +7,25 @@ namespace ZooCache.Integration.Tests.Queries;
 
 public abstract class LargeAndHalfReadTests(Provider provider)
 {
-    public sealed class OnSqlite() : LargeAndHalfReadTests(Provider.Sqlite);
+    public sealed class OnSqlite() : LargeAndHalfReadTests(Provider.Sqlite)
+    {
+        // Npgsql runs nothing while a reader is open.
+        [Fact]
+        public void WhenATransactionIsBegunWithinALargeResult_ItIsNotKept()
+        {
+            using var shop = Large();
+            using var db = shop.Open();
+            foreach (var line in db.Lines.AsNoTracking().OrderBy(l => l.Id).Cacheable())
+            {
+                if (line.Id == 8)
+                {
+                    db.Database.BeginTransaction();
+                }
+            }
+
+            shop.Cache.GetStatistics().Entries.ShouldBe(0);
+        }
+    }
 
     [NeedsPostgres]
     public sealed class OnPostgres() : LargeAndHalfReadTests(Provider.Postgres);
@@ -82,5 +100,140 @@ public abstract class LargeAndHalfReadTests(Provider provider)
         Should.Throw<DivideByZeroException>(() => db.Lines.Cacheable().AsEnumerable().Select(l => 1 / (l.Id - 3)).ToList());
         db.Database.GetDbConnection().State.ShouldBe(System.Data.ConnectionState.Closed);
         shop.Cache.GetStatistics().Entries.ShouldBe(0);
+    }
+
+    // Guards RowRecorder.RecordAsync and ContinuedReader: a large result isn't held back until it is read.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhenAResultIsLarge_ItIsHandedOutWhileItIsRecorded(bool async)
+    {
+        using var shop = Large();
+        using (var db = shop.Open())
+        {
+            var seen = new List<int>();
+            await foreach (var line in Rows(db, async))
+            {
+                seen.Add(line.Id);
+                db.Database.GetDbConnection().State.ShouldBe(System.Data.ConnectionState.Open);
+                shop.Cache.GetStatistics().Entries.ShouldBe(0);
+            }
+
+            seen.ShouldBe(Enumerable.Range(1, 12));
+            db.Database.GetDbConnection().State.ShouldBe(System.Data.ConnectionState.Closed);
+        }
+
+        shop.Cache.GetStatistics().Entries.ShouldBe(1);
+        using var again = shop.Open();
+        using var plain = shop.Uncached();
+        Dump.Of(await Rows(again, async).ToListAsync()).ShouldBe(Dump.Of(plain.Lines.AsNoTracking().OrderBy(l => l.Id).ToList()));
+        again.Cache().LastQuery!.Source.ShouldBe(Hit);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhenTheCallerStopsInALargeResult_NothingIsKept(bool async)
+    {
+        using var shop = Large();
+        using var db = shop.Open();
+        await foreach (var line in Rows(db, async))
+        {
+            if (line.Id == 9)
+            {
+                break;
+            }
+        }
+
+        db.Database.GetDbConnection().State.ShouldBe(System.Data.ConnectionState.Closed);
+        (shop.Cache.GetStatistics().Entries, shop.Cache.GetStatistics().TrieNodes).ShouldBe((0, 0));
+    }
+
+    // Guards QueryLoad.EndedAsync: the fence is that of the first row.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhenSomethingIsWrittenBetweenTheFirstRowAndTheLast_ALargeResultIsNotKept(bool async)
+    {
+        using var shop = Large();
+        using (var db = shop.Open())
+        {
+            await foreach (var line in Rows(db, async))
+            {
+                if (line.Id == 8 && provider == Provider.Postgres)
+                {
+                    using var writer = shop.Open();
+                    await writer.Lines.Where(l => l.Id == 1).ExecuteUpdateAsync(s => s.SetProperty(l => l.Quantity, 77));
+                }
+                else if (line.Id == 8)
+                {
+                    // SQLite lets nobody write while somebody reads; the tag says that somebody did.
+                    shop.Cache.Invalidate("ef");
+                }
+            }
+        }
+
+        shop.Cache.GetStatistics().Entries.ShouldBe(0);
+        using var again = shop.Open();
+        using var plain = shop.Uncached();
+        Dump.Of(await Rows(again, async).ToListAsync()).ShouldBe(Dump.Of(plain.Lines.AsNoTracking().OrderBy(l => l.Id).ToList()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhenALargeResultBecomesTooLarge_ItIsHandedOutWholeAndNotKept(bool async)
+    {
+        using var shop = Large(new ZooCacheOptions { MaximumResultBytes = 1_800_000 });
+        using var db = shop.Open();
+        (await Rows(db, async).Select(l => l.Id).ToListAsync()).ShouldBe(Enumerable.Range(1, 12));
+        (shop.Cache.GetStatistics().Entries, shop.Cache.GetStatistics().TrieNodes).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void WhenALargeResultIsBeingHandedOut_NobodyWaitsForIt()
+    {
+        using var shop = Large(new ZooCacheOptions { FlightTimeout = TimeSpan.FromMinutes(5) });
+        using var db = shop.Open();
+        using var rows = db.Lines.AsNoTracking().OrderBy(l => l.Id).Cacheable().AsEnumerable().GetEnumerator();
+        rows.MoveNext().ShouldBeTrue();
+        using var other = shop.Open();
+        other.Lines.AsNoTracking().OrderBy(l => l.Id).Cacheable().ToList().Count.ShouldBe(12);
+        other.Cache().LastQuery!.Source.ShouldBe(Miss);
+        while (rows.MoveNext())
+        {
+        }
+
+        rows.MoveNext().ShouldBeFalse();
+        shop.Cache.GetStatistics().Entries.ShouldBe(1);
+    }
+
+    /// <summary>Twelve lines of some 200 000 bytes each.</summary>
+    private ShopDatabase Large(ZooCacheOptions? options = null)
+    {
+        var shop = new ShopDatabase(options, provider);
+        using var db = shop.Uncached();
+        var text = new string('x', 100_000);
+        db.Lines.ExecuteUpdate(s => s.SetProperty(l => l.Product, text));
+        return shop;
+    }
+
+    private static async IAsyncEnumerable<Line> Rows(ShopContext db, bool async)
+    {
+        var lines = db.Lines.AsNoTracking().OrderBy(l => l.Id).Cacheable();
+        if (async)
+        {
+            await foreach (var line in lines.AsAsyncEnumerable())
+            {
+                yield return line;
+            }
+
+            yield break;
+        }
+
+        foreach (var line in lines)
+        {
+            yield return line;
+        }
     }
 }

@@ -127,7 +127,7 @@ internal sealed class Replay
             }
 
             var reader = await RowRecorder.RecordAsync(
-                source, _commands[number!.Value], _lookup!.Cache.Options.MaximumResultBytes - _size, async, cancellationToken).ConfigureAwait(false);
+                source, _commands[number!.Value], _lookup!.Cache.Options.MaximumResultBytes - _size, recording: null, async, cancellationToken).ConfigureAwait(false);
             if (!reader.IsBuffered)
             {
                 Drop();
