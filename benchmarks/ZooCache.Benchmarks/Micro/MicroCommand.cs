@@ -26,7 +26,7 @@ internal static class MicroCommand
             .AddLogger(ConsoleLogger.Default)
             .WithOptions(ConfigOptions.JoinSummary);
         var summaries = BenchmarkSwitcher
-            .FromTypes([typeof(TrieBenchmarks), typeof(RowSetBenchmarks), typeof(StoreBenchmarks)])
+            .FromTypes([typeof(TrieBenchmarks), typeof(RowSetBenchmarks), typeof(StoreBenchmarks), typeof(KeyBenchmarks)])
             .Run(["--filter", filter], config)
             .ToList();
         if (summaries.Count == 0)

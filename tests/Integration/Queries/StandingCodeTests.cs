@@ -10,7 +10,7 @@ public sealed class StandingCodeTests
     private static readonly ParameterExpression Other = Expression.Parameter(typeof(int), "other");
 
     [Fact]
-    public void One_that_uses_nothing_around_it_is_the_same_in_each_run()
+    public void WhenALambdaUsesNothingAroundIt_ItIsTheSameInEachRun()
     {
         var twice = Expression.Lambda<Func<int, int>>(Expression.Multiply(Other, Expression.Constant(2)), Other);
         var (run, plain) = Compile<Func<int, int>>(twice);
@@ -21,7 +21,7 @@ public sealed class StandingCodeTests
     }
 
     [Fact]
-    public void One_that_uses_a_variable_around_it_is_made_anew()
+    public void WhenALambdaUsesAVariableAroundIt_ItIsMadeAnew()
     {
         var plus = Expression.Lambda<Func<int, int>>(Expression.Add(Number, Other), Other);
         var (run, _) = Compile<Func<int, int>>(plus);
@@ -30,7 +30,7 @@ public sealed class StandingCodeTests
     }
 
     [Fact]
-    public void One_with_a_parameter_of_the_same_name_object_uses_its_own()
+    public void WhenALambdaHasTheParameterThatIsAroundIt_ItUsesItsOwn()
     {
         var same = Expression.Lambda<Func<int, int>>(Expression.Add(Number, Expression.Constant(1)), Number);
         var (run, _) = Compile<Func<int, int>>(same);
@@ -40,7 +40,7 @@ public sealed class StandingCodeTests
     }
 
     [Fact]
-    public void One_within_another_is_compiled_too_and_uses_what_is_between()
+    public void WhenALambdaIsWithinAnother_ItUsesWhatIsBetween()
     {
         var innermost = Expression.Lambda<Func<int>>(Other);
         var middle = Expression.Lambda<Func<int, Func<int>>>(innermost, Other);
@@ -51,7 +51,7 @@ public sealed class StandingCodeTests
     }
 
     [Fact]
-    public void Variables_of_blocks_and_catches_are_used_only_where_they_are_declared()
+    public void VariablesOfBlocksAndCatches_AreUsedOnlyWhereTheyAreDeclared()
     {
         var variable = Expression.Variable(typeof(int), "variable");
         var caught = Expression.Parameter(typeof(Exception), "caught");
@@ -74,7 +74,7 @@ public sealed class StandingCodeTests
     }
 
     [Fact]
-    public void One_that_is_wanted_as_an_expression_stays_one()
+    public void WhenALambdaIsWantedAsAnExpression_ItStaysOne()
     {
         var quoted = Expression.Lambda<Func<int, int>>(Expression.Add(Number, Other), Other);
         var (run, _) = Compile<Expression<Func<int, int>>>(Expression.Quote(quoted));
