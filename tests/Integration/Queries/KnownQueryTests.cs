@@ -167,6 +167,80 @@ public sealed class KnownQueryTests : IDisposable
         (KnownQueryCheck.Count > before).ShouldBe(isKnown);
     }
 
+    // Each pair differs in one token of its fingerprint.
+    [Fact]
+    public void QueriesThatDifferInOneThing_AreDifferent()
+    {
+        var (first, second) = (1, 2);
+        Func<ShopContext, IEnumerable<object>>[][] pairs =
+        [
+            [db => db.Orders.Where(o => o.Id == 1).Cacheable(), db => db.Orders.Where(o => o.Id == 2).Cacheable()],
+            [db => db.Customers.Where(c => c.City == "Rome").Cacheable(), db => db.Customers.Where(c => c.City == null).Cacheable()],
+            [db => db.Orders.OrderBy(o => o.Id).Cacheable(), db => db.Orders.OrderByDescending(o => o.Id).Cacheable()],
+            [db => db.Orders.Where(o => o.Id > first).Cacheable(), db => db.Orders.Where(o => o.Id < first).Cacheable()],
+            [db => db.Orders.Where(o => o.Id == first).Cacheable(), db => db.Orders.Where(o => o.CustomerId == first).Cacheable()],
+            [db => db.Orders.Where(o => o.Id == first).Cacheable(), db => db.Orders.Where(o => o.Id == second).Cacheable()],
+            [db => db.Orders.Where(o => o.Customer!.Orders.Any(p => p.Id > o.Id)).Cacheable(), db => db.Orders.Where(o => o.Customer!.Orders.Any(p => p.Id > p.Id)).Cacheable()],
+            [db => db.Orders.OrderBy(o => o.Id).Select(o => new { o.Id, Other = o.CustomerId }).Cacheable(), db => db.Orders.OrderBy(o => o.Id).Select(o => new { Id = o.CustomerId, Other = o.Id }).Cacheable()],
+            [db => db.Orders.OrderBy(o => o.Id).Select(o => new Result { Id = o.Id }).Cacheable(), db => db.Orders.OrderBy(o => o.Id).Select(o => new Result { Asked = o.Id }).Cacheable()],
+            [db => db.Orders.OrderBy(o => o.Id).Cacheable(), db => db.Orders.OrderBy(o => o.Id).NotCacheable()],
+            [db => db.Orders.OrderBy(o => o.Id).AsTracking().Cacheable(), db => db.Orders.OrderBy(o => o.Id).AsNoTracking().Cacheable()],
+        ];
+        foreach (var pair in pairs)
+        {
+            for (var times = 0; times < 3; times++)
+            {
+                foreach (var ask in pair)
+                {
+                    using var db = _shop.Open();
+                    using var plain = Plain();
+                    Dump.Of(ask(db).ToList()).ShouldBe(Dump.Of(ask(plain).ToList()));
+                    db.ChangeTracker.Entries().Count().ShouldBe(plain.ChangeTracker.Entries().Count());
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void SetsOfOneType_AreDifferent()
+    {
+        var options = new DbContextOptionsBuilder<BagContext>();
+        _shop.Database.Use(options);
+        options.UseZooCache(_shop.Cache);
+        _shop.Database.Execute("CREATE TABLE \"Left\" (\"Id\" INTEGER PRIMARY KEY); CREATE TABLE \"Right\" (\"Id\" INTEGER PRIMARY KEY); INSERT INTO \"Left\" VALUES (1); INSERT INTO \"Right\" VALUES (2)");
+        for (var times = 0; times < 3; times++)
+        {
+            using var db = new BagContext(options.Options);
+            IdsOf("Left").ShouldBe([1]);
+            IdsOf("Right").ShouldBe([2]);
+
+            List<int> IdsOf(string name) => [.. db.Set<Dictionary<string, object>>(name).Select(b => (int)b["Id"]).Cacheable()];
+        }
+    }
+
+    [Fact]
+    public void WhatEFHasMadeMoreOfThanParameters_IsNotKnown()
+    {
+        var box = new Box { Value = 1 };
+        Expression<Func<Order, bool>> query = o => o.Id == box.Value;
+        Expression<Func<Order, bool>> wide = o => EF.Property<long>(o, "Id") == box.Value;
+        var parameter = new QueryParameterExpression("value", typeof(int));
+        var extracted = Put(query, parameter);
+        var values = new Dictionary<string, object?> { ["value"] = 1 };
+        ParameterFinder.Find(query, 1, extracted, values)!.Names.ShouldBe(["value"]);
+
+        // A variable that EF has left as it is, a parameter too many, and one of a value that EF has computed.
+        ParameterFinder.Find(query, 1, query, []).ShouldBeNull();
+        ParameterFinder.Find(query, 1, extracted, new Dictionary<string, object?>(values) { ["more"] = 2 }).ShouldBeNull();
+        ParameterFinder.Find(wide, 1, Put(wide, new QueryParameterExpression("p", typeof(long))), new() { ["p"] = 1L }).ShouldBeNull();
+
+        static LambdaExpression Put(Expression<Func<Order, bool>> into, Expression right)
+        {
+            var comparison = (BinaryExpression)into.Body;
+            return into.Update(comparison.Update(comparison.Left, comparison.Conversion, right), into.Parameters);
+        }
+    }
+
     [Fact]
     public void WhatEFTakesApart_IsCounted()
     {
@@ -282,6 +356,11 @@ public sealed class KnownQueryTests : IDisposable
             db.ChangeTracker.QueryTrackingBehavior = behaviour;
             ById(db, 1);
             db.ChangeTracker.Entries().Count().ShouldBe(behaviour == QueryTrackingBehavior.TrackAll ? 1 : 0);
+            db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+            ById(db, 2);
+            db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.TrackAll;
+            ById(db, 3);
+            db.ChangeTracker.Entries().Count().ShouldBe(behaviour == QueryTrackingBehavior.TrackAll ? 2 : 1);
         }
     }
 
@@ -343,6 +422,17 @@ public sealed class KnownQueryTests : IDisposable
 
         BinaryExpression Is(Twin twin)
             => Expression.Equal(Expression.Property(parameter, "Id"), Expression.Property(Expression.Constant(twin), "Id"));
+    }
+
+    private sealed class BagContext(DbContextOptions<BagContext> options) : DbContext(options)
+    {
+        protected override void OnModelCreating(ModelBuilder modelBuilder)
+        {
+            foreach (var name in (string[])["Left", "Right"])
+            {
+                modelBuilder.SharedTypeEntity<Dictionary<string, object>>(name, bag => bag.IndexerProperty<int>("Id"));
+            }
+        }
     }
 
     private sealed class OwnCompiler(
