@@ -16,11 +16,11 @@ namespace ZooCache.EFCore.Queries;
 /// in which the cache has no part runs EF's own enumerable.
 /// </summary>
 /// <remarks>
-/// It is its own first enumerator, as C#'s iterators are; each is used by one caller at a time. Once the result is at hand as
+/// It is its own first enumerator, as C#'s iterators are, asynchronously with its token beside; each is used by one caller at a time. Once the result is at hand as
 /// a whole, which a hit is at once, nothing is waited for any more, and synchronous and asynchronous enumeration are one.
 /// </remarks>
 internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context, QueryCall<T> call)
-    : IEnumerable<T>, IAsyncEnumerable<T>, IRelationalQueryingEnumerable, IEnumerator<T>, IAsyncEnumerator<T>
+    : IEnumerable<T>, IAsyncEnumerable<T>, IRelationalQueryingEnumerable, IEnumerator<T>
 {
     private static readonly object Untaken = new();
 
@@ -47,7 +47,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
     public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         context.CancellationToken = cancellationToken;
-        return Take();
+        return new AsyncEnumerator(Take(), cancellationToken);
     }
 
     public DbCommand CreateDbCommand() => CachedQueryingEnumerable.Plain(context, call).CreateDbCommand();
@@ -63,25 +63,24 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 
         return _source switch
         {
-            ElementCursor<T> elements => elements.HasBegun ? elements.Move() : MoveFirst(elements, async: false),
-            ResultReader reader => MoveNext(reader, async: false),
-            QueryLoad load => CompletedTask.Result(MoveNextAsync(load, async: false)),
+            ElementCursor<T> elements => elements.HasBegun ? elements.Move() : MoveFirst(elements),
+            ResultReader reader => MoveNext(reader),
+            QueryLoad load => CompletedTask.Result(MoveNextAsync(load, async: false, CancellationToken.None)),
             var rows => ((IEnumerator<T>)rows!).MoveNext(),
         };
     }
 
-    ValueTask<bool> IAsyncEnumerator<T>.MoveNextAsync()
+    private ValueTask<bool> MoveNextAsync(CancellationToken cancellationToken)
     {
         if (_source is null && !TryStart())
         {
-            _source = ((IAsyncEnumerable<T>)CachedQueryingEnumerable.Uncached(context, call)).GetAsyncEnumerator(context.CancellationToken);
+            _source = ((IAsyncEnumerable<T>)CachedQueryingEnumerable.Uncached(context, call)).GetAsyncEnumerator(cancellationToken);
         }
 
         return _source switch
         {
-            ElementCursor<T> { HasBegun: true } elements => new ValueTask<bool>(elements.Move()),
-            ElementCursor<T> or ResultReader => MoveNextAsync(),
-            QueryLoad load => MoveNextAsync(load, async: true),
+            ElementCursor<T> or ResultReader => MoveNextAtOnce(cancellationToken),
+            QueryLoad load => MoveNextAsync(load, async: true, cancellationToken),
             var rows => ((IAsyncEnumerator<T>)rows!).MoveNextAsync(),
         };
     }
@@ -90,7 +89,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 
     public void Dispose() => (_source as IDisposable)?.Dispose();
 
-    public ValueTask DisposeAsync() => (_source as IAsyncDisposable)?.DisposeAsync() ?? default;
+    private ValueTask DisposeAsync() => (_source as IAsyncDisposable)?.DisposeAsync() ?? default;
 
     private CachedQueryingEnumerable<T> Take()
     {
@@ -143,11 +142,14 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
     }
 
-    private ValueTask<bool> MoveNextAsync()
+    /// <summary>Moves on asynchronously where nothing has to be waited for; a row more is a row that might have been cancelled.</summary>
+    private ValueTask<bool> MoveNextAtOnce(CancellationToken cancellationToken)
     {
         try
         {
-            return new ValueTask<bool>(_source is ElementCursor<T> elements ? MoveFirst(elements, async: true) : MoveNext((ResultReader)_source!, async: true));
+            return new ValueTask<bool>(_source is ElementCursor<T> elements
+                ? MoveFirst(elements, cancellationToken)
+                : MoveNext((ResultReader)_source!, cancellationToken));
         }
         catch (Exception exception)
         {
@@ -155,40 +157,32 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
     }
 
-    private bool MoveFirst(ElementCursor<T> elements, bool async)
+    private bool MoveFirst(ElementCursor<T> elements, CancellationToken cancellationToken = default)
     {
         try
         {
-            using var _ = EnterCriticalSection();
-            if (async)
-            {
-                context.CancellationToken.ThrowIfCancellationRequested();
-            }
-
+            cancellationToken.ThrowIfCancellationRequested();
+            using var _ = elements.HasBegun ? null : EnterCriticalSection();
             return elements.Move();
         }
         catch (Exception exception)
         {
-            Report(exception, async);
+            Report(exception, cancellationToken);
             throw;
         }
     }
 
-    private bool MoveNext(ResultReader reader, bool async)
+    private bool MoveNext(ResultReader reader, CancellationToken cancellationToken = default)
     {
         if (call.ShapesRowsOnly && _coordinator is { } begun)
         {
-            return MoveNextRow(reader, begun, async);
+            return MoveNextRow(reader, begun, cancellationToken);
         }
 
         try
         {
             using var _ = EnterCriticalSection();
-            if (async && _coordinator is null)
-            {
-                context.CancellationToken.ThrowIfCancellationRequested();
-            }
-
+            cancellationToken.ThrowIfCancellationRequested();
             var coordinator = _coordinator ?? Begin();
             if (!(coordinator.HasNext ?? reader.Read()))
             {
@@ -208,16 +202,17 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
         catch (Exception exception)
         {
-            Report(exception, async);
+            Report(exception, cancellationToken);
             throw;
         }
     }
 
     /// <summary>As above for a shaper of rows only, once it has begun: nothing of the context is touched any more.</summary>
-    private bool MoveNextRow(ResultReader reader, SingleQueryResultCoordinator coordinator, bool async)
+    private bool MoveNextRow(ResultReader reader, SingleQueryResultCoordinator coordinator, CancellationToken cancellationToken)
     {
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!reader.Read())
             {
                 return End();
@@ -228,15 +223,14 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
         catch (Exception exception)
         {
-            Report(exception, async);
+            Report(exception, cancellationToken);
             throw;
         }
     }
 
     /// <summary>Moves on while the result isn't at hand as a whole: loads it first, and then reads on, where it couldn't be held.</summary>
-    private async ValueTask<bool> MoveNextAsync(QueryLoad load, bool async)
+    private async ValueTask<bool> MoveNextAsync(QueryLoad load, bool async, CancellationToken cancellationToken)
     {
-        var cancellationToken = async ? context.CancellationToken : CancellationToken.None;
         try
         {
             using var _ = EnterCriticalSection();
@@ -265,7 +259,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
         catch (Exception exception)
         {
-            Report(exception, async);
+            Report(exception, cancellationToken);
             throw;
         }
     }
@@ -309,10 +303,10 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         return false;
     }
 
-    private void Report(Exception exception, bool async)
+    private void Report(Exception exception, CancellationToken cancellationToken)
     {
         OriginQueryContext.Forget(context);
-        if (async ? context.ExceptionDetector.IsCancellation(exception, context.CancellationToken) : context.ExceptionDetector.IsCancellation(exception))
+        if (context.ExceptionDetector.IsCancellation(exception, cancellationToken))
         {
             context.QueryLogger.QueryCanceled(call.ContextType);
         }
@@ -324,4 +318,13 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 
     private static ValueTask<bool> ReadAsync(ResultReader reader, bool async, CancellationToken cancellationToken)
         => async && !reader.IsBuffered ? new ValueTask<bool>(reader.ReadAsync(cancellationToken)) : new ValueTask<bool>(reader.Read());
+
+    private sealed class AsyncEnumerator(CachedQueryingEnumerable<T> rows, CancellationToken cancellationToken) : IAsyncEnumerator<T>
+    {
+        public T Current => rows.Current;
+
+        public ValueTask<bool> MoveNextAsync() => rows.MoveNextAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => rows.DisposeAsync();
+    }
 }

@@ -12,13 +12,15 @@ namespace ZooCache.EFCore.Results;
 /// </summary>
 /// <remarks>
 /// Columns are read as values and texts. What is made of them is made by constructors that only keep their arguments, in fields
-/// that are never written again (a record or an anonymous type), or in structures, which are copied. What a constructor does is
-/// read off its IL: loading arguments, storing fields, the call of <see cref="object"/>'s. Anything else is no proof.
+/// that are never written again, of types that are equal by what they hold (records and anonymous types), or in structures, which
+/// are copied as long as nothing boxes them. What a constructor does is read off its IL: loading arguments, storing fields, the
+/// call of <see cref="object"/>'s. Anything else is no proof.
 /// </remarks>
 internal sealed class SharedElements : ExpressionVisitor
 {
     private readonly ParameterExpression _reader;
     private bool _isProven = true;
+    private int _bytes;
 
     private SharedElements(ParameterExpression reader) => _reader = reader;
 
@@ -32,7 +34,7 @@ internal sealed class SharedElements : ExpressionVisitor
 
         var proof = new SharedElements(reader);
         proof.Visit(shaper.Body);
-        return proof._isProven ? SizeOfHeld(shaper.ReturnType) + (shaper.ReturnType.IsValueType ? 0 : SizeOfObject(shaper.ReturnType)) : 0;
+        return proof._isProven ? SizeOfHeld(shaper.ReturnType) + proof._bytes : 0;
     }
 
     public override Expression? Visit(Expression? node)
@@ -43,12 +45,14 @@ internal sealed class SharedElements : ExpressionVisitor
                 return node;
             case ConstantExpression constant when constant.Value is null || CapturedTypes.IsScalar(constant.Value.GetType()):
                 return node;
-            case UnaryExpression { NodeType: ExpressionType.Convert, Method: null } or ConditionalExpression or BlockExpression:
+            case UnaryExpression { NodeType: ExpressionType.Convert, Method: null } convert when convert.Type.IsValueType || !convert.Operand.Type.IsValueType || IsValue(convert.Operand.Type):
+            case ConditionalExpression or BlockExpression:
             case BinaryExpression { NodeType: ExpressionType.Assign, Left: ParameterExpression }:
                 return base.Visit(node);
             case MethodCallExpression call when call.Object == _reader && IsValue(call.Type):
                 return node;
             case NewExpression { Constructor: { } constructor } when OnlyKeepsItsArguments(constructor) && KeepsItsFields(constructor.DeclaringType!):
+                _bytes += constructor.DeclaringType!.IsValueType ? 0 : SizeOfObject(constructor.DeclaringType);
                 return base.Visit(node);
             default:
                 _isProven = false;
@@ -68,6 +72,7 @@ internal sealed class SharedElements : ExpressionVisitor
         const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         return type.BaseType == typeof(object)
             && type.GetFields(Declared).All(f => f.IsInitOnly)
+            && type.GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType == type
             && type.GetMethod("Finalize", Declared, []) is null;
     }
 
@@ -113,15 +118,11 @@ internal sealed class SharedElements : ExpressionVisitor
     private static bool IsObjectsConstructor(ConstructorInfo within, int token)
         => within.Module.ResolveMethod(token, within.DeclaringType!.GetGenericArguments(), null) is ConstructorInfo { DeclaringType: var type } && type == typeof(object);
 
-    private static int SizeOfObject(Type type)
-    {
-        const int Header = 16;
-        return IsValue(type) ? 0 : Header + SizeOfFields(type);
-    }
+    /// <summary>What the object takes itself. What it refers to is another.</summary>
+    private static int SizeOfObject(Type type) => 16 + SizeOfFields(type);
 
     private static int SizeOfFields(Type type)
-        => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
-            .Sum(f => SizeOfHeld(f.FieldType) + (f.FieldType.IsValueType ? 0 : SizeOfObject(f.FieldType)));
+        => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Sum(f => SizeOfHeld(f.FieldType));
 
     /// <summary>What a variable of the type takes, rounded up.</summary>
     private static int SizeOfHeld(Type type)

@@ -201,6 +201,94 @@ public sealed class KnownQueryTests : IDisposable
         }
     }
 
+    // Once EF has made one parameter of two variables that were equal, another two must not be taken for the same. Without the
+    // check against EF, which would notice: here the answers are to tell.
+    [Fact]
+    public void VariablesThatWereEqualOnce_AreNotTakenForOne()
+    {
+        KnownQueryCheck.IsOff = true;
+        try
+        {
+            using var db = _shop.Open();
+            using var plain = Plain();
+            foreach (var (ids, customers) in new[] { (new[] { 1, 2 }, new[] { 1, 2 }), ([1, 2, 3, 4], [2]), ([1, 2], [1, 2]), ([5], [3]) })
+            {
+                Ids(db).ShouldBe(Ids(plain));
+
+                List<int> Ids(ShopContext context)
+                    => [.. context.Orders.Where(In("Id", ids)).Where(In("CustomerId", customers)).OrderBy(o => o.Id).Cacheable().Select(o => o.Id)];
+            }
+        }
+        finally
+        {
+            KnownQueryCheck.IsOff = false;
+        }
+
+        static Expression<Func<Order, bool>> In(string property, int[] ids)
+        {
+            var order = Expression.Parameter(typeof(Order), "o");
+            return Expression.Lambda<Func<Order, bool>>(
+                Expression.Call(
+                    typeof(Enumerable), nameof(Enumerable.Contains), [typeof(int)],
+                    Expression.Property(Expression.Constant(Tuple.Create(ids)), "Item1"), Expression.Property(order, property)),
+                order);
+        }
+    }
+
+    [Fact]
+    public void ObjectsThatCannotBeCompared_AreNotWhereEFDoesNot()
+    {
+        for (var n = 1; n < 4; n++)
+        {
+            using var db = _shop.Open();
+            db.Orders.Where(new Incomparable(n).IsIt()).Concat(db.Orders.Where(new Incomparable(n + 1).IsIt())).Cacheable().ToList()
+                .Select(o => o.Id).Order().ShouldBe([n, n + 1]);
+        }
+    }
+
+    // A variable is read before the query is looked up: reading it may change what the context's queries do.
+    [Fact]
+    public void AVariableThatChangesTheContext_DoesSoForItsOwnQueryOnly()
+    {
+        int[] tracked = [.. new[] { true, false, false, true, false }.Select(switches =>
+        {
+            using var db = _shop.Open();
+            var variable = new Switching(db, switches);
+            db.Orders.Where(o => o.Id == variable.Value).Cacheable().ToList();
+            return db.ChangeTracker.Entries().Count();
+        })];
+        tracked.ShouldBe([0, 1, 1, 0, 1]);
+    }
+
+    [Fact]
+    public void AListThatIsAQuery_IsOne()
+    {
+        using var db = _shop.Open();
+        foreach (var (ids, expected) in new (List<int>, int[])[] { ([1, 2], [1, 2]), (new QueryList(db.Orders.Where(o => o.Id > 2).Select(o => o.CustomerId)), [2, 3]), ([3], [3]) })
+        {
+            db.Customers.Where(c => Enumerable.Contains(ids, c.Id)).OrderBy(c => c.Id).Cacheable().ToList().Select(c => c.Id).ShouldBe(expected);
+        }
+    }
+
+    [Fact]
+    public void AVariableIsReadAsOftenAsItIsMet()
+    {
+        var variable = new Counting();
+        KnownQueryCheck.IsOff = true;
+        try
+        {
+            foreach (var expected in (int[])[1, 3, 5])
+            {
+                using var db = _shop.Open();
+                db.Orders.Where(o => o.Id == variable.Next || o.Id == variable.Next).Cacheable().ToList().Select(o => o.Id).ShouldBe([expected]);
+            }
+        }
+        finally
+        {
+            KnownQueryCheck.IsOff = false;
+        }
+    }
+
     [Fact]
     public void SetsOfOneType_AreDifferent()
     {
@@ -227,12 +315,12 @@ public sealed class KnownQueryTests : IDisposable
         var parameter = new QueryParameterExpression("value", typeof(int));
         var extracted = Put(query, parameter);
         var values = new Dictionary<string, object?> { ["value"] = 1 };
-        ParameterFinder.Find(query, 1, extracted, values)!.Names.ShouldBe(["value"]);
+        ParameterFinder.Find(query, [0], extracted, values)!.Names.ShouldBe(["value"]);
 
         // A variable that EF has left as it is, a parameter too many, and one of a value that EF has computed.
-        ParameterFinder.Find(query, 1, query, []).ShouldBeNull();
-        ParameterFinder.Find(query, 1, extracted, new Dictionary<string, object?>(values) { ["more"] = 2 }).ShouldBeNull();
-        ParameterFinder.Find(wide, 1, Put(wide, new QueryParameterExpression("p", typeof(long))), new() { ["p"] = 1L }).ShouldBeNull();
+        ParameterFinder.Find(query, [0], query, []).ShouldBeNull();
+        ParameterFinder.Find(query, [0], extracted, new Dictionary<string, object?>(values) { ["more"] = 2 }).ShouldBeNull();
+        ParameterFinder.Find(wide, [0], Put(wide, new QueryParameterExpression("p", typeof(long))), new() { ["p"] = 1L }).ShouldBeNull();
 
         static LambdaExpression Put(Expression<Func<Order, bool>> into, Expression right)
         {
@@ -453,6 +541,45 @@ public sealed class KnownQueryTests : IDisposable
         public bool Throws { get; init; }
 
         public int Property => Throws ? throw new FormatException("This one can't be read.") : Value;
+    }
+
+    private sealed class Incomparable(int id)
+    {
+        public int Id { get; } = id;
+
+        public Expression<Func<Order, bool>> IsIt() => o => o.Id == Id;
+
+        public override bool Equals(object? obj) => throw new NotSupportedException("This one can't be compared.");
+
+        public override int GetHashCode() => Id;
+    }
+
+    private sealed class Switching(ShopContext db, bool switches)
+    {
+        public int Value
+        {
+            get
+            {
+                db.ChangeTracker.QueryTrackingBehavior = switches ? QueryTrackingBehavior.NoTracking : db.ChangeTracker.QueryTrackingBehavior;
+                return 1;
+            }
+        }
+    }
+
+    private sealed class QueryList(IQueryable<int> query) : List<int>, IQueryable<int>
+    {
+        public Type ElementType => query.ElementType;
+
+        public Expression Expression => query.Expression;
+
+        public IQueryProvider Provider => query.Provider;
+    }
+
+    private sealed class Counting
+    {
+        private int _next;
+
+        public int Next => ++_next;
     }
 
     private sealed record Twin(int Id);

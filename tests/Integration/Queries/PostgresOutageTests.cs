@@ -56,8 +56,8 @@ public sealed class PostgresOutageTests : IDisposable
 
     private async Task<(string, QueryResultSource)> AskAsync(string connectionString, bool async)
     {
-        await using var db = new ShopContext(
-            new DbContextOptionsBuilder<ShopContext>().UseNpgsql(connectionString).UseZooCache(_shop.Cache).Options);
+        await using var connection = new NpgsqlConnection(connectionString);
+        await using var db = _shop.OpenOn(connection);
         var one = db.Customers.Where(c => c.Id == 1).Cacheable();
         var name = async ? (await one.SingleAsync()).Name : one.Single().Name;
         return (name, db.Cache().LastQuery!.Source);

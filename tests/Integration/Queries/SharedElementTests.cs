@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
@@ -11,10 +12,13 @@ public sealed class SharedElementTests : IDisposable
     {
         ["a record"] = (true, static db => db.Orders.OrderBy(o => o.Id).Select(o => new Line(o.Id, o.Customer!.Name, o.Total))),
         ["a record with a column that may be NULL"] = (true, static db => db.Customers.OrderBy(c => c.Id).Select(c => new Place(c.Id, c.City))),
-        ["a sealed class"] = (true, static db => db.Customers.OrderBy(c => c.Id).Select(c => new Fixed(c.Id, c.Name))),
+        ["a class that is equal to itself alone"] = (false, static db => db.Customers.OrderBy(c => c.Id).Select(c => new Fixed(c.Id, c.Name))),
         ["an anonymous type"] = (true, static db => db.Orders.OrderBy(o => o.Id).Select(o => new { o.Id, o.PlacedAt })),
         ["records in a record"] = (true, static db => db.Orders.OrderBy(o => o.Id).Select(o => new Pair(new Place(o.Id, o.Customer!.City), new ValueTuple<int, decimal>(o.Id, o.Total)))),
         ["texts"] = (true, static db => db.Customers.OrderBy(c => c.Id).Select(c => c.Name)),
+        ["records that may hold others of their type"] = (true, static db => db.Orders.OrderBy(o => o.Id).Select(o => new Node(o.Id, new Node(o.CustomerId, null)))),
+        ["a record of something large"] = (true, static db => db.Orders.OrderBy(o => o.Id).Select(o => new Money(o.Total, null))),
+        ["a structure that is boxed"] = (false, static db => db.Orders.OrderBy(o => o.Id).Select(o => new Holder(o.Id, new Counter(o.Id)))),
         ["entities"] = (false, static db => db.Customers.OrderBy(c => c.Id).AsNoTracking()),
         ["a class with a property to set"] = (false, static db => db.Customers.OrderBy(c => c.Id).Select(c => new Settable(c.Id))),
         ["a class that is set"] = (false, static db => db.Customers.OrderBy(c => c.Id).Select(c => new Settable(c.Id) { Id = c.Id + 1 })),
@@ -56,6 +60,69 @@ public sealed class SharedElementTests : IDisposable
         {
             ReferenceEquals(first[0], second[0]).ShouldBe(isShared);
             ReferenceEquals(second[1], third[1]).ShouldBe(isShared);
+        }
+    }
+
+    [Fact]
+    public void WhatOneCallerDoesToABoxedStructure_NobodyElseSees()
+    {
+        for (var times = 0; times < 4; times++)
+        {
+            using var db = _shop.Open();
+            var counters = db.Orders.OrderBy(o => o.Id).Select(o => (ICounter)new Counter(o.Id)).Cacheable().ToList();
+            counters.Select(c => c.Count).ShouldBe([1, 2, 3, 4, 5, 6]);
+            counters.ForEach(c => c.Add());
+        }
+    }
+
+    [Fact]
+    public async Task ACancellationHalfWay_Ends()
+    {
+        using var db = _shop.Open();
+        using var plain = _shop.Uncached();
+        for (var times = 0; times < 3; times++)
+        {
+            (await EndAsync(db.Orders.Select(o => new { o.Id }).Cacheable())).ShouldBe(2);
+            (await EndAsync(db.Orders.Select(o => o.Id).Cacheable())).ShouldBe(2);
+            (await EndAsync(db.Orders.AsNoTracking().Cacheable())).ShouldBe(2);
+            (await EndAsync(plain.Orders.AsNoTracking())).ShouldBe(2);
+            await db.Orders.Select(o => new { o.Id }).Cacheable().ToListAsync();
+            await db.Orders.AsNoTracking().Cacheable().ToListAsync();
+        }
+
+        static async Task<int> EndAsync<T>(IQueryable<T> query)
+        {
+            using var source = new CancellationTokenSource();
+            var seen = 0;
+            await Should.ThrowAsync<OperationCanceledException>(async () =>
+            {
+                await foreach (var row in query.AsAsyncEnumerable().WithCancellation(source.Token))
+                {
+                    if (++seen == 2)
+                    {
+                        await source.CancelAsync();
+                    }
+                }
+            });
+            return seen;
+        }
+    }
+
+    [Fact]
+    public async Task EachAsynchronousEnumeration_HasItsOwnToken()
+    {
+        var compiled = EF.CompileAsyncQuery<ShopContext, Order>(db => db.Orders.AsNoTracking().OrderBy(o => o.Id).Cacheable());
+        for (var times = 0; times < 3; times++)
+        {
+            using var db = _shop.Open();
+            using var cancelled = new CancellationTokenSource();
+            await cancelled.CancelAsync();
+            var rows = compiled(db);
+            await using var first = rows.GetAsyncEnumerator();
+            await using var second = rows.GetAsyncEnumerator(cancelled.Token);
+            (await first.MoveNextAsync()).ShouldBeTrue();
+            await Should.ThrowAsync<OperationCanceledException>(async () => await second.MoveNextAsync());
+            (await first.MoveNextAsync()).ShouldBeTrue();
         }
     }
 
@@ -122,6 +189,28 @@ public sealed class SharedElementTests : IDisposable
     }
 
     private static string Reversed(string text) => new([.. text.Reverse()]);
+
+    private sealed record Node(int Id, Node? Next);
+
+    private sealed record Money(decimal Amount, CultureInfo? Culture);
+
+    private interface ICounter
+    {
+        int Count { get; }
+
+        void Add();
+    }
+
+    private struct Counter(int count) : ICounter
+    {
+        private int _count = count;
+
+        public readonly int Count => _count;
+
+        public void Add() => _count++;
+    }
+
+    private sealed record Holder(int Id, ICounter Counter);
 
     private sealed record Line(int Id, string Name, decimal Total);
 

@@ -26,6 +26,7 @@ internal sealed class Fingerprint
 
     private readonly List<ParameterExpression> _parameters = [];
     private readonly List<Expression> _captures = [];
+    private readonly List<int> _firsts = [];
     private object?[] _tokens = new object?[64];
     private int _count;
     private HashCode _hash;
@@ -58,6 +59,9 @@ internal sealed class Fingerprint
     /// <summary>What becomes parameters, in the order in which it is met, each as often as it is met.</summary>
     internal IReadOnlyList<Expression> Captures => _captures;
 
+    /// <summary>For each of <see cref="Captures"/> where it is met first.</summary>
+    internal IReadOnlyList<int> Firsts => _firsts;
+
     /// <summary>Lets the next query of the thread use it; and keeps nothing of this one.</summary>
     internal void Return()
     {
@@ -65,6 +69,7 @@ internal sealed class Fingerprint
         _count = 0;
         _parameters.Clear();
         _captures.Clear();
+        _firsts.Clear();
         _provider = null;
         t_free = this;
     }
@@ -78,9 +83,10 @@ internal sealed class Fingerprint
         _ => ((ConstantExpression)captured).Value,
     };
 
-    /// <summary>Whether EF makes one parameter of the two.</summary>
-    private static bool IsSame(Expression a, Expression b)
+    /// <summary>Whether EF makes one parameter of the two: by its own comparer, the hash first, as a dictionary does it.</summary>
+    private static bool IsSame(Expression left, Expression right)
     {
+        Expression a = left, b = right;
         while (a is MemberExpression x && b is MemberExpression y)
         {
             if (!x.Member.Equals(y.Member))
@@ -91,7 +97,14 @@ internal sealed class Fingerprint
             (a, b) = (x.Expression!, y.Expression!);
         }
 
-        return a is ConstantExpression first && b is ConstantExpression second && first.Type == second.Type && Equals(first.Value, second.Value);
+        if (a is not ConstantExpression first || b is not ConstantExpression second || first.Type != second.Type)
+        {
+            return false;
+        }
+
+        var comparer = ExpressionEqualityComparer.Instance;
+        return ReferenceEquals(first.Value, second.Value)
+            || (comparer.GetHashCode(first) == comparer.GetHashCode(second) && comparer.Equals(first, second));
     }
 
     /// <summary>Reads a node; says whether it is one that only the database can compute.</summary>
@@ -147,6 +160,7 @@ internal sealed class Fingerprint
                 return ReferenceEquals(_provider, root.QueryProvider) && Begin(root) && Add(root.EntityType);
 
             case CapturedOptions options:
+                _firsts.Add(_captures.Count);
                 _captures.Add(options);
                 return Add(Options);
 
@@ -292,11 +306,13 @@ internal sealed class Fingerprint
         {
             if (IsSame(_captures[i], captured))
             {
+                _firsts.Add(_firsts[i]);
                 _captures.Add(captured);
                 return Add(CapturedAgain) && Add(Numbers[i]);
             }
         }
 
+        _firsts.Add(_captures.Count);
         _captures.Add(captured);
         Add(Captured);
         for (; captured is MemberExpression next; captured = next.Expression!)

@@ -79,23 +79,31 @@ internal sealed class KnowingQueryCompiler(
     private Func<QueryContext, TResult> Find<TResult>(Expression query, bool async, Fingerprint fingerprint, QueryContext context)
     {
         var isKnown = queries.TryGet(fingerprint, out var known);
-        var key = isKnown && known is null ? null : KeyOfContext(async);
-        if (known is not null && known.Find<TResult>(key!) is { } found && TryBind(known, fingerprint, context.Parameters))
+        if (known is not null && TryBind(known, fingerprint, context.Parameters))
         {
-            EntityFrameworkMetricsData.ReportCompiledQueryCacheHit();
-            Probe?.Invoke(new KnownExecution(this, query, fingerprint, known, context.Parameters, _logger));
-            return found;
+            // After the variables were read, as EF does it: a getter may do anything.
+            if (known.Find<TResult>(KeyOfContext(async)) is { } found)
+            {
+                EntityFrameworkMetricsData.ReportCompiledQueryCacheHit();
+                Probe?.Invoke(new KnownExecution(this, query, fingerprint, known, context.Parameters, _logger));
+                return found;
+            }
+
+            context.Parameters.Clear();
         }
 
         var compiled = TakeApart<TResult>(query, async, context, out var extracted);
-        if (!isKnown)
+        if (isKnown && known is null)
         {
-            known = queries.Add(fingerprint, ParameterFinder.Find(query, fingerprint.Captures.Count, extracted, context.Parameters));
+            return compiled;
         }
 
-        if (known is not null)
+        // What EF has made of it this time may be more, by the values of the variables: it says nothing of other values.
+        var parameters = ParameterFinder.Find(query, fingerprint.Firsts, extracted, context.Parameters);
+        known ??= queries.Add(fingerprint, parameters);
+        if (known is not null && parameters is not null && parameters.Names.SequenceEqual(known.Names))
         {
-            known.Add(key!, compiled);
+            known.Add(KeyOfContext(async), compiled);
             (context as OriginQueryContext)?.IsTakenApart = false;
         }
 
@@ -127,16 +135,22 @@ internal sealed class KnowingQueryCompiler(
     /// <summary>A variable that can't be read is EF's to tell of.</summary>
     private static bool TryBind(KnownQuery known, Fingerprint fingerprint, Dictionary<string, object?> parameters)
     {
+        var isBound = false;
         try
         {
-            known.Bind(fingerprint, parameters);
-            return true;
+            isBound = known.TryBind(fingerprint, parameters);
         }
-        catch
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // As above.
+        }
+
+        if (!isBound)
         {
             parameters.Clear();
-            return false;
         }
+
+        return isBound;
     }
 
     /// <summary>An execution of a known query, before it begins.</summary>

@@ -45,16 +45,24 @@ internal sealed class KnownQuery
         }
     }
 
-    /// <summary>Reads the values into the parameters. Throws what reading them throws.</summary>
-    internal void Bind(Fingerprint query, Dictionary<string, object?> parameters)
+    /// <summary>
+    /// Reads the values into the parameters; each as often as it is met, as EF does it, and the first counts. False if one is
+    /// more than its type says. Throws what reading them throws.
+    /// </summary>
+    internal bool TryBind(Fingerprint query, Dictionary<string, object?> parameters)
     {
         for (var i = 0; i < _names.Length; i++)
         {
-            if (!parameters.ContainsKey(_names[i]))
+            var value = Fingerprint.ValueOf(query.Captures[i]);
+            if (!CapturedTypes.IsPlain(value))
             {
-                parameters.Add(_names[i], Fingerprint.ValueOf(query.Captures[i]));
+                return false;
             }
+
+            parameters.TryAdd(_names[i], value);
         }
+
+        return true;
     }
 
     private sealed class Token : Expression
