@@ -17,6 +17,7 @@ internal static class MemoryCommand
     public static int Run(Arguments arguments)
     {
         var rows = arguments.Number("--rows", 10_000, 2_000_000) ?? 1_000_000;
+        rows -= rows % RowsPerEntry[^1];
         var json = arguments.Flag("--json");
         arguments.End();
 
@@ -56,7 +57,7 @@ internal static class MemoryCommand
             }
 
             cache.Dispose();
-            return copy;
+            return copy.GetStatistics().Entries == rows / rowsPerEntry ? copy : throw new InvalidOperationException("Not all entries were copied.");
         });
 
         var alone = Grown(rows, () =>

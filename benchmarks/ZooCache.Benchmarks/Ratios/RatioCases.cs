@@ -11,6 +11,8 @@ internal static class RatioCases
     /// <summary>So many answers are asked for again and again where hits are measured.</summary>
     private const int Hot = 64;
 
+    private const int Tracked = 10;
+
     private const int Thousand = 1_000;
 
     private static readonly Func<BenchmarkContext, int, Item> PlainCompiled =
@@ -59,7 +61,11 @@ internal static class RatioCases
             static (db, n) => Point(db.Items.Cacheable(), AnyId(n))),
         new("save", "SaveChanges of one changed row of ten tracked", CachePart.Write,
             static (db, n) => Save(db, n),
-            static (db, n) => Save(db, n)),
+            static (db, n) => Save(db, n))
+        {
+            BeforePlain = static db => Load(db, Tracked),
+            BeforeCached = static db => Load(db, Tracked),
+        },
         new("save1000", "SaveChanges of 1 000 changed rows", CachePart.Write,
             static (db, _) => SaveThousand(db),
             static (db, _) => SaveThousand(db))
@@ -130,7 +136,7 @@ internal static class RatioCases
 
     private static int Save(BenchmarkContext db, int n)
     {
-        var item = db.Items.Find(1 + (n % 10))!;
+        var item = db.Items.Find(1 + (n % Tracked))!;
         item.Price = n;
         return db.SaveChanges();
     }

@@ -98,6 +98,7 @@ internal static class ScaleCommand
     {
         Console.WriteLine($"hits with more tables in the model, relative to 5 tables ({ThreadTime.Source})");
         using var cache = new ZooCache();
+        var isWarm = false;
         Func<double>[] blocks = [Of<Tables5>(), Of<Tables50>(), Of<Tables500>()];
         foreach (var block in blocks)
         {
@@ -107,6 +108,7 @@ internal static class ScaleCommand
             }
         }
 
+        isWarm = true;
         return Print([Tables5.Count, Tables50.Count, Tables500.Count], Interleave(blocks.Length, rounds * 10, i => blocks[i]()), _ => "");
 
         Func<double> Of<TTables>()
@@ -116,13 +118,15 @@ internal static class ScaleCommand
             return () =>
             {
                 using var db = contexts.CreateDbContext();
+                var misses = cache.GetStatistics().Misses;
                 var began = ThreadTime.Seconds;
                 for (var i = 0; i < 500; i++)
                 {
                     Point(db.Items, 1 + (i % 64));
                 }
 
-                return ThreadTime.Seconds - began;
+                var took = ThreadTime.Seconds - began;
+                return isWarm && cache.GetStatistics().Misses != misses ? throw new InvalidOperationException("Not all were hits.") : took;
             };
         }
     }
@@ -156,7 +160,7 @@ internal static class ScaleCommand
         return result;
     }
 
-    /// <summary>The time of each relative to the first's of the same round.</summary>
+    /// <summary>The time of each relative to the first's of the same round; the first fifth of the rounds only warms up.</summary>
     private static Quantiles[] Interleave(int count, int rounds, Func<int, double> block)
     {
         var times = new double[rounds][];
@@ -194,15 +198,24 @@ internal static class ScaleCommand
     private sealed class Hits : IDisposable
     {
         private readonly BenchmarkContext[] contexts;
+        private readonly ZooCache cache;
 
         public Hits(string file, ZooCache cache, int threads)
         {
+            this.cache = cache;
             var factory = BenchmarkDatabase.Factory(file, cache);
             contexts = [.. Enumerable.Range(0, threads).Select(_ => factory.CreateDbContext())];
-            Run(threads, TimeSpan.FromSeconds(2));
+            RunOnce(threads, TimeSpan.FromSeconds(2));
         }
 
         public long Run(int threads, TimeSpan time)
+        {
+            var hits = cache.GetStatistics().Hits;
+            var total = RunOnce(threads, time);
+            return cache.GetStatistics().Hits == hits + total ? total : throw new InvalidOperationException("Not all were hits.");
+        }
+
+        private long RunOnce(int threads, TimeSpan time)
         {
             long total = 0;
             var began = Stopwatch.GetTimestamp();

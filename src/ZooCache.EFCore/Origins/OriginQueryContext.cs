@@ -33,8 +33,8 @@ internal sealed class OriginQueryContext(
     /// <summary>The context's part of the cache.</summary>
     internal ContextCache Cache => _cache;
 
-    /// <summary>Whether EF has taken the query's expression tree apart for this execution, because it makes more than parameters of it.</summary>
-    internal bool IsTakenApart { get; set; }
+    /// <summary>Whether EF makes more than parameters of the query's expression tree, and so takes it apart in each execution.</summary>
+    internal bool HasUnknownTree { get; set; }
 
     /// <summary>The rows that are shaped from now on were read no earlier than at this sequence, as a result that could have
     /// been stored.</summary>

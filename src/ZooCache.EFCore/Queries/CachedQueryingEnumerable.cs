@@ -63,7 +63,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
 
         return _source switch
         {
-            ElementCursor<T> elements => elements.HasBegun ? elements.Move() : MoveFirst(elements),
+            ElementCursor<T> elements => elements.HasBegun ? elements.Move() : MoveChecked(elements),
             ResultReader reader => MoveNext(reader),
             QueryLoad load => CompletedTask.Result(MoveNextAsync(load, async: false, CancellationToken.None)),
             var rows => ((IEnumerator<T>)rows!).MoveNext(),
@@ -148,7 +148,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         try
         {
             return new ValueTask<bool>(_source is ElementCursor<T> elements
-                ? MoveFirst(elements, cancellationToken)
+                ? MoveChecked(elements, cancellationToken)
                 : MoveNext((ResultReader)_source!, cancellationToken));
         }
         catch (Exception exception)
@@ -157,12 +157,12 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         }
     }
 
-    private bool MoveFirst(ElementCursor<T> elements, CancellationToken cancellationToken = default)
+    private bool MoveChecked(ElementCursor<T> elements, CancellationToken cancellationToken = default)
     {
         try
         {
-            cancellationToken.ThrowIfCancellationRequested();
             using var _ = elements.HasBegun ? null : EnterCriticalSection();
+            cancellationToken.ThrowIfCancellationRequested();
             return elements.Move();
         }
         catch (Exception exception)

@@ -109,10 +109,10 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
     /// <summary>A large result was read to its end.</summary>
     public async ValueTask EndedAsync(RowSet rows, bool async)
     {
-        // A transaction that the caller has begun since, or changed the session.
-        var isItsOwn = QueryLookup.RanInTransaction(_dataReader!.DbCommand);
+        // Between the rows the caller may have begun a transaction, or changed the session, which is forgotten when it is closed.
+        var mayKeep = !QueryLookup.RanInTransaction(_dataReader!.DbCommand) && _lookup.MayKeepNow(hasOwnReader: true);
         await CloseAsync(async).ConfigureAwait(false);
-        if (isItsOwn || !_lookup.MayKeepNow())
+        if (!mayKeep || !_lookup.MayKeepNow())
         {
             Dropped();
         }

@@ -149,13 +149,13 @@ internal sealed class QueryLookup
     private static string? FallBackOf(RelationalQueryContext query, ContextCache context)
         => query is not OriginQueryContext own ? FallBackReasons.QueryContext
             : !context.KnowsQueries ? FallBackReasons.QueryCompiler
-            : own.IsTakenApart ? FallBackReasons.QueryTree
+            : own.HasUnknownTree ? FallBackReasons.QueryTree
             : !ConnectionProbe.IsAsExpected ? FallBackReasons.Connection
             : null;
 
     /// <summary>Why nothing that is read on the connection now may be kept, and no answer served to it; null if nothing
     /// speaks against it.</summary>
-    private static string? ReasonOf(IRelationalConnection connection, DbConnection? existing, ContextSettings settings)
+    private static string? ReasonOf(IRelationalConnection connection, DbConnection? existing, ContextSettings settings, bool hasOwnReader = false)
     {
         if (ConnectionProbe.InTransaction(connection))
         {
@@ -171,14 +171,15 @@ internal sealed class QueryLookup
         return existing is null || ConnectionActivity.Find(existing) is not { } state ? null
 
             // A command on a connection with an open reader may see that reader's old snapshot.
-            : state.HasOpenReader ? BypassReasons.OpenReader
+            : state.HasOpenReader && !hasOwnReader ? BypassReasons.OpenReader
             : state.SessionChanged || (state.SettingsChanged && !settings.DeclaresSession) ? BypassReasons.SessionChanged
             : null;
     }
 
     /// <summary>Whether what a command reads on the query's connection now may be kept.</summary>
-    internal bool MayKeepNow()
-        => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings) is null;
+    /// <param name="hasOwnReader">Whether the reader that is open on the connection is the query's own.</param>
+    internal bool MayKeepNow(bool hasOwnReader = false)
+        => ReasonOf(_query.Connection, ConnectionProbe.Existing(_query.Connection), _context.Settings, hasOwnReader) is null;
 
     /// <summary>The sequence before what EF itself is about to read, if that could be kept as far as the connection goes.</summary>
     internal static long? FenceOf(RelationalQueryContext query, ContextCache context, QueryPlan plan)

@@ -5,8 +5,8 @@ using ZooCache.RowSets;
 namespace ZooCache.EFCore.Results;
 
 /// <summary>
-/// A <see cref="ResultReader"/> for what needs more than the rows: the names of the columns, or, for a result that could not be
-/// recorded to its end, the rest of the provider's reader.
+/// A <see cref="ResultReader"/> for what needs more than the rows: the names of the columns, or, for a result that is handed out while
+/// it is still recorded, or could not be recorded to its end, the rest of the provider's reader.
 /// </summary>
 /// <param name="rows">The first rows of the result, or all.</param>
 /// <param name="columns">The names of the columns, for EF to find them by; null where it knows their ordinals.</param>
@@ -25,7 +25,11 @@ internal sealed class ContinuedReader(
 
     internal override bool IsBuffered => live is null;
 
-    public override bool Read()
+    public override bool Read() => CompletedTask.Result(ReadAsync(async: false, CancellationToken.None));
+
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) => ReadAsync(async: true, cancellationToken).AsTask();
+
+    private async ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
     {
         if (base.Read() || TakePendingLiveRow())
         {
@@ -37,35 +41,10 @@ internal sealed class ContinuedReader(
             return false;
         }
 
-        _onLiveRow = live.Read();
+        _onLiveRow = async ? await live.ReadAsync(cancellationToken).ConfigureAwait(false) : live.Read();
         if (!_onLiveRow)
         {
-            CompletedTask.Wait(EndAsync(async: false));
-        }
-        else if (Rest is { } rest && !rest.TryTake())
-        {
-            Rest = null;
-        }
-
-        return _onLiveRow;
-    }
-
-    public override async Task<bool> ReadAsync(CancellationToken cancellationToken)
-    {
-        if (base.Read() || TakePendingLiveRow())
-        {
-            return true;
-        }
-
-        if (live is null || _hasEnded)
-        {
-            return false;
-        }
-
-        _onLiveRow = await live.ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (!_onLiveRow)
-        {
-            await EndAsync(async: true).ConfigureAwait(false);
+            await EndAsync(async).ConfigureAwait(false);
         }
         else if (Rest is { } rest && !rest.TryTake())
         {

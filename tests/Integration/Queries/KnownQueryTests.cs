@@ -95,6 +95,20 @@ public sealed class KnownQueryTests : IDisposable
             List<int> ids = [.. Enumerable.Range(1, n)];
             return db.Customers.Where(c => ids.Contains(c.Id)).OrderBy(c => c.Id).Cacheable().ToList();
         }),
+        ["an array"] = (true, static (db, n) =>
+        {
+            int[] ids = [.. Enumerable.Range(1, n)];
+            return db.Customers.Where(c => ids.Contains(c.Id) && c.Id < 3).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["an array of texts"] = (true, static (db, n) =>
+        {
+            string[] names = [$"Customer {n}", "Customer 3"];
+            return db.Customers.Where(c => names.Contains(c.Name)).OrderBy(c => c.Id).Cacheable().ToList();
+        }),
+        ["a number against what may be NULL"] = (true, static (db, n) =>
+            db.Orders.Where(o => (int?)o.Lines.Max(l => l.Quantity) == 1 && o.Id > n).OrderBy(o => o.Id).Cacheable().ToList()),
+        ["what is looked for outside"] = (true, static (db, n) => db.Customers.Select(c => c.Name).Cacheable().Contains($"Customer {n + 1}")),
+        ["a default outside"] = (true, static (db, n) => db.Orders.Where(o => o.Id > 100).Select(o => o.Id).DefaultIfEmpty().Cacheable().ToList()),
         ["a sequence"] = (false, static (db, n) =>
         {
             var ids = Enumerable.Range(1, n);

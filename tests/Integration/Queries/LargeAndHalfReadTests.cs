@@ -25,6 +25,23 @@ public abstract class LargeAndHalfReadTests(Provider provider)
 
             shop.Cache.GetStatistics().Entries.ShouldBe(0);
         }
+
+        // Guards QueryLoad.EndedAsync: what was changed for the session is forgotten when the connection closes.
+        [Fact]
+        public void WhenTheSessionIsChangedWithinALargeResult_ItIsNotKept()
+        {
+            using var shop = Large();
+            using var db = shop.Open();
+            foreach (var line in db.Lines.AsNoTracking().OrderBy(l => l.Id).Cacheable())
+            {
+                if (line.Id == 8)
+                {
+                    db.Database.ExecuteSqlRaw("PRAGMA case_sensitive_like = 1");
+                }
+            }
+
+            shop.Cache.GetStatistics().Entries.ShouldBe(0);
+        }
     }
 
     [NeedsPostgres]

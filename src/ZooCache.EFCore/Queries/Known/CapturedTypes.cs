@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace ZooCache.EFCore.Queries.Known;
 
-/// <summary>The types whose values are parameters of a query and can be nothing else, whatever the value: no query, no expression.</summary>
+/// <summary>The types whose values are parameters of a query and nothing else: no query, no expression. Of a list the value's own type counts,
+/// too (<see cref="IsPlain"/>).</summary>
 internal static class CapturedTypes
 {
     private static readonly ConcurrentDictionary<Type, bool> Held = new();

@@ -11,7 +11,7 @@ namespace ZooCache.EFCore.Queries.Known;
 /// </summary>
 /// <remarks>
 /// It reads only trees of which EF makes parameters and nothing else: captured variables of types that hold one value (or a
-/// list of them), standing alone where they are used, and the numbers of <c>Skip</c> and <c>Take</c>. What EF would compute beforehand, inline, or simplify by its value (a
+/// list of them), standing alone where they are used, and constants outside lambdas, as of <c>Skip</c> and <c>Take</c>. What EF would compute beforehand, inline, or simplify by its value (a
 /// captured query, <c>flag &amp;&amp; …</c>, <c>id + 1</c>) isn't read, and EF does with it what it always does.
 /// </remarks>
 internal sealed class Fingerprint
@@ -183,10 +183,11 @@ internal sealed class Fingerprint
         {
             var argument = arguments.GetArgument(i);
 
-            // Outside lambdas EF makes parameters of constants, too.
+            // Outside lambdas EF makes parameters of constants, too: of numbers of rows, and of what is looked for.
             var isArguments = false;
-            var isPage = _parameters.Count == 0 && argument is ConstantExpression { Value: int } && call.Method.DeclaringType == typeof(Queryable);
-            if (!(isPage ? TryCapture(argument) : TryRead(argument, out isArguments)))
+            var isParameter = _parameters.Count == 0 && call.Method.DeclaringType == typeof(Queryable)
+                && argument is ConstantExpression { Value: var value } && (value is null || CapturedTypes.IsScalar(value.GetType()));
+            if (!(isParameter ? TryCapture(argument) : SpanOf(call, i) is { } span ? TryReadSpan(span) : TryRead(argument, out isArguments)))
             {
                 return false;
             }
@@ -196,6 +197,17 @@ internal sealed class Fingerprint
 
         return true;
     }
+
+    /// <summary>What an argument of <c>MemoryExtensions.Contains</c> makes a span of: C# takes that for <c>array.Contains(…)</c>, and EF
+    /// the other way round.</summary>
+    internal static MethodCallExpression? SpanOf(MethodCallExpression call, int argument)
+        => argument == 0 && call.Method.DeclaringType == typeof(MemoryExtensions) && call.Method.Name == nameof(MemoryExtensions.Contains)
+            && call.Arguments[0] is MethodCallExpression { Object: null, Method.Name: "op_Implicit", Arguments.Count: 1 } span
+                ? span
+                : null;
+
+    private bool TryReadSpan(MethodCallExpression span)
+        => Begin(span) && Add(span.Method) && TryRead(span.Arguments[0], out var isDatabases) && !isDatabases;
 
     private bool TryReadLambda(LambdaExpression lambda)
     {
@@ -224,7 +236,7 @@ internal sealed class Fingerprint
 
         // Of a captured value EF takes a conversion for a part, or leaves it; anything else it computes.
         return Begin(unary) && Add(unary.Method) && TryRead(unary.Operand, out isDatabases)
-            && (isDatabases || unary is { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression });
+            && (isDatabases || unary is { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression or ConstantExpression });
     }
 
     private bool TryReadBinary(BinaryExpression binary, out bool isDatabases)

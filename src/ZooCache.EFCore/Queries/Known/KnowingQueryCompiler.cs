@@ -98,13 +98,13 @@ internal sealed class KnowingQueryCompiler(
             return compiled;
         }
 
-        // What EF has made of it this time may be more, by the values of the variables: it says nothing of other values.
+        // Of values that are more than their types say EF may have made something else than of those that it met before.
         var parameters = ParameterFinder.Find(query, fingerprint.Firsts, extracted, context.Parameters);
         known ??= queries.Add(fingerprint, parameters);
         if (known is not null && parameters is not null && parameters.Names.SequenceEqual(known.Names))
         {
             known.Add(KeyOfContext(async), compiled);
-            (context as OriginQueryContext)?.IsTakenApart = false;
+            (context as OriginQueryContext)?.HasUnknownTree = false;
         }
 
         return compiled;
@@ -127,7 +127,7 @@ internal sealed class KnowingQueryCompiler(
     private Func<QueryContext, TResult> TakeApart<TResult>(Expression query, bool async, QueryContext context, out Expression extracted)
     {
         var taken = extracted = ExtractParameters(query, context.Parameters, _logger);
-        (context as OriginQueryContext)?.IsTakenApart = true;
+        (context as OriginQueryContext)?.HasUnknownTree = true;
         return _compiled.GetOrAddQuery(
             _keys.GenerateCacheKey(taken, async), () => CompileQueryCore<TResult>(_database, taken, _model, async));
     }

@@ -40,6 +40,7 @@ internal sealed class ParameterFinder
         (null, _) or (_, null) => false,
         (_, QueryParameterExpression parameter) => IsParameter(query, parameter),
         _ when query.NodeType != extracted.NodeType || query.Type != extracted.Type => false,
+        (MethodCallExpression a, MethodCallExpression b) when Fingerprint.SpanOf(a, 0) is { } span => IsSameContains(a, span, b),
         (MethodCallExpression a, MethodCallExpression b) => a.Method.Equals(b.Method) && IsSame(a.Object, b.Object) && IsSame(a.Arguments, b.Arguments),
         (LambdaExpression a, LambdaExpression b) => a.Parameters.SequenceEqual(b.Parameters) && IsSame(a.Body, b.Body),
         (ParameterExpression a, ParameterExpression b) => a == b,
@@ -55,12 +56,21 @@ internal sealed class ParameterFinder
         _ => false,
     };
 
+    /// <summary>What C# takes for a method of spans, EF takes for one of sequences.</summary>
+    private bool IsSameContains(MethodCallExpression query, MethodCallExpression span, MethodCallExpression extracted)
+        => extracted.Method.DeclaringType == typeof(Enumerable)
+            && extracted.Method.Name == nameof(Enumerable.Contains)
+            && extracted.Arguments.Count == 2
+            && query.Arguments.Skip(2).All(a => a is ConstantExpression { Value: null })
+            && IsSame(span.Arguments[0], extracted.Arguments[0])
+            && IsSame(query.Arguments[1], extracted.Arguments[1]);
+
     private bool IsParameter(Expression query, QueryParameterExpression parameter)
     {
         switch (query)
         {
             case UnaryExpression { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression captured } unary
-                when captured.Type == Nullable.GetUnderlyingType(unary.Type):
+                when captured.Type == (Nullable.GetUnderlyingType(unary.Type) ?? unary.Type):
             case MemberExpression or ConstantExpression or CapturedOptions:
                 _names.Add(parameter.Name);
                 return true;
