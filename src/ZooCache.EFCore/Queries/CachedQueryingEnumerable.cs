@@ -50,15 +50,15 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
         return new AsyncEnumerator(Take(), cancellationToken);
     }
 
-    public DbCommand CreateDbCommand() => CachedQueryingEnumerable.Plain(context, call).CreateDbCommand();
+    public DbCommand CreateDbCommand() => QueryingEnumerables.Plain(context, call).CreateDbCommand();
 
-    public string ToQueryString() => CachedQueryingEnumerable.Plain(context, call).ToQueryString();
+    public string ToQueryString() => QueryingEnumerables.Plain(context, call).ToQueryString();
 
     public bool MoveNext()
     {
         if (_source is null && !TryStart())
         {
-            _source = ((IEnumerable<T>)CachedQueryingEnumerable.Uncached(context, call)).GetEnumerator();
+            _source = ((IEnumerable<T>)QueryingEnumerables.Uncached(context, call)).GetEnumerator();
         }
 
         return _source switch
@@ -74,7 +74,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
     {
         if (_source is null && !TryStart())
         {
-            _source = ((IAsyncEnumerable<T>)CachedQueryingEnumerable.Uncached(context, call)).GetAsyncEnumerator(cancellationToken);
+            _source = ((IAsyncEnumerable<T>)QueryingEnumerables.Uncached(context, call)).GetAsyncEnumerator(cancellationToken);
         }
 
         return _source switch

@@ -34,7 +34,7 @@ internal sealed class CachingShapedQueryCompiler(
     : ShapedQueryCompilingExpressionVisitor(dependencies, compilation)
 {
     private static readonly MethodInfo CreateMethod =
-        typeof(CachedQueryingEnumerable).GetMethod(nameof(CachedQueryingEnumerable.Create))!;
+        typeof(QueryingEnumerables).GetMethod(nameof(QueryingEnumerables.Create))!;
 
     private static readonly MethodInfo ReplayMethod =
         typeof(ReplayedEnumerable).GetMethod(nameof(ReplayedEnumerable.Create))!;

@@ -329,7 +329,7 @@ public sealed class KnownQueryTests : IDisposable
         var parameter = new QueryParameterExpression("value", typeof(int));
         var extracted = Put(query, parameter);
         var values = new Dictionary<string, object?> { ["value"] = 1 };
-        ParameterFinder.Find(query, [0], extracted, values)!.Names.ShouldBe(["value"]);
+        ParameterFinder.Find(query, [0], extracted, values).ShouldBe(["value"]);
 
         // A variable that EF has left as it is, a parameter too many, and one of a value that EF has computed.
         ParameterFinder.Find(query, [0], query, []).ShouldBeNull();

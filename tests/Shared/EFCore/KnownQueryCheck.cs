@@ -33,8 +33,8 @@ internal static class KnownQueryCheck
 
         var parameters = new Dictionary<string, object?>();
         var extracted = execution.Compiler.ExtractParameters(execution.Query, parameters, execution.Logger);
-        var found = ParameterFinder.Find(execution.Query, execution.Fingerprint.Firsts, extracted, parameters);
-        if (found is null || !found.Names.SequenceEqual(execution.Known.Names))
+        var names = ParameterFinder.Find(execution.Query, execution.Fingerprint.Firsts, extracted, parameters);
+        if (names is null || !names.SequenceEqual(execution.Known.Names))
         {
             throw new XunitException($"EF takes a known query apart in another way: {execution.Query}");
         }

@@ -107,53 +107,53 @@ internal sealed class Fingerprint
             || (comparer.GetHashCode(first) == comparer.GetHashCode(second) && comparer.Equals(first, second));
     }
 
-    /// <summary>Reads a node; says whether it is one that only the database can compute.</summary>
-    private bool TryRead(Expression node, out bool isDatabases)
+    /// <summary>Reads a node; says whether it depends on the database, so that EF can't compute it beforehand.</summary>
+    private bool TryRead(Expression node, out bool usesDatabase)
     {
-        isDatabases = false;
+        usesDatabase = false;
         switch (node)
         {
             case MethodCallExpression call:
-                return TryReadCall(call, out isDatabases) && isDatabases;
+                return TryReadCall(call, out usesDatabase) && usesDatabase;
 
             case LambdaExpression lambda:
-                isDatabases = true;
+                usesDatabase = true;
                 return TryReadLambda(lambda);
 
             case ParameterExpression parameter:
-                isDatabases = true;
+                usesDatabase = true;
                 return Begin(parameter) && _parameters.LastIndexOf(parameter) is >= 0 and var index && Add(Numbers[index]);
 
             case MemberExpression { Expression: { } instance } member:
                 return IsCapture(member)
                     ? CapturedTypes.IsHeld(member.Type) && TryCapture(member)
-                    : Begin(member) && Add(member.Member) && TryRead(instance, out isDatabases) && isDatabases;
+                    : Begin(member) && Add(member.Member) && TryRead(instance, out usesDatabase) && usesDatabase;
 
             case ConstantExpression constant:
                 return Begin(constant) && (constant.Value is null || CapturedTypes.IsScalar(constant.Value.GetType())) && Add(constant.Value, hashed: true);
 
             case UnaryExpression unary:
-                return TryReadUnary(unary, out isDatabases);
+                return TryReadUnary(unary, out usesDatabase);
 
             case BinaryExpression { Conversion: null } binary:
-                return TryReadBinary(binary, out isDatabases);
+                return TryReadBinary(binary, out usesDatabase);
 
             case ConditionalExpression conditional:
-                isDatabases = true;
-                return Begin(conditional) && TryRead(conditional.Test, out var isTests) && isTests
+                usesDatabase = true;
+                return Begin(conditional) && TryRead(conditional.Test, out var testUses) && testUses
                     && TryRead(conditional.IfTrue, out _) && TryRead(conditional.IfFalse, out _);
 
             case NewExpression @new:
-                return TryReadNew(@new, out isDatabases) && isDatabases;
+                return TryReadNew(@new, out usesDatabase) && usesDatabase;
 
             case MemberInitExpression init:
-                return TryReadInit(init, out isDatabases) && isDatabases;
+                return TryReadInit(init, out usesDatabase) && usesDatabase;
 
             case TypeBinaryExpression type:
-                return Begin(type) && Add(type.TypeOperand) && TryRead(type.Expression, out isDatabases) && isDatabases;
+                return Begin(type) && Add(type.TypeOperand) && TryRead(type.Expression, out usesDatabase) && usesDatabase;
 
             case EntityQueryRootExpression root when root.GetType() == typeof(EntityQueryRootExpression):
-                isDatabases = true;
+                usesDatabase = true;
 
                 // Of two contexts in one query EF complains.
                 _provider ??= root.QueryProvider;
@@ -169,10 +169,10 @@ internal sealed class Fingerprint
         }
     }
 
-    private bool TryReadCall(MethodCallExpression call, out bool isDatabases)
+    private bool TryReadCall(MethodCallExpression call, out bool usesDatabase)
     {
-        isDatabases = false;
-        if (!Begin(call) || !Add(call.Method) || (call.Object is { } instance && !TryRead(instance, out isDatabases)))
+        usesDatabase = false;
+        if (!Begin(call) || !Add(call.Method) || (call.Object is { } instance && !TryRead(instance, out usesDatabase)))
         {
             return false;
         }
@@ -184,15 +184,15 @@ internal sealed class Fingerprint
             var argument = arguments.GetArgument(i);
 
             // Outside lambdas EF makes parameters of constants, too: of numbers of rows, and of what is looked for.
-            var isArguments = false;
+            var argumentUses = false;
             var isParameter = _parameters.Count == 0 && call.Method.DeclaringType == typeof(Queryable)
                 && argument is ConstantExpression { Value: var value } && (value is null || CapturedTypes.IsScalar(value.GetType()));
-            if (!(isParameter ? TryCapture(argument) : SpanOf(call, i) is { } span ? TryReadSpan(span) : TryRead(argument, out isArguments)))
+            if (!(isParameter ? TryCapture(argument) : SpanOf(call, i) is { } span ? TryReadSpan(span) : TryRead(argument, out argumentUses)))
             {
                 return false;
             }
 
-            isDatabases |= isArguments;
+            usesDatabase |= argumentUses;
         }
 
         return true;
@@ -207,7 +207,7 @@ internal sealed class Fingerprint
                 : null;
 
     private bool TryReadSpan(MethodCallExpression span)
-        => Begin(span) && Add(span.Method) && TryRead(span.Arguments[0], out var isDatabases) && !isDatabases;
+        => Begin(span) && Add(span.Method) && TryRead(span.Arguments[0], out var usesDatabase) && !usesDatabase;
 
     private bool TryReadLambda(LambdaExpression lambda)
     {
@@ -225,37 +225,37 @@ internal sealed class Fingerprint
             Add(parameters[i].Name);
         }
 
-        var isRead = TryRead(lambda.Body, out var isDatabases) && isDatabases;
+        var isRead = TryRead(lambda.Body, out var usesDatabase) && usesDatabase;
         _parameters.RemoveRange(outer, _parameters.Count - outer);
         return isRead;
     }
 
-    private bool TryReadUnary(UnaryExpression unary, out bool isDatabases)
+    private bool TryReadUnary(UnaryExpression unary, out bool usesDatabase)
     {
-        isDatabases = false;
+        usesDatabase = false;
 
         // Of a captured value EF takes a conversion for a part, or leaves it; anything else it computes.
-        return Begin(unary) && Add(unary.Method) && TryRead(unary.Operand, out isDatabases)
-            && (isDatabases || unary is { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression or ConstantExpression });
+        return Begin(unary) && Add(unary.Method) && TryRead(unary.Operand, out usesDatabase)
+            && (usesDatabase || unary is { NodeType: ExpressionType.Convert, Method: null, Operand: MemberExpression or ConstantExpression });
     }
 
-    private bool TryReadBinary(BinaryExpression binary, out bool isDatabases)
+    private bool TryReadBinary(BinaryExpression binary, out bool usesDatabase)
     {
-        isDatabases = false;
+        usesDatabase = false;
         if (!Begin(binary) || !Add(binary.Method) || !Add(Numbers[binary.IsLiftedToNull ? 1 : 0])
-            || !TryRead(binary.Left, out var isLefts) || !TryRead(binary.Right, out var isRights))
+            || !TryRead(binary.Left, out var leftUses) || !TryRead(binary.Right, out var rightUses))
         {
             return false;
         }
 
-        isDatabases = isLefts || isRights;
-        return isDatabases
-            && ((isLefts && isRights) || binary.NodeType is not (ExpressionType.AndAlso or ExpressionType.OrElse or ExpressionType.Coalesce));
+        usesDatabase = leftUses || rightUses;
+        return usesDatabase
+            && ((leftUses && rightUses) || binary.NodeType is not (ExpressionType.AndAlso or ExpressionType.OrElse or ExpressionType.Coalesce));
     }
 
-    private bool TryReadNew(NewExpression @new, out bool isDatabases)
+    private bool TryReadNew(NewExpression @new, out bool usesDatabase)
     {
-        isDatabases = false;
+        usesDatabase = false;
         if (!Begin(@new) || !Add(@new.Constructor) || !Add(Numbers[@new.Members is null ? 0 : 1]))
         {
             return false;
@@ -269,33 +269,33 @@ internal sealed class Fingerprint
         IArgumentProvider arguments = @new;
         for (var i = 0; i < arguments.ArgumentCount; i++)
         {
-            if (!TryRead(arguments.GetArgument(i), out var isArguments))
+            if (!TryRead(arguments.GetArgument(i), out var argumentUses))
             {
                 return false;
             }
 
-            isDatabases |= isArguments;
+            usesDatabase |= argumentUses;
         }
 
         return true;
     }
 
-    private bool TryReadInit(MemberInitExpression init, out bool isDatabases)
+    private bool TryReadInit(MemberInitExpression init, out bool usesDatabase)
     {
-        isDatabases = false;
-        if (!Begin(init) || init.Bindings.Count >= Numbers.Length || !Add(Numbers[init.Bindings.Count]) || !TryReadNew(init.NewExpression, out isDatabases))
+        usesDatabase = false;
+        if (!Begin(init) || init.Bindings.Count >= Numbers.Length || !Add(Numbers[init.Bindings.Count]) || !TryReadNew(init.NewExpression, out usesDatabase))
         {
             return false;
         }
 
         foreach (var binding in init.Bindings)
         {
-            if (binding is not MemberAssignment assignment || !Add(assignment.Member) || !TryRead(assignment.Expression, out var isAssigned))
+            if (binding is not MemberAssignment assignment || !Add(assignment.Member) || !TryRead(assignment.Expression, out var assignedUses))
             {
                 return false;
             }
 
-            isDatabases |= isAssigned;
+            usesDatabase |= assignedUses;
         }
 
         return true;

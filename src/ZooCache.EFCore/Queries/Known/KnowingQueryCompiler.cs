@@ -99,9 +99,9 @@ internal sealed class KnowingQueryCompiler(
         }
 
         // Of values that are more than their types say EF may have made something else than of those that it met before.
-        var parameters = ParameterFinder.Find(query, fingerprint.Firsts, extracted, context.Parameters);
-        known ??= queries.Add(fingerprint, parameters);
-        if (known is not null && parameters is not null && parameters.Names.SequenceEqual(known.Names))
+        var names = ParameterFinder.Find(query, fingerprint.Firsts, extracted, context.Parameters);
+        known ??= queries.Add(fingerprint, names);
+        if (known is not null && names is not null && names.SequenceEqual(known.Names))
         {
             known.Add(KeyOfContext(async), compiled);
             (context as OriginQueryContext)?.HasUnknownTree = false;

@@ -9,9 +9,6 @@ namespace ZooCache.EFCore.Queries.Known;
 /// </summary>
 internal sealed class KnownQueries
 {
-    /// <summary>Contexts that differ in their model or their settings have compiled queries of their own.</summary>
-    internal const int MostPerQuery = 8;
-
     private const int Most = 1024;
 
     private readonly ConcurrentDictionary<KeptFingerprint, KnownQuery?> _queries = new(new KeptFingerprint.Comparer());
@@ -21,13 +18,14 @@ internal sealed class KnownQueries
 
     internal bool TryGet(Fingerprint fingerprint, out KnownQuery? known) => _byFingerprint.TryGetValue(fingerprint.Span, out known);
 
-    internal KnownQuery? Add(Fingerprint fingerprint, KnownQuery? query)
+    /// <summary>Adds a query with these parameters; null for one of which EF makes more. Gives the one that is kept.</summary>
+    internal KnownQuery? Add(Fingerprint fingerprint, string[]? names)
     {
         if (_queries.Count >= Most)
         {
             _queries.Clear();
         }
 
-        return _queries.GetOrAdd(new KeptFingerprint(fingerprint.Span), query);
+        return _queries.GetOrAdd(new KeptFingerprint(fingerprint.Span), names is null ? null : new KnownQuery(names));
     }
 }

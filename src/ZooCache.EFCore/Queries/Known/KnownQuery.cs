@@ -10,6 +10,9 @@ namespace ZooCache.EFCore.Queries.Known;
 /// </summary>
 internal sealed class KnownQuery
 {
+    /// <summary>Contexts that differ in their settings have compiled queries of their own.</summary>
+    private const int MostCompiled = 8;
+
     /// <summary>For each place of a parameter its name.</summary>
     private readonly string[] _names;
 
@@ -41,7 +44,7 @@ internal sealed class KnownQuery
     {
         lock (_names)
         {
-            _compiled = [.. _compiled.Where(c => !c.Key.Equals(key)).TakeLast(KnownQueries.MostPerQuery - 1), (key, compiled)];
+            _compiled = [.. _compiled.Where(c => !c.Key.Equals(key)).TakeLast(MostCompiled - 1), (key, compiled)];
         }
     }
 

@@ -16,12 +16,12 @@ internal sealed class ParameterFinder
     {
     }
 
-    /// <summary>The query's parameters; null if EF has made more of it.</summary>
+    /// <summary>The names of the query's parameters, by their places; null if EF has made more of it.</summary>
     /// <param name="query">The query.</param>
     /// <param name="firsts">For each place for a parameter the first one of the same variable.</param>
     /// <param name="extracted">What EF has made of it.</param>
     /// <param name="parameters">The parameters that EF has taken out.</param>
-    internal static KnownQuery? Find(Expression query, IReadOnlyList<int> firsts, Expression extracted, Dictionary<string, object?> parameters)
+    internal static string[]? Find(Expression query, IReadOnlyList<int> firsts, Expression extracted, Dictionary<string, object?> parameters)
     {
         var finder = new ParameterFinder();
         return finder.IsSame(query, extracted)
@@ -30,7 +30,7 @@ internal sealed class ParameterFinder
             // One parameter for two variables would be one by chance of their values.
             && finder._names.Index().All(name => firsts[finder._names.IndexOf(name.Item)] == firsts[name.Index])
             && parameters.Keys.All(finder._names.Contains)
-            ? new KnownQuery([.. finder._names])
+            ? [.. finder._names]
             : null;
     }
 
