@@ -46,7 +46,7 @@ const string Usage = """
 
     sizes     what entries cost, as the cache accounts for them and as measured
 
-    micro     BenchmarkDotNet on the engine's parts: trie, row set, store
+    micro     BenchmarkDotNet on the engine's parts: trie, key, row set, store
         --filter GLOB   as in '*Trie*' (default '*')
         --quick         each once, only to see that it runs
 
