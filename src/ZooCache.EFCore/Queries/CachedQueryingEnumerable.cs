@@ -16,16 +16,17 @@ namespace ZooCache.EFCore.Queries;
 /// in which the cache has no part runs EF's own enumerable.
 /// </summary>
 /// <remarks>
-/// It is its own first enumerator, as C#'s iterators are, asynchronously with its token beside; each is used by one caller at a time. Once the result is at hand as
-/// a whole, which a hit is at once, nothing is waited for any more, and synchronous and asynchronous enumeration are one.
+/// It is its own first enumerator, as C#'s iterators are, asynchronously with its token beside; each is used by one caller at
+/// a time. Once the result is at hand as a whole, which a hit is at once, nothing is waited for any more, and synchronous and
+/// asynchronous enumeration are one.
 /// </remarks>
 internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context, QueryCall<T> call)
     : IEnumerable<T>, IAsyncEnumerable<T>, IRelationalQueryingEnumerable, IEnumerator<T>
 {
     private static readonly object Untaken = new();
 
-    /// <summary>Where rows come from: nothing yet; the whole result, as rows or as shared elements; a <see cref="QueryLoad"/>, which gets it; or EF's own
-    /// enumerator.</summary>
+    /// <summary>Where rows come from: nothing yet; the whole result, as rows or as shared elements; a <see cref="QueryLoad"/>, which
+    /// gets it; or EF's own enumerator.</summary>
     private object? _source = Untaken;
     private SingleQueryResultCoordinator? _coordinator;
     private T _current = default!;

@@ -75,7 +75,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
                 Dropped();
             }
 
-            _lookup.Loaded(_fill);
+            _lookup.Loaded(_fill, reader.IsBuffered);
             if (_fill is null && reader is ContinuedReader unwanted)
             {
                 unwanted.Rest = null;

@@ -302,16 +302,21 @@ internal sealed class QueryLookup
         }
     }
 
-    /// <summary>What is shaped from now on was loaded by this fill; or, without one, can't be kept.</summary>
-    internal void Loaded(Fill? fill)
+    /// <summary>What is shaped from now on was loaded by this fill; or, without one, can't be kept. What is still to be read may be
+    /// read in a transaction that the caller begins between the rows, so that the connection is asked for each.</summary>
+    internal void Loaded(Fill? fill, bool isRead = true)
     {
-        if (_plan.TracksRows && fill is not null)
+        if (!_plan.TracksRows || fill is null)
+        {
+            OriginQueryContext.Forget(_query);
+        }
+        else if (isRead)
         {
             OriginQueryContext.ReadAt(_query, fill.Fence, _plan.Includes);
         }
         else
         {
-            OriginQueryContext.Forget(_query);
+            OriginQueryContext.AskingAt(_query, fill.Fence, _plan.Includes);
         }
     }
 

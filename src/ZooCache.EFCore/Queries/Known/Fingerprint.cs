@@ -11,8 +11,9 @@ namespace ZooCache.EFCore.Queries.Known;
 /// </summary>
 /// <remarks>
 /// It reads only trees of which EF makes parameters and nothing else: captured variables of types that hold one value (or a
-/// list of them), standing alone where they are used, and constants outside lambdas, as of <c>Skip</c> and <c>Take</c>. What EF would compute beforehand, inline, or simplify by its value (a
-/// captured query, <c>flag &amp;&amp; …</c>, <c>id + 1</c>) isn't read, and EF does with it what it always does.
+/// list of them), standing alone where they are used, and constants outside lambdas, as of <c>Skip</c> and <c>Take</c>. What
+/// EF would compute beforehand, inline, or simplify by its value (a captured query, <c>flag &amp;&amp; …</c>, <c>id + 1</c>) isn't
+/// read, and EF does with it what it always does.
 /// </remarks>
 internal sealed class Fingerprint
 {
