@@ -18,6 +18,8 @@ internal sealed class Act(WorldDatabase world, Random random, Stretch kind, Look
 
     internal WorldContext Open() => world.Open(1 + random.Next(2), cacheAll: random.Next(4) == 0);
 
+    internal WorldContext OpenHeard(Func<Task> committed) => world.OpenHeard(1 + random.Next(2), committed);
+
     internal Task Look(DbTransaction? inside = null) => inside is null || !Broken ? look(inside) : Task.CompletedTask;
 
     /// <summary>A transaction whose reads all see one moment.</summary>

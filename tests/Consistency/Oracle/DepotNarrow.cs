@@ -35,23 +35,8 @@ internal static class DepotNarrow
             await s.Save(narrow);
             s.Log($"item {item}, hub {hub}");
         }, "Items Hubs Parts BunchItem Sheets Drafts");
-        yield return DepotTools.Of("narrow: set columns", async s =>
-        {
-            using var narrow = s.OpenNarrow();
-            var (item, hub, number) = (await s.ItemId(), await s.HubId(), s.Random.Next(1, 6));
-            switch (s.Random.Next(7))
-            {
-                case 0: await narrow.Items.Where(i => i.HubId == hub).ExecuteUpdateAsync(u => u.SetProperty(i => i.Slot, number)); break;
-                case 1: await narrow.Items.Where(i => i.Id == item).ExecuteUpdateAsync(u => u.SetProperty(i => i.HubId, (long)hub)); break;
-                case 2: narrow.Items.Where(i => i.Grade == number % 3).ExecuteUpdate(u => u.SetProperty(i => i.Grade, i => (i.Grade + 1) % 3)); break;
-                case 3: narrow.Items.Where(i => i.Mode == "Busy").ExecuteUpdate(u => u.SetProperty(i => i.Mode, "Idle")); break;
-                case 4: await narrow.Items.Where(i => i.Slot == number).ExecuteUpdateAsync(u => u.SetProperty(i => i.Big, hub)); break;
-                case 5: await narrow.Hubs.Where(h => h.Id == hub).ExecuteUpdateAsync(u => u.SetProperty(h => h.Kind, number % 3)); break;
-                default: narrow.Hubs.Where(h => h.Kind == number % 3).ExecuteUpdate(u => u.SetProperty(h => h.Name, "hub 2")); break;
-            }
-
-            s.Log($"item {item}, hub {hub}, {number}");
-        }, "Items Hubs");
+        yield return Sets("narrow: set columns");
+        yield return Sets("narrow: set columns, again");
         yield return DepotTools.Of("narrow: add a hub, and rename it", async s =>
         {
             using var narrow = s.OpenNarrow();
@@ -63,6 +48,26 @@ internal static class DepotNarrow
             s.Log($"hub {hub.Id}");
         }, "Hubs");
     }
+
+    private static Change Sets(string name) => DepotTools.Of(name, async s =>
+    {
+        using var narrow = s.OpenNarrow();
+        var (item, hub, number) = (await s.ItemId(), await s.HubId(), s.Random.Next(1, 6));
+        switch (s.Random.Next(10))
+        {
+            case 0: await narrow.Items.Where(i => i.HubId == hub).ExecuteUpdateAsync(u => u.SetProperty(i => i.Slot, number)); break;
+            case 1: await narrow.Items.Where(i => i.Id == item).ExecuteUpdateAsync(u => u.SetProperty(i => i.HubId, (long)hub)); break;
+            case 2: narrow.Items.Where(i => i.Grade == number % 3).ExecuteUpdate(u => u.SetProperty(i => i.Grade, i => (i.Grade + 1) % 3)); break;
+            case 3: narrow.Items.Where(i => i.Mode == "Busy").ExecuteUpdate(u => u.SetProperty(i => i.Mode, "Idle")); break;
+            case 4: await narrow.Items.Where(i => i.Slot == number).ExecuteUpdateAsync(u => u.SetProperty(i => i.Big, hub)); break;
+            case 5: await narrow.Hubs.Where(h => h.Id == hub).ExecuteUpdateAsync(u => u.SetProperty(h => h.Kind, number % 3)); break;
+            case 6 or 7: narrow.Items.Where(i => i.Slot == number).ExecuteUpdate(u => u.SetProperty(i => i.Slot, hub)); break;
+            case 8: await narrow.Items.Where(i => i.Slot == number && i.Id > 7).ExecuteDeleteAsync(); break;
+            default: narrow.Hubs.Where(h => h.Kind == number % 3).ExecuteUpdate(u => u.SetProperty(h => h.Name, "hub 2")); break;
+        }
+
+        s.Log($"item {item}, hub {hub}, {number}");
+    }, "Items Hubs Parts BunchItem Sheets");
 
     private static Change Alter(string name) => DepotTools.Of(name, async s =>
     {

@@ -15,12 +15,15 @@ internal delegate Task Look(DbTransaction? inside);
 /// <param name="Run">Makes the changes.</param>
 internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
 {
+    private static readonly Envelope WhenCommitted = new("asked when committed, before the save returns", 30, Heard);
+
     private static readonly IReadOnlyList<Envelope> Everywhere =
     [
         new("alone", 400, async act => { using var db = act.Open(); await act.Change(db); }),
         new("two on one context", 100, async act => { using var db = act.Open(); await act.Change(db); await act.Change(db); }),
         new("each command by itself", 50, act => Automatic(act, AutoTransactionBehavior.Never)),
         new("always a transaction", 30, act => Automatic(act, AutoTransactionBehavior.Always)),
+        WhenCommitted,
         new("committed", 100, act => Explicit(act, static t => t.CommitAsync())),
         new("rolled back", 70, act => Explicit(act, static t => t.RollbackAsync())),
         new("disposed", 40, act => Explicit(act, static _ => Task.CompletedTask)),
@@ -41,7 +44,7 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
     {
         if (random.Next(4) < kind switch { Stretch.World => 0, Stretch.Anchors => 3, _ => 2 })
         {
-            return Everywhere[0];
+            return random.Next(20) == 0 ? WhenCommitted : Everywhere[0];
         }
 
         var all = provider == Provider.Postgres ? OnPostgres : Everywhere;
@@ -55,6 +58,15 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
         db.Database.AutoTransactionBehavior = behavior;
         await act.Change(db);
         await act.Look();
+        await act.Change(db);
+    }
+
+    /// <summary>What the write has bumped before its commit is all that ends answers by then.</summary>
+    private static async Task Heard(Act act)
+    {
+        using var db = act.OpenHeard(() => act.Look());
+        db.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+        await act.Change(db);
         await act.Change(db);
     }
 

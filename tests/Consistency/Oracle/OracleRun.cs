@@ -13,7 +13,9 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
 internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null)
 {
-    private const int RoundEvery = 500;
+    internal const string InTheMiddle = "in the middle";
+
+    private const int RoundEvery = 300;
     private const int StretchOfSeeds = 200;
 
     private readonly List<string> _trace = [];
@@ -85,7 +87,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         await Ask(asker, how, tables, touched, any, "after");
 
         Task Look(DbTransaction? inside)
-            => inside is null ? Ask(asker, how, tables, 1, kind == Stretch.World ? 1 : 0, "in the middle") : AskInside(asker, how, tables, inside);
+            => inside is null ? Ask(asker, how, tables, 1, kind == Stretch.World ? 1 : 0, InTheMiddle) : AskInside(asker, how, tables, inside);
     }
 
     private async Task Ask(Asker asker, Random how, HashSet<string> tables, int touched, int any, string where)

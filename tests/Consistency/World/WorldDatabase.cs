@@ -74,6 +74,15 @@ public sealed class WorldDatabase : IDisposable
     public WorldContext Open(int tenant, DbConnection connection)
         => new(Configure<WorldContext>(Provider, b => Shared(b, connection).UseZooCache(Cache))) { Tenant = tenant };
 
+    /// <summary>A context with the cache that calls back right after each commit, before what made it returns.</summary>
+    public WorldContext OpenHeard(int tenant, Func<Task> committed)
+        => new(Configure<WorldContext>(Provider, b =>
+        {
+            _store.Use(b);
+            b.UseZooCache(Cache).AddInterceptors(new CommitEar(committed));
+        }))
+        { Tenant = tenant };
+
     /// <summary>A context that knows nothing of the cache. In an ambient transaction it takes part, so it has a connection of its own.</summary>
     public WorldContext Uncached(int tenant)
     {
