@@ -11,6 +11,7 @@ usage="usage: ./test.sh [core|integration|consistency|all] [--oracle-steps N] [-
 # What a project needs beyond the .NET 10 SDK, one line each: "project command debian-package". SQLite comes with NuGet.
 needs=(
   "integration initdb postgresql"
+  "integration redis-server redis-server"
   "consistency initdb postgresql"
 )
 

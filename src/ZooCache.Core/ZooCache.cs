@@ -34,6 +34,14 @@ public sealed class ZooCache : IDisposable
         Flights = new FlightTable(Options.TimeProvider);
         sweeper = new Sweeper(this, Options.TimeProvider, Options.SweepInterval);
         ZooCacheMetrics.Register(this);
+        if (Options.Log is { } log)
+        {
+            Node = new CacheNode(Trie, log, Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming);
+            if (Options.NodeTiming is null)
+            {
+                Node.Start();
+            }
+        }
     }
 
     /// <summary>The process's cache with default settings, made when first asked for. Disposing it has no effect.</summary>
@@ -59,6 +67,9 @@ public sealed class ZooCache : IDisposable
 
     internal FlightTable Flights { get; }
 
+    /// <summary>The part in a log that is shared with other processes; null if there is none.</summary>
+    internal CacheNode? Node { get; }
+
     internal CacheCounters Counters { get; } = new();
 
     internal (int Count, long Bytes) Totals => store.Totals;
@@ -77,6 +88,7 @@ public sealed class ZooCache : IDisposable
         var path = TagPath.Parse(tag);
         Counters.Invalidations.Increment();
         Trie.Bump([path], nameof(Invalidate));
+        Node?.Publish(new NodeMessage([path], []));
     }
 
     /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored.</summary>
@@ -85,6 +97,7 @@ public sealed class ZooCache : IDisposable
         Counters.Invalidations.Increment();
         Trie.Bump(Everything, nameof(Clear));
         store.Clear();
+        Node?.Publish(NodeMessage.Everything);
     }
 
     /// <summary>Drops what is expired or invalid now. The cache does so itself every <see cref="ZooCacheOptions.SweepInterval"/>.</summary>
@@ -107,6 +120,7 @@ public sealed class ZooCache : IDisposable
             return;
         }
 
+        Node?.Dispose();
         sweeper.Dispose();
         ZooCacheMetrics.Unregister(this);
         store.Clear(close: true);

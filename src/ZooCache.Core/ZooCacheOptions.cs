@@ -49,7 +49,21 @@ public sealed class ZooCacheOptions
     /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal ZooCacheOptions Copy() => (ZooCacheOptions)MemberwiseClone();
+    /// <summary>The log that the cache shares with those of other processes; null for none.</summary>
+    internal IInvalidationLog? Log { get; set; }
+
+    /// <summary>How it takes part in the log.</summary>
+    internal NodeOptions Nodes { get; set; } = new();
+
+    /// <summary>Not null in a simulation, which starts the node itself.</summary>
+    internal NodeTiming? NodeTiming { get; set; }
+
+    internal ZooCacheOptions Copy()
+    {
+        var copy = (ZooCacheOptions)MemberwiseClone();
+        copy.Nodes = Nodes.Copy();
+        return copy;
+    }
 
     /// <summary>Throws <see cref="ArgumentException"/> (or its out-of-range form), naming the property to change.</summary>
     internal void Validate()
@@ -65,6 +79,7 @@ public sealed class ZooCacheOptions
         Require(DefaultExpiration is null || DefaultExpiration > TimeSpan.Zero, DefaultExpiration, "must be positive, or null for none", nameof(DefaultExpiration));
         Require(MaximumAge is null || MaximumAge > TimeSpan.Zero, MaximumAge, "must be positive, or null for none", nameof(MaximumAge));
         Require(MaximumResultBytes > 0 && MaximumResultBytes <= ByteBudget, MaximumResultBytes, $"must be positive and at most {nameof(ByteBudget)} ({ByteBudget})", nameof(MaximumResultBytes));
+        Nodes.Validate();
         RequireTimer(FlightTimeout, nameof(FlightTimeout));
         RequireTimer(SweepInterval, nameof(SweepInterval));
     }

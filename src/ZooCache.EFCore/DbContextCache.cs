@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Explanations;
+using ZooCache.EFCore.Nodes;
 using ZooCache.EFCore.Setup;
 using ZooCache.EFCore.Writes;
 
@@ -47,6 +48,7 @@ public sealed class DbContextCache
     {
         var tables = TablesOf<TEntity>();
         Cache.Trie.Bump([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))], nameof(InvalidationCauses.Manual));
+        TellNodes([], [.. tables.Select(t => new TableWrite(TableName.Fold(t.Name), MayDelete: true, Assigned: null))]);
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: true)));
     }
 
@@ -70,12 +72,14 @@ public sealed class DbContextCache
         var tables = TablesOf<TEntity>();
         var tags = new WriteTags(Paths);
         _cache.Registry.Register(_context.Model.GetRelationalModel());
-        foreach (var table in tables)
+        List<RowImage> rows = [.. tables.Select(t => ImageOf(t, key, keyValues))];
+        foreach (var row in rows)
         {
-            _cache.Registry.Map(ImageOf(table, key, keyValues), believed: false, static _ => false, tags);
+            _cache.Registry.Map(row, believed: false, static _ => false, tags);
         }
 
         Cache.Trie.Bump([.. tags.Paths], nameof(InvalidationCauses.Manual));
+        TellNodes(rows, []);
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: false)));
     }
 
@@ -105,6 +109,10 @@ public sealed class DbContextCache
     /// </summary>
     /// <returns>The scope. Disposing it twice has no effect.</returns>
     public IDisposable WithoutInvalidation() => _cache.Silence();
+
+    /// <summary>Other nodes map what was written by what they know.</summary>
+    private void TellNodes(List<RowImage> rows, List<TableWrite> tables)
+        => Cache.Node?.Publish(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables)));
 
     private void Tell(IEnumerable<InvalidatedTable> tables, string? tag = null, bool isDatabase = false)
     {

@@ -22,4 +22,15 @@ internal sealed class CacheCounters
     internal StripedCounter OverdueWrites { get; } = new();
 
     internal StripedCounter FailedHooks { get; } = new();
+
+    internal StripedCounter LogEntries { get; } = new();
+
+    internal StripedCounter LogGaps { get; } = new();
+
+    internal ReasonCounters LogFailures { get; } = new();
+
+    internal StripedCounter LogUnreadable { get; } = new();
+
+    /// <summary>How often the node has become a member of its log.</summary>
+    internal StripedCounter Memberships { get; } = new();
 }

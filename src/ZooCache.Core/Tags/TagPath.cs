@@ -113,6 +113,8 @@ public sealed class TagPath : IEquatable<TagPath>
     /// <summary>The written form; <see cref="Parse"/> reads it back when all segments have names. Empty for <see cref="Root"/>.</summary>
     public override string ToString() => TagText.Write(segments);
 
+    internal static TagPath Of(TagSegment[] segments) => segments.Length == 0 ? Root : new TagPath(segments);
+
     internal TagPath Append(string segment) => new(this, new TagSegment(segment));
 
     internal TagPath Append(ulong valueHash) => new(this, new TagSegment(valueHash));

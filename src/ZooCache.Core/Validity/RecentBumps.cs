@@ -15,7 +15,7 @@ namespace ZooCache;
 /// <para>Memory: it grows with use, to about 80 bytes per record, 5 MiB at the trie's default capacity.</para>
 /// <para>Not thread-safe: the trie calls it under its lock.</para>
 /// </remarks>
-internal sealed class RecentBumps(int capacity)
+internal sealed class RecentBumps(int capacity, long horizon = 0)
 {
     private const int None = -1;
 
@@ -25,7 +25,7 @@ internal sealed class RecentBumps(int capacity)
     private int newest = None;
 
     /// <summary>The newest bump that may have been forgotten.</summary>
-    internal long Horizon { get; private set; }
+    internal long Horizon { get; private set; } = horizon;
 
     internal int Count => slotOf.Count;
 

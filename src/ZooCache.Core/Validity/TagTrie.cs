@@ -109,6 +109,33 @@ internal sealed class TagTrie
         return true;
     }
 
+    /// <summary>Whether nothing at all was bumped after the fence in the parts of the trie that the dependencies are in, each part being
+    /// what is below the first segments of a path: more than that an answer is valid.</summary>
+    internal static bool IsUntouched(ReadOnlySpan<Dependency> dependencies, int segments, long fence)
+    {
+        foreach (var dependency in dependencies)
+        {
+            var depth = 0;
+            for (var node = dependency.Node; node.Parent is { } parent; node = parent)
+            {
+                depth++;
+            }
+
+            var part = dependency.Node;
+            for (; depth > segments; depth--)
+            {
+                part = part.Parent!;
+            }
+
+            if (part.Max > fence)
+            {
+                return false;
+            }
+        }
+
+        return IsValid(dependencies, fence);
+    }
+
     /// <summary>Judges a path that need not have a node.</summary>
     internal bool IsValid(DependencyPath path, long fence)
     {

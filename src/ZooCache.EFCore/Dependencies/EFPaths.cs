@@ -10,6 +10,9 @@ internal sealed record EFPaths(string Name)
     internal const string Root = "ef";
     internal const string New = "new";
 
+    /// <summary>The depth of a table.</summary>
+    internal const int TableDepth = 3;
+
     /// <summary>The depth of a family's value.</summary>
     internal const int RowDepth = 5;
 

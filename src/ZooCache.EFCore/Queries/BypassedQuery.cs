@@ -42,7 +42,9 @@ internal static class BypassedQuery
     private static string? ReasonAgainst(QueryContext context, QueryPlan plan, ContextCache cache)
         => cache.Settings.Disabled || !cache.Cache.Enabled
             ? BypassReasons.Disabled
-            : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.ReasonAgainst(cache.Settings);
+            : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context)
+                ?? plan.ReasonAgainst(cache.Settings)
+                ?? (cache.Cache.Node is { IsConfirmed: false } ? BypassReasons.LogUnconfirmed : null);
 
     internal static ContextCache? CacheOf(QueryContext context)
         => context is OriginQueryContext known ? known.Cache : (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));

@@ -152,7 +152,7 @@ internal sealed class CommandObserver(ContextCache context)
             state?.RawCommandEnded(command.Connection!, raw.EndsTransaction && failure is null);
         }
 
-        raw.Handle?.End(failure);
+        context.Wait(raw.Handle?.End(failure));
     }
 
     /// <summary>Commands whose effects are known without reading them.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ZooCache.EFCore.Nodes;
 using ZooCache.EFCore.Writes.Sql;
 
 namespace ZooCache.EFCore.Writes;
@@ -24,6 +25,7 @@ internal sealed class EFWrite
     private readonly Lock _gate = new();
     private readonly ZooCache _cache;
     private readonly TableRegistry _registry;
+    private readonly bool _isElsewhere;
     private readonly WrittenRows _rows;
     private readonly List<TableWrite> _tables = [];
     private readonly HashSet<SqlEffect> _sql = [];
@@ -34,8 +36,12 @@ internal sealed class EFWrite
     private ITimer? _timer;
     private bool _completed;
 
-    internal EFWrite(ZooCache cache, TableRegistry registry)
+    /// <param name="cache">The cache.</param>
+    /// <param name="registry">Where its tables are known.</param>
+    /// <param name="isElsewhere">Whether another node makes the write, and has told of it.</param>
+    internal EFWrite(ZooCache cache, TableRegistry registry, bool isElsewhere)
     {
+        _isElsewhere = isElsewhere;
         _cache = cache;
         _registry = registry;
         _rows = new WrittenRows(registry);
@@ -144,7 +150,38 @@ internal sealed class EFWrite
         }
 
         _registry.Close(this);
+        Publish();
         Tell();
+    }
+
+    /// <summary>What the other nodes were told last; null if there are none, or nothing was written.</summary>
+    internal Publication? Told { get; private set; }
+
+    /// <summary>The number under which the other nodes were told of it before it could commit; 0 if they weren't.</summary>
+    internal ulong Mark { get; private set; }
+
+    /// <summary>Tells the other nodes before the write may commit, where the log asks for it, and ends once it may.</summary>
+    internal async ValueTask AnnounceAsync()
+    {
+        if (_cache.Node is { IsStrict: true } node)
+        {
+            Mark = await node.MarkAsync(EFFeed.MessageOf(PartNow(node))).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells the other nodes. Not under the lock, which is taken within the node's.</summary>
+    private void Publish()
+    {
+        if (_cache.Node is not { } node || _isElsewhere)
+        {
+            return;
+        }
+
+        var part = PartNow(node);
+        if (part.IsAnything || Mark != 0)
+        {
+            Told = node.Publish(EFFeed.MessageOf(part), Mark);
+        }
     }
 
     /// <summary>
@@ -161,6 +198,8 @@ internal sealed class EFWrite
                 SetTimer(static write => write.Complete(), grace);
             }
         }
+
+        Publish();
     }
 
     /// <summary>Nobody may see this write's end: if it hasn't come by then, bumps and counts it; it stays marked until its
@@ -186,6 +225,8 @@ internal sealed class EFWrite
                 _cache.Counters.OverdueWrites.Increment();
             }
         }
+
+        Publish();
     }
 
     private void SetTimer(Action<EFWrite> elapsed, TimeSpan due)
@@ -202,6 +243,14 @@ internal sealed class EFWrite
                     act(write);
                 },
                 (this, elapsed), due, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private ChangePart PartNow(CacheNode node)
+    {
+        lock (_gate)
+        {
+            return ChangePart.Of(node, _registry.Paths.Name, _database, _rows.All(), _tables, _sql);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         finally
         {
             context.NextCommand = KnownCommand.None;
-            save.End(failure);
+            context.Wait(save.End(failure));
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         finally
         {
             context.NextCommand = KnownCommand.None;
-            save.End(failure);
+            await context.WaitAsync(save.End(failure)).ConfigureAwait(false);
         }
     }
 
@@ -95,16 +95,16 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             }
         }
 
-        internal void End(Exception? failure)
+        internal Publication? End(Exception? failure)
         {
             if (_handle is null)
             {
-                return;
+                return null;
             }
 
             // Keys that the store has made; after a failure some are still temporary, which bumps nobody's tags.
             AddImages(_generated, _handle.Write, executed: true);
-            _handle.End(failure);
+            return _handle.End(failure);
         }
 
         private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)

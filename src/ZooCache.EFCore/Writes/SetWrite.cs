@@ -46,7 +46,7 @@ internal static class SetWrite
         finally
         {
             cache.KnownSetWrites--;
-            handle?.End(failure);
+            cache.Wait(handle?.End(failure));
         }
     }
 
@@ -72,7 +72,7 @@ internal static class SetWrite
         finally
         {
             cache.KnownSetWrites--;
-            handle?.End(failure);
+            await cache.WaitAsync(handle?.End(failure)).ConfigureAwait(false);
         }
     }
 

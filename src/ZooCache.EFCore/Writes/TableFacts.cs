@@ -14,7 +14,7 @@ internal sealed class TableFacts
 {
     private static readonly string[] RowIds = ["ROWID", "_ROWID_", "OID"];
 
-    private readonly Dictionary<string, Table> _tables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownTable> _tables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _routines = new(StringComparer.Ordinal);
 
     [Flags]
@@ -45,13 +45,28 @@ internal sealed class TableFacts
 
         foreach (var (routine, tables) in DeclaredWrites.OfRoutines(model.Model))
         {
-            if (!_routines.TryGetValue(routine, out var written))
-            {
-                _routines[routine] = written = new HashSet<string>(StringComparer.Ordinal);
-            }
-
-            written.UnionWith(tables);
+            Learn(routine, tables);
         }
+    }
+
+    /// <summary>All tables that models name.</summary>
+    internal IEnumerable<KnownTable> Tables => _tables.Values;
+
+    /// <summary>What models say of routines: which tables each of them writes.</summary>
+    internal IEnumerable<KeyValuePair<string, HashSet<string>>> Routines => _routines;
+
+    /// <summary>Takes in what models elsewhere say of a table.</summary>
+    internal void Learn(KnownTable table) => Of(table.Folded, table.Name).Add(table);
+
+    /// <summary>Takes in what models elsewhere say of a routine.</summary>
+    internal void Learn(string routine, IEnumerable<string> tables)
+    {
+        if (!_routines.TryGetValue(routine, out var written))
+        {
+            _routines[routine] = written = new HashSet<string>(StringComparer.Ordinal);
+        }
+
+        written.UnionWith(tables);
     }
 
     /// <summary>A table's name as a model writes it.</summary>
@@ -134,7 +149,7 @@ internal sealed class TableFacts
             || (_tables.TryGetValue(table, out var known) && known.ReferencedBy.Count > 0
                 && (assigned.Any(known.ReferencedColumns.Contains) || assigned.Any(RowIds.Contains)));
 
-    private static bool Follow(Table table, Reach reach, Stack<(string, Reach)> open, ISet<string> reached)
+    private static bool Follow(KnownTable table, Reach reach, Stack<(string, Reach)> open, ISet<string> reached)
     {
         if (table.HasTriggers && table.WrittenByTriggers is null)
         {
@@ -212,43 +227,10 @@ internal sealed class TableFacts
                 => property.ValueGenerated is not (ValueGenerated.Never or ValueGenerated.OnAdd)
                     || (property.GetAfterSaveBehavior() != PropertySaveBehavior.Save && !property.IsKey()));
 
-    private Table Of(string name)
-    {
-        var folded = TableName.Fold(name);
-        return _tables.TryGetValue(folded, out var known) ? known : _tables[folded] = new Table { Name = name };
-    }
+    private KnownTable Of(string name) => Of(TableName.Fold(name), name);
 
-    private sealed class Table
-    {
-        internal required string Name { get; set; }
-
-        /// <summary>The names in full that models map tables by.</summary>
-        internal HashSet<(string? Schema, string Name)> Names { get; } = [];
-
-        /// <summary>The folded schemas that models map a table of this name in; empty for none. No element: no table.</summary>
-        internal HashSet<string> Schemas { get; } = new(StringComparer.Ordinal);
-
-        /// <summary>The columns' names by their folded ones.</summary>
-        internal Dictionary<string, string> Columns { get; } = new(StringComparer.Ordinal);
-
-        internal bool IsView { get; set; }
-
-        internal bool HasTriggers { get; set; }
-
-        internal HashSet<string>? WrittenByTriggers { get; set; }
-
-        /// <summary>The tables that a write to a view of this name goes to.</summary>
-        internal HashSet<string>? Behind { get; set; }
-
-        internal HashSet<Cascade> Cascades { get; } = [];
-
-        /// <summary>The columns that the store changes by itself when a row is updated.</summary>
-        internal HashSet<string> Moving { get; } = new(StringComparer.Ordinal);
-
-        internal HashSet<string> ReferencedBy { get; } = new(StringComparer.Ordinal);
-
-        internal HashSet<string> ReferencedColumns { get; } = new(StringComparer.Ordinal);
-    }
+    private KnownTable Of(string folded, string name)
+        => _tables.TryGetValue(folded, out var known) ? known : _tables[folded] = new KnownTable(folded) { Name = name };
 }
 
 /// <summary>What the database does to the rows that point to a deleted row.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Nodes;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Writes.Sql;
 
@@ -20,6 +21,8 @@ internal sealed class TableRegistry
 {
     /// <summary>A write is mapped to each family of its table. Further ones aren't used.</summary>
     internal const int MaximumFamilies = 24;
+
+    private const int MaximumFamiliesFromElsewhere = 2 * MaximumFamilies;
 
     private static readonly ConditionalWeakTable<ZooCache, ConcurrentDictionary<EFPaths, TableRegistry>> Registries = [];
 
@@ -47,8 +50,19 @@ internal sealed class TableRegistry
     internal EFPaths Paths { get; }
 
     internal static TableRegistry Of(ZooCache cache, EFPaths paths)
+    {
+        EFFeed.TakePart(cache);
+        return OfFeed(cache, paths);
+    }
+
+    /// <summary>As the other, for the feed itself.</summary>
+    internal static TableRegistry OfFeed(ZooCache cache, EFPaths paths)
         => Registries.GetValue(cache, static _ => new ConcurrentDictionary<EFPaths, TableRegistry>())
             .GetOrAdd(paths, static (p, c) => new TableRegistry(c, p), cache);
+
+    /// <summary>The registries of all databases of a cache.</summary>
+    internal static IEnumerable<TableRegistry> AllOf(ZooCache cache)
+        => Registries.TryGetValue(cache, out var registries) ? registries.Values : [];
 
     /// <summary>Learns a model's tables; free when the model is known.</summary>
     internal void Register(IRelationalModel model)
@@ -63,6 +77,7 @@ internal sealed class TableRegistry
             {
                 _facts.Learn(model);
                 _hasWritingRoutines = _facts.HasWritingRoutines;
+                return FactsOf(_facts);
             },
             model.Tables.Select(t => TableColumns.Of(t).Key).OfType<Family>(),
 
@@ -76,7 +91,7 @@ internal sealed class TableRegistry
     {
         if (!_queries.TryGetValue(query, out _))
         {
-            Learn(static () => { }, query.Families, MaximumFamilies);
+            Learn(static () => [], query.Families, MaximumFamilies);
             _queries.AddOrUpdate(query, this);
         }
     }
@@ -86,7 +101,7 @@ internal sealed class TableRegistry
     {
         if (includes.Count > 0 && !_includes.TryGetValue(includes, out _))
         {
-            Learn(static () => { }, includes.Select(i => i.Family), MaximumFamilies);
+            Learn(static () => [], includes.Select(i => i.Family), MaximumFamilies);
             _includes.AddOrUpdate(includes, this);
         }
     }
@@ -113,13 +128,14 @@ internal sealed class TableRegistry
 
     /// <summary>Takes in what is new, and maps what is in flight again, which was mapped without it. Outside the lock: a write
     /// maps while it holds its own.</summary>
-    private void Learn(Action facts, IEnumerable<Family> families, int maximum)
+    private void Learn(Func<IReadOnlyList<FactPart>> facts, IEnumerable<Family> families, int maximum)
     {
         EFWrite[] inFlight;
+        List<FactPart> toTell = [];
         var added = new List<Family>();
         lock (_gate)
         {
-            facts();
+            toTell.AddRange(facts());
             added.AddRange(families.Where(f => _families.TryAdd(f, maximum)));
             inFlight = [.. _open];
         }
@@ -129,16 +145,71 @@ internal sealed class TableRegistry
             write.MapAgain();
         }
 
+        // What the log has told of these families went by.
+        _cache.Node?.Touch([.. added.Select(Paths.Of)]);
         foreach (var family in added)
         {
             _usable[family] = _cache.Trie.Sequence;
         }
+
+        toTell.AddRange(added.Select(f => new FactPart(Paths.Name, Family: f)));
+        if (_cache.Node is not null && toTell.Count > 0)
+        {
+            EFFeed.Tell(_cache, [.. toTell.Select(f => f.Encode())]);
+        }
+    }
+
+    /// <summary>All that is known, for other nodes.</summary>
+    internal IReadOnlyList<byte[]> Facts()
+    {
+        lock (_gate)
+        {
+            return [.. FactsOf(_facts).Select(f => f.Encode()), .. _usable.Keys.Select(f => new FactPart(Paths.Name, Family: f).Encode())];
+        }
+    }
+
+    /// <summary>Learns what another node knows.</summary>
+    internal void Learn(FactPart fact)
+        => Learn(
+            () =>
+            {
+                if (fact.Table is { } table)
+                {
+                    _facts.Learn(table);
+                }
+                else if (fact.Routine is { } routine)
+                {
+                    _facts.Learn(routine, fact.Written!);
+                    _hasWritingRoutines = _facts.HasWritingRoutines;
+                }
+
+                return [];
+            },
+            fact.Family is { } family ? [family] : [],
+            MaximumFamiliesFromElsewhere);
+
+    private List<FactPart> FactsOf(TableFacts facts) =>
+    [
+        .. facts.Tables.Select(t => new FactPart(Paths.Name, Table: t)),
+        .. facts.Routines.Select(r => new FactPart(Paths.Name, Routine: r.Key, Written: [.. r.Value])),
+    ];
+
+    /// <summary>Whether every write that the log has told of since some entry has bumped this row's key, so that it is known whether
+    /// any did.</summary>
+    internal bool KnowsKey(string table, TagPath row)
+    {
+        lock (_gate)
+        {
+            return row.Depth == EFPaths.RowDepth
+                && _families.Of(table).FirstOrDefault(f => f.Path.IsPrefixOf(row)) is { } known && _usable.ContainsKey(known.Family);
+        }
     }
 
     /// <summary>Opens a write; it is in flight until <see cref="Close"/>.</summary>
-    internal EFWrite Open()
+    /// <param name="isElsewhere">Whether another node makes the write, and has told of it.</param>
+    internal EFWrite Open(bool isElsewhere = false)
     {
-        var write = new EFWrite(_cache, this);
+        var write = new EFWrite(_cache, this, isElsewhere);
         lock (_gate)
         {
             _open.Add(write);

@@ -39,13 +39,20 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
     }
 
     public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData)
-        => Completed(transaction, eventData);
+    {
+        foreach (var told in Completed(transaction, eventData))
+        {
+            ContextOf(eventData)?.Wait(told);
+        }
+    }
 
-    public override Task TransactionCommittedAsync(
+    public override async Task TransactionCommittedAsync(
         DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {
-        Completed(transaction, eventData);
-        return Task.CompletedTask;
+        foreach (var told in Completed(transaction, eventData))
+        {
+            await (ContextOf(eventData)?.WaitAsync(told) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
     }
 
     public override void TransactionRolledBack(DbTransaction transaction, TransactionEndEventData eventData)
@@ -76,9 +83,11 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         }
     }
 
+    private static ContextCache? ContextOf(TransactionEventData eventData) => eventData.Context?.GetService<ContextCache>();
+
     private static void Committing(DbTransaction transaction, TransactionEventData eventData)
     {
-        if (eventData.Context?.GetService<ContextCache>() is { } context)
+        if (ContextOf(eventData) is { } context)
         {
             context.CommitBegun = true;
         }
@@ -86,14 +95,15 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         Find(eventData)?.Committing(transaction);
     }
 
-    private static void Completed(DbTransaction transaction, TransactionEndEventData eventData)
+    /// <returns>What other nodes are told of the transaction's writes.</returns>
+    private static List<Publication> Completed(DbTransaction transaction, TransactionEndEventData eventData)
     {
-        if (eventData.Context?.GetService<ContextCache>() is { } context)
+        if (ContextOf(eventData) is { } context)
         {
             context.CommitBegun = false;
         }
 
-        Take(transaction, eventData, isOutcomeUnknown: false);
+        return Take(transaction, eventData, isOutcomeUnknown: false);
     }
 
     private static void Failed(DbTransaction transaction, TransactionErrorEventData eventData)
@@ -104,12 +114,19 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         }
     }
 
-    private static void Take(DbTransaction transaction, TransactionEventData eventData, bool isOutcomeUnknown)
+    private static List<Publication> Take(DbTransaction transaction, TransactionEventData eventData, bool isOutcomeUnknown)
     {
+        var told = new List<Publication>();
         foreach (var pending in Find(eventData)?.Take(transaction) ?? [])
         {
             pending.Settle(isOutcomeUnknown);
+            if (pending.Write.Told is { } publication)
+            {
+                told.Add(publication);
+            }
         }
+
+        return told;
     }
 
     // The transaction no longer names its connection once it has ended; the context does.

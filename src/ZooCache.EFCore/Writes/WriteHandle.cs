@@ -74,11 +74,12 @@ internal sealed class WriteHandle
     }
 
     /// <summary>The call is over; what it wrote is certain unless a surrounding transaction goes on.</summary>
-    internal void End(Exception? failure)
+    /// <returns>What other nodes are told of it; null if there are none, or the transaction goes on.</returns>
+    internal Publication? End(Exception? failure)
     {
         if (!EndsWithCall)
         {
-            return;
+            return null;
         }
 
         if (failure is not null && (_context.CommitBegun || IsOutcomeUnknown(failure)))
@@ -89,6 +90,8 @@ internal sealed class WriteHandle
         {
             Write.Complete();
         }
+
+        return Write.Told;
     }
 
     /// <summary>

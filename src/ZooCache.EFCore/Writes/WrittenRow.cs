@@ -70,6 +70,10 @@ internal sealed class WrittenRows(TableRegistry registry)
     /// <summary>Adds the tags that a row bumps by what is known and believed now.</summary>
     internal void Map(WrittenRow row, WriteTags tags) => registry.Map(row.Image, row.IsBelieved, Holds, tags);
 
+    /// <summary>The rows, and the tables that are written as a whole.</summary>
+    internal (List<WrittenRow> Rows, List<TableWrite> Tables) All()
+        => ([.. _tables.Values.SelectMany(t => t.Rows)], [.. _tables.Where(t => t.Value.IsWhole).Select(t => t.Value.AsWrite(t.Key))]);
+
     internal List<Belief> Beliefs() => _beliefs.FindAll(b => b.Holds);
 
     /// <summary>What is to be looked at when these tags are bumped: what was added just now; and all else, if they may be a tag of it,

@@ -31,8 +31,8 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         Answer? truth = null;
         var missed = false;
 
-        // The plain ones are asked again after the next write anyway, and in the middle of a write nothing that it concerns is stored.
-        var most = where == OracleRun.InTheMiddle ? 1 : instance.Form.Plain == PlainTurn.None ? 3 - (how.Next(4) / 3) : 2;
+        // The plain ones are mostly asked again after the next write anyway, and in the middle of a write nothing that it concerns is stored.
+        var most = where == OracleRun.InTheMiddle ? 1 : instance.Form.Plain == PlainTurn.None ? 3 - (how.Next(4) / 3) : 2 + (how.Next(6) / 5);
         for (var attempts = most; attempts > 0; attempts--)
         {
             using var cached = OpenCached(instance, how, out var marked);

@@ -68,6 +68,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
             await asker.Compare(focus, how, "before");
         }
 
+        world.MoveTo(seed % 7);
         var envelope = Envelope.Choose(random, world.Provider, kind);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
@@ -84,6 +85,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         }
 
         report.Changed(envelope.Name, Stopwatch.GetTimestamp() - started);
+        world.MoveTo(how.Next(8));
         await Ask(asker, how, tables, touched, any, "after");
 
         Task Look(DbTransaction? inside)

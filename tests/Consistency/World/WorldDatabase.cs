@@ -20,6 +20,12 @@ public sealed class WorldDatabase : IDisposable
     // without: EF's keys of models and compiled queries don't tell them apart.
     private static readonly ConcurrentDictionary<(Provider, bool Cached), MemoryCache> Memories = new();
 
+    // A busy machine is no reason for suspicion: what is looked at is what nodes tell one another.
+    private static readonly NodeOptions Steady = new()
+    {
+        TickInterval = TimeSpan.FromHours(1), MaxStaleness = TimeSpan.FromHours(8), LeaseTime = TimeSpan.FromHours(8), SuspectTime = TimeSpan.FromHours(9), RequestTimeout = TimeSpan.FromHours(1),
+    };
+
     private readonly WorldStore _store;
     private readonly DbConnection _truth;
     private readonly PooledDbContextFactory<WorldContext> _uncached;
@@ -28,10 +34,15 @@ public sealed class WorldDatabase : IDisposable
     private readonly DbContextOptions<NarrowContext> _narrowUncachedOwn;
     private readonly string _empty;
     private readonly string _restartKeys;
-    private Life? _life;
+    private readonly int _nodes;
+    private Life[] _lives = [];
+    private int _node;
 
-    public WorldDatabase(Provider provider)
+    /// <param name="provider">Where.</param>
+    /// <param name="nodes">How many caches there are over the database, which tell one another of writes by a log.</param>
+    public WorldDatabase(Provider provider, int nodes = 1)
     {
+        _nodes = nodes;
         _store = WorldStore.Create(provider);
         _truth = _store.Connect();
         _uncached = new PooledDbContextFactory<WorldContext>(Configure<WorldContext>(Provider, b => _store.Use(b, _truth)));
@@ -51,24 +62,35 @@ public sealed class WorldDatabase : IDisposable
 
     public Provider Provider => _store.Provider;
 
-    public ZooCache Cache => _life!.Cache;
+    public ZooCache Cache => Here.Cache;
+
+    private Life Here => _lives[_node];
 
     public string BeginSql => _store.BeginSql;
 
     /// <summary>Begins a new life: the rows of the beginning, and an empty cache.</summary>
     public void Begin(ZooCacheOptions? options = null)
     {
-        _life?.Cache.Dispose();
-        _life = new Life(_store, new ZooCache(options ?? new ZooCacheOptions()));
+        End();
+        if (_nodes > 1)
+        {
+            (options ??= new ZooCacheOptions()).Log = new MemoryLog(TimeProvider.System, capacity: 10_000, TimeSpan.FromMinutes(1));
+            options.Nodes = Steady;
+        }
+
+        _lives = [.. Enumerable.Range(0, _nodes).Select(_ => new Life(_store, new ZooCache(options ?? new ZooCacheOptions())))];
         WorldStore.Execute(_truth, null, _empty);
         using var db = Uncached(1);
         WorldSeed.Fill(db);
         RestartKeys(_truth, null);
     }
 
+    /// <summary>From now on contexts with the cache are those of one of the nodes.</summary>
+    public void MoveTo(int number) => _node = number % _nodes;
+
     public void RestartKeys(DbConnection connection, DbTransaction? transaction) => WorldStore.Execute(connection, transaction, _restartKeys);
 
-    public WorldContext Open(int tenant, bool cacheAll = false) => _life!.Open(tenant, cacheAll);
+    public WorldContext Open(int tenant, bool cacheAll = false) => Here.Open(tenant, cacheAll);
 
     /// <summary>A context with the cache on somebody else's connection.</summary>
     public WorldContext Open(int tenant, DbConnection connection)
@@ -95,7 +117,7 @@ public sealed class WorldDatabase : IDisposable
     public WorldContext UncachedOn(int tenant, DbConnection connection)
         => new(Configure<WorldContext>(Provider, b => Shared(b, connection))) { Tenant = tenant };
 
-    public NarrowContext OpenNarrow(bool cacheAll = false) => _life!.OpenNarrow(cacheAll);
+    public NarrowContext OpenNarrow(bool cacheAll = false) => Here.OpenNarrow(cacheAll);
 
     public NarrowContext OpenNarrow(DbConnection connection)
         => new(Configure<NarrowContext>(Provider, b => Shared(b, connection).UseZooCache(Cache)));
@@ -110,9 +132,17 @@ public sealed class WorldDatabase : IDisposable
 
     public void Dispose()
     {
-        _life?.Cache.Dispose();
+        End();
         _truth.Dispose();
         _store.Dispose();
+    }
+
+    private void End()
+    {
+        foreach (var life in _lives)
+        {
+            life.Cache.Dispose();
+        }
     }
 
     private DbContextOptionsBuilder Shared(DbContextOptionsBuilder builder, DbConnection connection)

@@ -1,0 +1,121 @@
+namespace ZooCache;
+
+/// <summary>What a simulation puts in the place of chance and of threads: those who wait go on where what they waited for happens.</summary>
+/// <param name="Random">Gives the random numbers.</param>
+internal sealed record NodeTiming(Func<ulong> Random);
+
+/// <summary>
+/// This process's part in a log that several nodes share: it tells them what was written here, applies what they tell, and says whether an
+/// answer of the cache may be given. Nothing here throws to a caller because of the log. Thread-safe; not to be called by whoever holds
+/// a lock of a feed or of the trie.
+/// </summary>
+internal sealed class CacheNode : IDisposable
+{
+    private readonly NodeOptions options;
+    private readonly TimeProvider time;
+    private readonly LogCalls calls;
+    private readonly LogSession session;
+    private ulong writes;
+
+    internal CacheNode(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, NodeTiming? timing = null)
+    {
+        this.options = options;
+        this.time = time;
+        calls = new LogCalls(time, options.RequestTimeout, timing is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        session = new LogSession(trie, log, options, time, counters, timing?.Random ?? (static () => (ulong)Random.Shared.NextInt64(1, long.MaxValue)), calls);
+    }
+
+    /// <summary>A random number that names this node among the others.</summary>
+    internal ulong Id => session.Id;
+
+    /// <summary>Whether writes place marks before they commit.</summary>
+    internal bool IsStrict => session.Membership.IsStrict;
+
+    /// <summary>The last entry that was applied, in which epoch, and how much is left to tell.</summary>
+    internal (ulong Epoch, HlcStamp Applied, int ToTell) Position => session.Position;
+
+    /// <summary>Whether the log has told, within the time allowed, that nothing is missing: judged at each hit. Takes no lock.</summary>
+    /// <remarks>By the larger of the wall clock's and the monotonic clock's difference: either may stand still or be set.</remarks>
+    internal bool IsConfirmed
+        => session.Membership.Confirmed is { } last
+            && time.GetElapsedTime(last.Timestamp) <= options.MaxStaleness
+            && time.GetUtcNow() - last.Wall <= options.MaxStaleness;
+
+    /// <summary>Begins to take part, and goes on until it is disposed.</summary>
+    internal void Start()
+    {
+        using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
+        {
+            _ = session.RunAsync();
+        }
+    }
+
+    /// <summary>Has a feed take part, in what stands and from now on.</summary>
+    internal void Add(INodeFeed feed) => session.Add(feed);
+
+    /// <summary>Tells the others what a feed has learnt.</summary>
+    internal void Tell(INodeFeed feed, IReadOnlyList<byte[]> facts) => session.Tell(feed, facts);
+
+    /// <summary>Tells the others of a write that is over.</summary>
+    /// <param name="message">What it has changed.</param>
+    /// <param name="write">The write, if it was marked; else 0.</param>
+    internal Publication Publish(NodeMessage message, ulong write = 0)
+        => session.Tell(write == 0 ? LogEntryKind.Change : LogEntryKind.Done, write, message);
+
+    /// <summary>
+    /// Tells the others what a write will change, and ends once it may commit: they know, or have surely stopped to believe that this node
+    /// tells them what it does.
+    /// </summary>
+    /// <param name="message">What it may change.</param>
+    /// <returns>The write's number; 0 if the log isn't strict, and nothing was told.</returns>
+    internal async ValueTask<ulong> MarkAsync(NodeMessage message)
+    {
+        if (!IsStrict)
+        {
+            return 0;
+        }
+
+        var write = Interlocked.Increment(ref writes);
+        var mark = session.Tell(LogEntryKind.Mark, write, message);
+        for (var left = session.LeaseLeft(); !mark.Appended.IsCompleted && left > TimeSpan.Zero; left = session.LeaseLeft())
+        {
+            await calls.WithinAsync(mark.Appended, left).ConfigureAwait(false);
+        }
+
+        return write;
+    }
+
+    /// <summary>What names a write, by what is known of it now.</summary>
+    internal ConsistencyToken TokenOf(Publication publication)
+        => publication.Place ?? ConsistencyToken.Of(Id, publication.Number);
+
+    /// <summary>Waits for a write to be told to the others, as long as saves do; not at all where the log isn't to be reached.</summary>
+    internal Task WaitAsync(Publication publication)
+        => session.Membership.IsReachable ? calls.WithinAsync(publication.Appended, options.AppendWait) : Task.CompletedTask;
+
+    /// <summary>As the other, and blocks.</summary>
+    internal void Wait(Publication publication)
+    {
+        if (session.Membership.IsReachable)
+        {
+            publication.Appended.Wait(options.AppendWait);
+        }
+    }
+
+    /// <summary>Whether a cached answer may be given that shows all that was committed, on any node, before this was called. One round
+    /// trip to the log, and more if something was missing.</summary>
+    internal ValueTask<bool> ConfirmAsync() => session.CatchUpWithHeadAsync();
+
+    /// <summary>Whether what a token names is invalid here by now; waits for it, for a while.</summary>
+    internal ValueTask<bool> ReachAsync(ConsistencyToken token)
+        => token.Node == Id ? ValueTask.FromResult(true) : session.ReachAsync(token);
+
+    /// <summary>What a load with this fence had surely seen of the log: the epoch, and the newest entry.</summary>
+    internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => session.SeenAt(fence);
+
+    /// <summary>Nothing is known of what the log has told of these paths: they count as touched.</summary>
+    internal void Touch(ReadOnlySpan<TagPath> paths) => session.Touch(paths);
+
+    /// <summary>Ends the membership, cleanly if everything was told.</summary>
+    public void Dispose() => session.Dispose();
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace ZooCache;
+
+/// <summary>
+/// Names a write, for a read that is to see it, on whatever node. Immutable; its text is fit for a cookie or a header.
+/// </summary>
+/// <remarks>A write that the log has taken in is named by its place there. One that it hasn't yet is named by its node and its place
+/// among what that node has written.</remarks>
+internal sealed class ConsistencyToken : IEquatable<ConsistencyToken>
+{
+    private const string Stamped = "s";
+    private const string Unstamped = "n";
+
+    private ConsistencyToken(ulong epoch, HlcStamp stamp, ulong node, ulong number)
+        => (Epoch, Stamp, Node, Number) = (epoch, stamp, node, number);
+
+    /// <summary>The log's epoch; 0 if the log hasn't taken the write in.</summary>
+    internal ulong Epoch { get; }
+
+    internal HlcStamp Stamp { get; }
+
+    internal ulong Node { get; }
+
+    internal ulong Number { get; }
+
+    internal bool IsStamped => Epoch != 0;
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <param name="text">The text; from outside, it may be anything.</param>
+    /// <param name="token">The token.</param>
+    /// <returns>Whether the text is a token.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ConsistencyToken? token)
+    {
+        token = null;
+        if (text is null || text.Length > 64 || text.Split('.') is not [var kind, var first, var second]
+            || !TryRead(first, out var one) || !TryRead(second, out var two) || one == 0 || two == 0)
+        {
+            return false;
+        }
+
+        token = kind switch
+        {
+            Stamped => new ConsistencyToken(one, new HlcStamp(two), 0, 0),
+            Unstamped => new ConsistencyToken(0, HlcStamp.None, one, two),
+            _ => null,
+        };
+        return token is not null;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ConsistencyToken? other)
+        => other is not null && (Epoch, Stamp, Node, Number) == (other.Epoch, other.Stamp, other.Node, other.Number);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ConsistencyToken);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Epoch, Stamp, Node, Number);
+
+    /// <summary>35 characters or fewer: letters, digits and dots.</summary>
+    public override string ToString() => IsStamped
+        ? string.Create(CultureInfo.InvariantCulture, $"{Stamped}.{Epoch:x}.{Stamp.Value:x}")
+        : string.Create(CultureInfo.InvariantCulture, $"{Unstamped}.{Node:x}.{Number:x}");
+
+    internal static ConsistencyToken At(ulong epoch, HlcStamp stamp) => new(epoch, stamp, 0, 0);
+
+    internal static ConsistencyToken Of(ulong node, ulong number) => new(0, HlcStamp.None, node, number);
+
+    private static bool TryRead(string text, out ulong value)
+        => ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+}

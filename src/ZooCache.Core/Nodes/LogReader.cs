@@ -1,0 +1,265 @@
+namespace ZooCache;
+
+/// <summary>
+/// Applies the log's entries, in their order: bumps and marks what they name, by way of the feeds, and remembers what they have touched.
+/// Used under the node's lock.
+/// </summary>
+/// <remarks>Invariant: an entry is applied only if the one before it in the log is the last that was applied.</remarks>
+internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self)
+{
+    private const int Remembered = 65_536;
+
+    private readonly AppliedHistory history = new(Remembered);
+    private readonly LogTouches touches = new(Remembered);
+    private readonly Dictionary<int, INodeFeed> feeds = [];
+    private readonly Dictionary<(ulong Node, ulong Write), RemoteMark> marks = [];
+    private readonly Dictionary<ulong, (ulong Position, ulong Told)> heard = [];
+    private readonly List<ReadOnlyMemory<byte>> facts = [];
+    private readonly HashSet<ulong> members = [];
+
+    internal ulong Epoch { get; private set; }
+
+    /// <summary>The last entry that was applied.</summary>
+    internal HlcStamp Applied { get; private set; }
+
+    internal IEnumerable<INodeFeed> Feeds => feeds.Values;
+
+    /// <summary>The other members, as far as that was applied.</summary>
+    internal IReadOnlyList<ulong> Members => [.. members];
+
+    internal INodeFeed? FeedOf(int id) => feeds.GetValueOrDefault(id);
+
+    /// <summary>Up to which of its own numbers a node has told everything, as far as that was applied.</summary>
+    internal ulong ToldBy(ulong node) => heard.GetValueOrDefault(node).Told;
+
+    /// <summary>The newest entry that was applied before a fence was taken. Thread-safe.</summary>
+    internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => history.SeenAt(fence);
+
+    /// <summary>Whether an entry may have been applied, as it is.</summary>
+    internal bool MayHave(LogEntry entry) => history.MayHave(entry.Stamp, Print(entry));
+
+    /// <summary>Begins at the head, with nothing known of what came before.</summary>
+    internal void Begin(LogJoined joined)
+    {
+        foreach (var mark in marks.Values)
+        {
+            mark.Dispose();
+        }
+
+        marks.Clear();
+        if (Epoch != joined.State.Epoch)
+        {
+            heard.Clear();
+        }
+
+        (Epoch, Applied) = (joined.State.Epoch, joined.State.Head);
+        trie.Bump([TagPath.Root], "Join");
+        history.Reset(Epoch, Applied, trie.Sequence);
+        touches.Reset(Applied);
+        members.Clear();
+        members.UnionWith(joined.Members);
+        facts.Clear();
+        facts.AddRange(joined.Facts);
+        facts.ForEach(Learn);
+        foreach (var mark in joined.Marks.Where(m => m.Node != self))
+        {
+            Place(mark);
+        }
+    }
+
+    /// <summary>Has a feed take part, in what stands and from now on.</summary>
+    internal void Add(INodeFeed feed)
+    {
+        feeds.Add(feed.Id, feed);
+        facts.ForEach(Learn);
+        foreach (var mark in marks.Values)
+        {
+            mark.Place(feed, Reading(mark.Stamp));
+        }
+    }
+
+    /// <summary>Counts paths as touched by all that was applied.</summary>
+    internal void Touch(ReadOnlySpan<TagPath> paths) => Reading(Applied).Touch(paths);
+
+    /// <summary>Applies the entry that follows; false if it doesn't follow.</summary>
+    internal bool Follow(LogEntry entry)
+    {
+        if (entry.Previous != Applied)
+        {
+            counters.LogGaps.Increment();
+            return false;
+        }
+
+        counters.LogEntries.Increment();
+        var before = trie.Sequence;
+        Apply(entry);
+        Applied = entry.Stamp;
+        if (trie.Sequence == before)
+        {
+            // A fence from before it must not pass for one from after it.
+            trie.Bump([], "Elsewhere");
+        }
+
+        history.Add(Applied, Print(entry), trie.Sequence);
+        if (entry.Position > 0)
+        {
+            var (position, told) = heard.GetValueOrDefault(entry.Node);
+            heard[entry.Node] = (Math.Max(position, entry.Position), Math.Max(told, entry.Told));
+        }
+
+        return true;
+    }
+
+    private void Apply(LogEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case LogEntryKind.Suspect:
+                Everything(entry, "Suspect");
+                break;
+            case LogEntryKind.Gone:
+                ReleaseAll(entry.Node);
+                heard.Remove(entry.Node);
+                members.Remove(entry.Node);
+                Everything(entry, "Gone");
+                break;
+            case LogEntryKind.Joined when entry.Node != self:
+                members.Add(entry.Node);
+                break;
+            case LogEntryKind.Left:
+                ReleaseAll(entry.Node);
+                members.Remove(entry.Node);
+                break;
+            case LogEntryKind.Joined:
+                break;
+            case LogEntryKind.Fact:
+                facts.Add(entry.Body);
+                Learn(entry.Body);
+                break;
+            case LogEntryKind.Change or LogEntryKind.Done or LogEntryKind.Mark when entry.Node == self:
+                Meet(entry);
+                break;
+            case LogEntryKind.Change or LogEntryKind.Done:
+                Change(entry);
+                Release((entry.Node, entry.Write));
+                break;
+            case LogEntryKind.Mark when entry.Position > heard.GetValueOrDefault(entry.Node).Position:
+                Place(entry);
+                break;
+            case LogEntryKind.Mark:
+                // Told twice, because the first answer was lost; perhaps after its end.
+                Change(entry);
+                break;
+            default:
+                Unreadable(entry);
+                break;
+        }
+    }
+
+    private void Change(LogEntry entry)
+    {
+        if (NodeMessage.TryDecode(entry.Body) is not { } message)
+        {
+            Unreadable(entry);
+            return;
+        }
+
+        if (message.Tags.Count > 0)
+        {
+            TagPath[] tags = [.. message.Tags];
+            trie.Bump(tags, "Elsewhere");
+            Reading(entry.Stamp).Touch(tags);
+        }
+
+        foreach (var (id, bytes) in message.Parts)
+        {
+            // What no feed here reads, nothing here depends on.
+            if (FeedOf(id) is { } feed && !feed.TryApply(bytes.Span, Reading(entry.Stamp)))
+            {
+                Unreadable(entry);
+            }
+        }
+    }
+
+    /// <summary>What this node itself has told is invalid here since then.</summary>
+    private void Meet(LogEntry entry)
+    {
+        if (entry.Kind == LogEntryKind.Mark || NodeMessage.TryDecode(entry.Body) is not { } message)
+        {
+            return;
+        }
+
+        Reading(entry.Stamp).Touch([.. message.Tags]);
+        foreach (var (id, bytes) in message.Parts)
+        {
+            FeedOf(id)?.Meet(bytes.Span, Reading(entry.Stamp));
+        }
+    }
+
+    private void Place(LogEntry entry)
+    {
+        Release((entry.Node, entry.Write));
+        var message = NodeMessage.TryDecode(entry.Body);
+        if (message is null)
+        {
+            Unreadable(entry);
+        }
+
+        var mark = new RemoteMark(trie, message ?? NodeMessage.Everything, entry.Stamp);
+        marks.Add((entry.Node, entry.Write), mark);
+        Reading(entry.Stamp).Touch(mark.Tags);
+        var couldRead = true;
+        foreach (var feed in feeds.Values)
+        {
+            couldRead &= mark.Place(feed, Reading(entry.Stamp));
+        }
+
+        if (!couldRead)
+        {
+            Unreadable(entry);
+        }
+    }
+
+    private void ReleaseAll(ulong node)
+    {
+        foreach (var key in marks.Keys.Where(k => k.Node == node).ToList())
+        {
+            Release(key);
+        }
+    }
+
+    private void Release((ulong Node, ulong Write) key)
+    {
+        if (marks.Remove(key, out var mark))
+        {
+            mark.Dispose();
+        }
+    }
+
+    /// <summary>Those who learn later what was told before don't miss it: what depends on it begins later still.</summary>
+    private void Learn(ReadOnlyMemory<byte> body)
+    {
+        if (NodeMessage.TryDecode(body) is not { Parts: [var (id, fact)] } || (FeedOf(id) is { } feed && !feed.TryLearn(fact.Span)))
+        {
+            counters.LogUnreadable.Increment();
+        }
+    }
+
+    /// <summary>Of another version, or broken: it may say anything.</summary>
+    private void Unreadable(LogEntry entry)
+    {
+        counters.LogUnreadable.Increment();
+        Everything(entry, "Unreadable");
+    }
+
+    private void Everything(LogEntry entry, string cause)
+    {
+        trie.Bump([TagPath.Root], cause);
+        Reading(entry.Stamp).Touch([TagPath.Root]);
+    }
+
+    private static ulong Print(LogEntry entry)
+        => XxHash64.Combine(XxHash64.Hash(entry.Body.Span, seed: (ulong)entry.Kind), entry.Node ^ entry.Position ^ entry.Write) | 1;
+
+    private LogReading Reading(HlcStamp stamp) => new(touches, Epoch, stamp);
+}

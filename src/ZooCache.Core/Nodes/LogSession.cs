@@ -1,0 +1,607 @@
+namespace ZooCache;
+
+/// <summary>
+/// A node's membership of its log: joins, gives signs of life, reads what is missing, and tells what is to be told, until it is disposed.
+/// </summary>
+/// <remarks>
+/// <para>Invariants:</para>
+/// <list type="number">
+/// <item>An entry that doesn't follow isn't applied: what is missing is read first. What doesn't fit together ends the membership,
+/// and the next one begins with a bump of the root.</item>
+/// <item>What is confirmed is confirmed as of when the request was sent.</item>
+/// <item>The lease is renewed only while nothing that was written is left to tell.</item>
+/// <item>An answer to a request of another epoch isn't looked at.</item>
+/// </list>
+/// <para>Thread-safe. Locks are taken in this order: the session's, those of the feeds, the trie's.</para>
+/// </remarks>
+internal sealed class LogSession : IDisposable
+{
+    private const int PageSize = 512;
+
+    private readonly Lock gate = new();
+    private readonly IInvalidationLog log;
+    private readonly NodeOptions options;
+    private readonly LogCalls calls;
+    private readonly CacheCounters counters;
+    private readonly Func<ulong> random;
+    private readonly HybridLogicalClock clock;
+    private readonly LogReader reader;
+    private readonly Membership membership;
+    private readonly LogWaiters waiters;
+    private readonly Outbox outbox;
+    private readonly CancellationTokenSource stop = new();
+    private readonly IDisposable subscription;
+    private TaskCompletionSource wake;
+    private bool hasEnded;
+    private bool isJoining;
+    private bool isFlushing;
+    private bool isWoken;
+    private bool isCatchingUp;
+    private bool catchUpAgain;
+
+    internal LogSession(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, Func<ulong> random, LogCalls calls)
+    {
+        this.log = log;
+        this.options = options;
+        this.counters = counters;
+        this.random = random;
+        this.calls = calls;
+        Id = random();
+        clock = new HybridLogicalClock(time, options.DriftLimit);
+        reader = new LogReader(trie, counters, Id);
+        membership = new Membership(options, time);
+        waiters = new LogWaiters(calls.Waits);
+        outbox = new Outbox(options.OutboxLimit, reader.FeedOf, calls.Waits);
+        wake = new TaskCompletionSource(calls.Waits);
+        subscription = log.Subscribe(Announced);
+    }
+
+    internal ulong Id { get; }
+
+    /// <summary>What is told without a lock may be asked by anybody.</summary>
+    internal Membership Membership => membership;
+
+    /// <summary>The last entry that was applied, in which epoch, and how much is left to tell.</summary>
+    internal (ulong Epoch, HlcStamp Applied, int ToTell) Position
+    {
+        get
+        {
+            lock (gate)
+            {
+                return (reader.Epoch, reader.Applied, outbox.Count);
+            }
+        }
+    }
+
+    private Place Here => new(reader.Epoch, reader.Applied);
+
+    internal async Task RunAsync()
+    {
+        while (!Volatile.Read(ref hasEnded))
+        {
+            try
+            {
+                await JoinAsync().ConfigureAwait(false);
+                await TickAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                Fail(exception);
+            }
+
+            await PauseAsync().ConfigureAwait(false);
+        }
+    }
+
+    internal void Add(INodeFeed feed)
+    {
+        lock (gate)
+        {
+            reader.Add(feed);
+            AddFacts(feed, feed.Facts());
+        }
+
+        Flush();
+    }
+
+    internal void Tell(INodeFeed feed, IReadOnlyList<byte[]> facts)
+    {
+        lock (gate)
+        {
+            AddFacts(feed, facts);
+        }
+
+        Flush();
+    }
+
+    internal Publication Tell(LogEntryKind kind, ulong write, NodeMessage message)
+    {
+        Publication publication;
+        lock (gate)
+        {
+            publication = outbox.Add(kind, write, message);
+            if (hasEnded)
+            {
+                outbox.Abandon();
+            }
+        }
+
+        Flush();
+        return publication;
+    }
+
+    internal void Touch(ReadOnlySpan<TagPath> paths)
+    {
+        lock (gate)
+        {
+            reader.Touch(paths);
+        }
+    }
+
+    /// <summary>Takes no lock of the session's.</summary>
+    internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => reader.SeenAt(fence);
+
+    /// <summary>How long the log may yet take this node to be alive, at most.</summary>
+    internal TimeSpan LeaseLeft()
+    {
+        lock (gate)
+        {
+            return hasEnded ? TimeSpan.Zero : membership.LeaseLeft(wasMember: reader.Epoch != 0);
+        }
+    }
+
+    /// <summary>Asks the log once; ends with true once all was applied that was in it then, and nobody may be writing unheard.</summary>
+    internal async ValueTask<bool> CatchUpWithHeadAsync()
+    {
+        if (await AskAsync().ConfigureAwait(false) is not { IsStrict: true, IsSuspect: false } state)
+        {
+            return false;
+        }
+
+        LogWaiters.Waiter waiter;
+        lock (gate)
+        {
+            if (!membership.Holds || state.Epoch != reader.Epoch)
+            {
+                return false;
+            }
+
+            if (reader.Applied >= state.Head)
+            {
+                return true;
+            }
+
+            waiter = waiters.Add(state.Head);
+        }
+
+        return await CatchUpAsync(waiter, options.RequestTimeout).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until what a token names was applied; false if it can't be known, or takes too long.</summary>
+    internal async ValueTask<bool> ReachAsync(ConsistencyToken token)
+    {
+        LogWaiters.Waiter waiter;
+        lock (gate)
+        {
+            if (!membership.Holds || (token.IsStamped && token.Epoch != reader.Epoch))
+            {
+                return false;
+            }
+
+            if (token.IsStamped ? reader.Applied >= token.Stamp : reader.ToldBy(token.Node) >= token.Number)
+            {
+                return true;
+            }
+
+            waiter = token.IsStamped ? waiters.Add(token.Stamp) : waiters.Add(token.Node, token.Number);
+        }
+
+        return await CatchUpAsync(waiter, options.TokenWait).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> CatchUpAsync(LogWaiters.Waiter waiter, TimeSpan atMost)
+    {
+        CatchUp();
+        var reached = waiter.Reached.Task;
+        if (await calls.WithinAsync(reached, atMost).ConfigureAwait(false))
+        {
+            return await reached.ConfigureAwait(false);
+        }
+
+        lock (gate)
+        {
+            waiters.Remove(waiter);
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends the membership, cleanly if everything was told.</summary>
+    public void Dispose()
+    {
+        bool mayLeave;
+        lock (gate)
+        {
+            if (hasEnded)
+            {
+                return;
+            }
+
+            (hasEnded, mayLeave) = (true, (membership.Holds || isJoining) && !outbox.HasWrites && !outbox.HasOpenMarks);
+            Lose();
+            outbox.Abandon();
+        }
+
+        stop.Cancel();
+        subscription.Dispose();
+        if (mayLeave)
+        {
+            _ = LeaveAsync();
+        }
+    }
+
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            await calls.Answer(log.LeaveAsync(Id, CancellationToken.None)).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // The lease runs out by itself.
+            Fail(exception);
+        }
+    }
+
+    private async Task JoinAsync()
+    {
+        lock (gate)
+        {
+            if (membership.Holds || hasEnded)
+            {
+                return;
+            }
+        }
+
+        var sent = membership.Now;
+        LogJoin request;
+        lock (gate)
+        {
+            isJoining = true;
+            request = new LogJoin(Id, random(), options.Strict, options.LeaseTime, options.SuspectTime, reader.Epoch, reader.Members);
+        }
+
+        var joined = await calls.Answer(log.JoinAsync(request, stop.Token)).ConfigureAwait(false);
+        lock (gate)
+        {
+            isJoining = false;
+            if (hasEnded)
+            {
+                // It ended while this was under way; nothing of what it may have written since it began was told.
+                _ = LeaveAsync();
+                return;
+            }
+
+            // In this order: a hit takes no lock, and may be given as soon as the membership holds.
+            var isNewEpoch = joined.State.Epoch != reader.Epoch;
+            reader.Begin(joined);
+            membership.Begin(joined.State, isNewEpoch, sent);
+            clock.Receive(reader.Applied);
+            counters.Memberships.Increment();
+            foreach (var feed in reader.Feeds)
+            {
+                AddFacts(feed, feed.Facts());
+            }
+        }
+
+        Flush();
+    }
+
+    /// <summary>What the log knows already it doesn't take in again.</summary>
+    private void AddFacts(INodeFeed feed, IReadOnlyList<byte[]> facts)
+    {
+        foreach (var fact in facts)
+        {
+            outbox.Add(LogEntryKind.Fact, 0, new NodeMessage([], [(feed.Id, fact)]));
+        }
+    }
+
+    private async Task TickAsync()
+    {
+        if (await AskAsync().ConfigureAwait(false) is { } state)
+        {
+            if (Position.Applied != state.Head)
+            {
+                CatchUp();
+            }
+
+            Flush();
+        }
+    }
+
+    /// <summary>Gives a sign of life, and asks for the state; null if there is none that counts.</summary>
+    private async Task<LogState?> AskAsync()
+    {
+        var sent = membership.Now;
+        Place place;
+        LogTick tick;
+        lock (gate)
+        {
+            if (!membership.Holds)
+            {
+                return null;
+            }
+
+            (place, tick) = (Here, membership.Sign(Id, hasToldAll: !outbox.HasWrites));
+        }
+
+        try
+        {
+            var state = await calls.Answer(log.TickAsync(tick, stop.Token)).ConfigureAwait(false);
+            lock (gate)
+            {
+                if (!Take(state, place))
+                {
+                    return null;
+                }
+
+                if (reader.Applied == state.Head)
+                {
+                    membership.Confirm(sent);
+                }
+
+                return state;
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return null;
+        }
+    }
+
+    /// <summary>Looks at the state that an answer tells; false if the membership doesn't hold, or the answer isn't of this one.</summary>
+    private bool Take(LogState state, Place sentFrom)
+    {
+        if (!membership.Holds || sentFrom.Epoch != reader.Epoch)
+        {
+            return false;
+        }
+
+        if (state.Epoch != reader.Epoch || !state.IsMember || state.Head < sentFrom.Applied)
+        {
+            Lose();
+            return false;
+        }
+
+        membership.Hear(state);
+        return true;
+    }
+
+    private void Lose()
+    {
+        membership.End();
+        waiters.GiveUp();
+
+        // At once, unless memberships don't last: then as often as there are signs of life.
+        if (hasEnded || membership.HasLasted)
+        {
+            isWoken = true;
+            wake.TrySetResult();
+        }
+    }
+
+    private void Announced(LogEntry entry)
+    {
+        lock (gate)
+        {
+            if (!membership.Holds)
+            {
+                return;
+            }
+
+            if (entry.Stamp <= reader.Applied)
+            {
+                if (!reader.MayHave(entry))
+                {
+                    Lose();
+                }
+
+                return;
+            }
+
+            // What is further ahead than the log lets anything be isn't from there: what is there is read.
+            if (entry.Stamp.Milliseconds <= membership.LogTime + (long)(options.DriftLimit + options.RequestTimeout).TotalMilliseconds && Follow(entry))
+            {
+                return;
+            }
+        }
+
+        CatchUp();
+    }
+
+    private bool Follow(LogEntry entry)
+    {
+        if (!reader.Follow(entry))
+        {
+            return false;
+        }
+
+        clock.Receive(entry.Stamp);
+        waiters.Reach(entry.Stamp, entry.Node, reader.ToldBy(entry.Node));
+        return true;
+    }
+
+    private void CatchUp()
+    {
+        lock (gate)
+        {
+            catchUpAgain = true;
+            if (!membership.Holds || isCatchingUp)
+            {
+                return;
+            }
+
+            isCatchingUp = true;
+        }
+
+        _ = CatchUpAsync();
+    }
+
+    private async Task CatchUpAsync()
+    {
+        try
+        {
+            while (await ReadOnAsync().ConfigureAwait(false))
+            {
+                // There is more.
+            }
+        }
+        catch (Exception exception)
+        {
+            // The next sign of life, or the next announcement, leads here again.
+            Fail(exception);
+            lock (gate)
+            {
+                isCatchingUp = false;
+            }
+        }
+    }
+
+    private async Task<bool> ReadOnAsync()
+    {
+        var sent = membership.Now;
+        Place from;
+        lock (gate)
+        {
+            (from, catchUpAgain) = (Here, false);
+        }
+
+        var page = await calls.Answer(log.ReadAsync(Id, from.Applied, PageSize, stop.Token)).ConfigureAwait(false);
+        lock (gate)
+        {
+            if (!Take(page.State, from))
+            {
+                return isCatchingUp = false;
+            }
+
+            if (page.Entries.All(e => e.Stamp <= reader.Applied || Follow(e)))
+            {
+                if (reader.Applied == page.State.Head)
+                {
+                    membership.Confirm(sent);
+                    return isCatchingUp = catchUpAgain;
+                }
+
+                // Announcements may have come in the meantime that are newer than what was read.
+                if (page.Entries.Count > 0 || reader.Applied > from.Applied)
+                {
+                    return true;
+                }
+            }
+
+            Lose();
+            return isCatchingUp = false;
+        }
+    }
+
+    private void Flush()
+    {
+        lock (gate)
+        {
+            if (!membership.Holds || isFlushing || outbox.IsEmpty)
+            {
+                return;
+            }
+
+            isFlushing = true;
+        }
+
+        _ = FlushAsync();
+    }
+
+    private async Task FlushAsync()
+    {
+        try
+        {
+            while (await AppendAsync().ConfigureAwait(false))
+            {
+                // There is more.
+            }
+        }
+        catch (Exception exception)
+        {
+            // The next sign of life leads here again.
+            Fail(exception);
+            lock (gate)
+            {
+                isFlushing = false;
+            }
+        }
+    }
+
+    private async Task<bool> AppendAsync()
+    {
+        Publication next;
+        Place place;
+        lock (gate)
+        {
+            if (!membership.Holds || outbox.Send() is not { } first)
+            {
+                return isFlushing = false;
+            }
+
+            (next, place) = (first, Here);
+        }
+
+        var request = new LogAppend(place.Epoch, clock.Next(), next.Kind, Id, next.Sent.Position, next.Sent.Told, next.Write, next.Body);
+        var appended = await calls.Answer(log.AppendAsync(request, stop.Token)).ConfigureAwait(false);
+        lock (gate)
+        {
+            if (!Take(appended.State, place))
+            {
+                return isFlushing = false;
+            }
+
+            outbox.Remove(next);
+            next.End(appended.Entry is { } taken ? ConsistencyToken.At(place.Epoch, taken.Stamp) : null);
+        }
+
+        if (appended.Entry is { } entry)
+        {
+            Announced(entry);
+        }
+
+        return true;
+    }
+
+    /// <summary>Until the next sign of life is due, or the membership is lost.</summary>
+    private Task<bool> PauseAsync()
+    {
+        lock (gate)
+        {
+            wake = new TaskCompletionSource(calls.Waits);
+            if (isWoken)
+            {
+                wake.SetResult();
+            }
+
+            isWoken = false;
+            return calls.WithinAsync(wake.Task, options.TickInterval);
+        }
+    }
+
+    /// <summary>Whoever meets a failure goes on without the log, which is tried again.</summary>
+    private void Fail(Exception exception)
+    {
+        membership.IsReachable = false;
+        if (!Volatile.Read(ref hasEnded))
+        {
+            counters.LogFailures.Increment(exception.GetType().Name);
+        }
+    }
+
+    /// <summary>How far this node was when it sent a request.</summary>
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
+    private readonly record struct Place(ulong Epoch, HlcStamp Applied);
+}

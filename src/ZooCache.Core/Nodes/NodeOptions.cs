@@ -1,0 +1,72 @@
+namespace ZooCache;
+
+/// <summary>
+/// How a cache takes part in a log that it shares with other nodes. The times are those of one node; nodes of one cache should agree in
+/// <see cref="LeaseTime"/>, <see cref="SuspectTime"/> and <see cref="Strict"/>. Not thread-safe.
+/// </summary>
+internal sealed class NodeOptions
+{
+    /// <summary>
+    /// Whether every hit is compared with the log's head before it is handed out, and writes announce themselves before they commit.
+    /// A property of the log: one node that asks for it makes it so for all. Default: false.
+    /// </summary>
+    public bool Strict { get; set; }
+
+    /// <summary>How long a save waits until the others can know of it; afterwards it returns, and they get to know when they can. Default: 50 ms.</summary>
+    public TimeSpan AppendWait { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long answers are given from the cache without the log having confirmed that nothing was missed. Default: 5 seconds.</summary>
+    public TimeSpan MaxStaleness { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often the log is asked for its head, and the lease renewed. Default: 1 second.</summary>
+    public TimeSpan TickInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a node is taken to be alive, and to have told of its writes, each time that it shows itself. Default: 10 seconds.</summary>
+    public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a node whose lease has run out may still commit something: until then everything is invalidated once each
+    /// <see cref="LeaseTime"/>. To be longer than any transaction. Default: 10 minutes.
+    /// </summary>
+    public TimeSpan SuspectTime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a request to the log is waited for. Default: 1 second.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a read waits for a write that it is to see; then it is answered by the database. Default: 250 ms.</summary>
+    public TimeSpan TokenWait { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How far ahead of this machine's clock another one may be before its stamps are no longer taken over. Default: 1 minute.</summary>
+    public TimeSpan DriftLimit { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The most messages that wait to be told; beyond them they are told as whole tables, or as everything. Default: 1000.</summary>
+    public int OutboxLimit { get; set; } = 1000;
+
+    internal NodeOptions Copy() => (NodeOptions)MemberwiseClone();
+
+    /// <summary>Throws <see cref="ArgumentOutOfRangeException"/>, naming the property to change.</summary>
+    internal void Validate()
+    {
+        var longest = TimeSpan.FromDays(1);
+        Require(AppendWait >= TimeSpan.Zero && AppendWait <= longest, AppendWait, "must be 0 to 1 day", nameof(AppendWait));
+        Require(TokenWait >= TimeSpan.Zero && TokenWait <= longest, TokenWait, "must be 0 to 1 day", nameof(TokenWait));
+        RequireTime(RequestTimeout, nameof(RequestTimeout));
+        RequireTime(DriftLimit, nameof(DriftLimit));
+        RequireTime(TickInterval, nameof(TickInterval));
+        Require(MaxStaleness >= 2 * TickInterval && MaxStaleness <= longest, MaxStaleness, $"must be at least twice {nameof(TickInterval)} ({TickInterval})", nameof(MaxStaleness));
+        Require(LeaseTime >= 3 * TickInterval && LeaseTime <= longest, LeaseTime, $"must be at least three times {nameof(TickInterval)} ({TickInterval})", nameof(LeaseTime));
+        Require(SuspectTime >= LeaseTime && SuspectTime <= longest, SuspectTime, $"must be at least {nameof(LeaseTime)} ({LeaseTime})", nameof(SuspectTime));
+        Require(OutboxLimit > 0, OutboxLimit, "must be positive", nameof(OutboxLimit));
+
+        void RequireTime(TimeSpan value, string property) =>
+            Require(value > TimeSpan.Zero && value <= longest, value, "must be positive and at most 1 day", property);
+    }
+
+    private static void Require(bool holds, object value, string rule, string property)
+    {
+        if (!holds)
+        {
+            throw new ArgumentOutOfRangeException(property, value, $"{nameof(NodeOptions)}.{property} {rule}.");
+        }
+    }
+}
