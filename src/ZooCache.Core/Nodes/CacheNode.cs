@@ -37,9 +37,12 @@ internal sealed class CacheNode : IDisposable
     /// <summary>Whether the log has told, within the time allowed, that nothing is missing: judged at each hit. Takes no lock.</summary>
     /// <remarks>By the larger of the wall clock's and the monotonic clock's difference: either may stand still or be set.</remarks>
     internal bool IsConfirmed
-        => session.Membership.Confirmed is { } last
+        => Confirmed is { } last
             && time.GetElapsedTime(last.Timestamp) <= options.MaxStaleness
             && time.GetUtcNow() - last.Wall <= options.MaxStaleness;
+
+    /// <summary>When the newest request was sent that has shown that nothing was missing; null if none holds.</summary>
+    internal Moment? Confirmed => session.Membership.Confirmed;
 
     /// <summary>Begins to take part, and goes on until it is disposed.</summary>
     internal void Start()

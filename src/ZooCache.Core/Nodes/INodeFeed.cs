@@ -17,7 +17,8 @@ internal interface INodeFeed
 
     /// <summary>Takes note of what this node itself has written, where it stands in the log. It is invalid here since then, and what the node
     /// believed of it wrongly is invalid by what it hadn't heard of.</summary>
-    void Meet(ReadOnlySpan<byte> part, LogReading entry);
+    /// <returns>False if the part can't be read: then it isn't this node's.</returns>
+    bool TryMeet(ReadOnlySpan<byte> part, LogReading entry);
 
     /// <summary>Marks and invalidates what another node is about to write.</summary>
     /// <returns>What takes the mark back; null if the part can't be read.</returns>

@@ -24,8 +24,22 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
 
     internal IEnumerable<INodeFeed> Feeds => feeds.Values;
 
-    /// <summary>The other members, as far as that was applied.</summary>
+    /// <summary>The members, as far as that was applied.</summary>
     internal IReadOnlyList<ulong> Members => [.. members];
+
+    /// <summary>Whether the log has a fact.</summary>
+    internal bool HasFact(ReadOnlySpan<byte> body)
+    {
+        foreach (var fact in facts)
+        {
+            if (fact.Span.SequenceEqual(body))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     internal INodeFeed? FeedOf(int id) => feeds.GetValueOrDefault(id);
 
@@ -118,19 +132,14 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
                 Everything(entry, "Suspect");
                 break;
             case LogEntryKind.Gone:
-                ReleaseAll(entry.Node);
-                heard.Remove(entry.Node);
-                members.Remove(entry.Node);
+                Forget(entry.Node);
                 Everything(entry, "Gone");
                 break;
-            case LogEntryKind.Joined when entry.Node != self:
+            case LogEntryKind.Joined:
                 members.Add(entry.Node);
                 break;
             case LogEntryKind.Left:
-                ReleaseAll(entry.Node);
-                members.Remove(entry.Node);
-                break;
-            case LogEntryKind.Joined:
+                Forget(entry.Node);
                 break;
             case LogEntryKind.Fact:
                 facts.Add(entry.Body);
@@ -184,15 +193,19 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
     /// <summary>What this node itself has told is invalid here since then.</summary>
     private void Meet(LogEntry entry)
     {
-        if (entry.Kind == LogEntryKind.Mark || NodeMessage.TryDecode(entry.Body) is not { } message)
+        if (NodeMessage.TryDecode(entry.Body) is not { } message)
         {
+            Unreadable(entry);
             return;
         }
 
         Reading(entry.Stamp).Touch([.. message.Tags]);
         foreach (var (id, bytes) in message.Parts)
         {
-            FeedOf(id)?.Meet(bytes.Span, Reading(entry.Stamp));
+            if (FeedOf(id) is { } feed && !feed.TryMeet(bytes.Span, Reading(entry.Stamp)))
+            {
+                Unreadable(entry);
+            }
         }
     }
 
@@ -220,12 +233,15 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         }
     }
 
-    private void ReleaseAll(ulong node)
+    private void Forget(ulong node)
     {
         foreach (var key in marks.Keys.Where(k => k.Node == node).ToList())
         {
             Release(key);
         }
+
+        heard.Remove(node);
+        members.Remove(node);
     }
 
     private void Release((ulong Node, ulong Write) key)

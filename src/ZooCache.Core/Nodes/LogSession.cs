@@ -29,15 +29,15 @@ internal sealed class LogSession : IDisposable
     private readonly Membership membership;
     private readonly LogWaiters waiters;
     private readonly Outbox outbox;
+    private readonly LogRunner reading;
+    private readonly LogRunner telling;
     private readonly CancellationTokenSource stop = new();
     private readonly IDisposable subscription;
     private TaskCompletionSource wake;
     private bool hasEnded;
     private bool isJoining;
-    private bool isFlushing;
     private bool isWoken;
-    private bool isCatchingUp;
-    private bool catchUpAgain;
+    private bool leavesCleanly;
 
     internal LogSession(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, Func<ulong> random, LogCalls calls)
     {
@@ -52,6 +52,8 @@ internal sealed class LogSession : IDisposable
         membership = new Membership(options, time);
         waiters = new LogWaiters(calls.Waits);
         outbox = new Outbox(options.OutboxLimit, reader.FeedOf, calls.Waits);
+        reading = new LogRunner(ReadOnAsync, Fail);
+        telling = new LogRunner(AppendAsync, Fail);
         wake = new TaskCompletionSource(calls.Waits);
         subscription = log.Subscribe(Announced);
     }
@@ -101,7 +103,7 @@ internal sealed class LogSession : IDisposable
             AddFacts(feed, feed.Facts());
         }
 
-        Flush();
+        telling.Start();
     }
 
     internal void Tell(INodeFeed feed, IReadOnlyList<byte[]> facts)
@@ -111,7 +113,7 @@ internal sealed class LogSession : IDisposable
             AddFacts(feed, facts);
         }
 
-        Flush();
+        telling.Start();
     }
 
     internal Publication Tell(LogEntryKind kind, ulong write, NodeMessage message)
@@ -126,7 +128,7 @@ internal sealed class LogSession : IDisposable
             }
         }
 
-        Flush();
+        telling.Start();
         return publication;
     }
 
@@ -201,7 +203,7 @@ internal sealed class LogSession : IDisposable
 
     private async ValueTask<bool> CatchUpAsync(LogWaiters.Waiter waiter, TimeSpan atMost)
     {
-        CatchUp();
+        reading.Start();
         var reached = waiter.Reached.Task;
         if (await calls.WithinAsync(reached, atMost).ConfigureAwait(false))
         {
@@ -227,7 +229,8 @@ internal sealed class LogSession : IDisposable
                 return;
             }
 
-            (hasEnded, mayLeave) = (true, (membership.Holds || isJoining) && !outbox.HasWrites && !outbox.HasOpenMarks);
+            (hasEnded, leavesCleanly) = (true, !outbox.HasWrites && !outbox.HasOpenMarks);
+            mayLeave = leavesCleanly && (membership.Holds || isJoining);
             Lose();
             outbox.Abandon();
         }
@@ -268,7 +271,7 @@ internal sealed class LogSession : IDisposable
         lock (gate)
         {
             isJoining = true;
-            request = new LogJoin(Id, random(), options.Strict, options.LeaseTime, options.SuspectTime, reader.Epoch, reader.Members);
+            request = new LogJoin(Id, random(), options.Strict, options.LeaseTime, options.SuspectTime, reader.Epoch, [.. reader.Members.Where(m => m != Id)]);
         }
 
         var joined = await calls.Answer(log.JoinAsync(request, stop.Token)).ConfigureAwait(false);
@@ -277,8 +280,12 @@ internal sealed class LogSession : IDisposable
             isJoining = false;
             if (hasEnded)
             {
-                // It ended while this was under way; nothing of what it may have written since it began was told.
-                _ = LeaveAsync();
+                // It ended while this was under way. What it has written and not told is for its lease to say.
+                if (leavesCleanly)
+                {
+                    _ = LeaveAsync();
+                }
+
                 return;
             }
 
@@ -294,15 +301,18 @@ internal sealed class LogSession : IDisposable
             }
         }
 
-        Flush();
+        telling.Start();
     }
 
-    /// <summary>What the log knows already it doesn't take in again.</summary>
     private void AddFacts(INodeFeed feed, IReadOnlyList<byte[]> facts)
     {
         foreach (var fact in facts)
         {
-            outbox.Add(LogEntryKind.Fact, 0, new NodeMessage([], [(feed.Id, fact)]));
+            var message = new NodeMessage([], [(feed.Id, fact)]);
+            if (!reader.HasFact(message.Encode()))
+            {
+                outbox.Add(LogEntryKind.Fact, 0, message);
+            }
         }
     }
 
@@ -312,10 +322,10 @@ internal sealed class LogSession : IDisposable
         {
             if (Position.Applied != state.Head)
             {
-                CatchUp();
+                reading.Start();
             }
 
-            Flush();
+            telling.Start();
         }
     }
 
@@ -417,7 +427,7 @@ internal sealed class LogSession : IDisposable
             }
         }
 
-        CatchUp();
+        reading.Start();
     }
 
     private bool Follow(LogEntry entry)
@@ -432,49 +442,19 @@ internal sealed class LogSession : IDisposable
         return true;
     }
 
-    private void CatchUp()
-    {
-        lock (gate)
-        {
-            catchUpAgain = true;
-            if (!membership.Holds || isCatchingUp)
-            {
-                return;
-            }
-
-            isCatchingUp = true;
-        }
-
-        _ = CatchUpAsync();
-    }
-
-    private async Task CatchUpAsync()
-    {
-        try
-        {
-            while (await ReadOnAsync().ConfigureAwait(false))
-            {
-                // There is more.
-            }
-        }
-        catch (Exception exception)
-        {
-            // The next sign of life, or the next announcement, leads here again.
-            Fail(exception);
-            lock (gate)
-            {
-                isCatchingUp = false;
-            }
-        }
-    }
-
+    /// <summary>Reads what is missing.</summary>
     private async Task<bool> ReadOnAsync()
     {
         var sent = membership.Now;
         Place from;
         lock (gate)
         {
-            (from, catchUpAgain) = (Here, false);
+            if (!membership.Holds)
+            {
+                return false;
+            }
+
+            from = Here;
         }
 
         var page = await calls.Answer(log.ReadAsync(Id, from.Applied, PageSize, stop.Token)).ConfigureAwait(false);
@@ -482,7 +462,7 @@ internal sealed class LogSession : IDisposable
         {
             if (!Take(page.State, from))
             {
-                return isCatchingUp = false;
+                return false;
             }
 
             if (page.Entries.All(e => e.Stamp <= reader.Applied || Follow(e)))
@@ -490,7 +470,7 @@ internal sealed class LogSession : IDisposable
                 if (reader.Applied == page.State.Head)
                 {
                     membership.Confirm(sent);
-                    return isCatchingUp = catchUpAgain;
+                    return false;
                 }
 
                 // Announcements may have come in the meantime that are newer than what was read.
@@ -501,45 +481,11 @@ internal sealed class LogSession : IDisposable
             }
 
             Lose();
-            return isCatchingUp = false;
+            return false;
         }
     }
 
-    private void Flush()
-    {
-        lock (gate)
-        {
-            if (!membership.Holds || isFlushing || outbox.IsEmpty)
-            {
-                return;
-            }
-
-            isFlushing = true;
-        }
-
-        _ = FlushAsync();
-    }
-
-    private async Task FlushAsync()
-    {
-        try
-        {
-            while (await AppendAsync().ConfigureAwait(false))
-            {
-                // There is more.
-            }
-        }
-        catch (Exception exception)
-        {
-            // The next sign of life leads here again.
-            Fail(exception);
-            lock (gate)
-            {
-                isFlushing = false;
-            }
-        }
-    }
-
+    /// <summary>Tells the first of what is to be told.</summary>
     private async Task<bool> AppendAsync()
     {
         Publication next;
@@ -548,7 +494,7 @@ internal sealed class LogSession : IDisposable
         {
             if (!membership.Holds || outbox.Send() is not { } first)
             {
-                return isFlushing = false;
+                return false;
             }
 
             (next, place) = (first, Here);
@@ -560,7 +506,7 @@ internal sealed class LogSession : IDisposable
         {
             if (!Take(appended.State, place))
             {
-                return isFlushing = false;
+                return false;
             }
 
             outbox.Remove(next);

@@ -55,7 +55,16 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
         return true;
     }
 
-    public void Meet(ReadOnlySpan<byte> part, LogReading entry) => entry.Touch(PathsOf(ChangePart.TryDecode(part)!, entry));
+    public bool TryMeet(ReadOnlySpan<byte> part, LogReading entry)
+    {
+        if (ChangePart.TryDecode(part) is not { } change)
+        {
+            return false;
+        }
+
+        entry.Touch(PathsOf(change, entry));
+        return true;
+    }
 
     public IDisposable? Mark(ReadOnlySpan<byte> part, LogReading entry)
     {
@@ -82,10 +91,7 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
             write.AddDatabase();
         }
 
-        var tags = new WriteTags(registry.Paths);
-        change.Rows.ToList().ForEach(r => registry.Map(r.Image, believed: false, static _ => false, tags));
-        MapTables(change, registry, tags);
-        entry.Touch([.. tags.Paths]);
+        entry.Touch(PathsOf(change, entry));
         return new PlacedMark(write);
     }
 

@@ -42,9 +42,7 @@ internal static class BypassedQuery
     private static string? ReasonAgainst(QueryContext context, QueryPlan plan, ContextCache cache)
         => cache.Settings.Disabled || !cache.Cache.Enabled
             ? BypassReasons.Disabled
-            : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context)
-                ?? plan.ReasonAgainst(cache.Settings)
-                ?? (cache.Cache.Node is { IsConfirmed: false } ? BypassReasons.LogUnconfirmed : null);
+            : CachePolicy.ReasonAgainst(plan, cache.Settings, context.Context) ?? plan.ReasonAgainst(cache.Settings);
 
     internal static ContextCache? CacheOf(QueryContext context)
         => context is OriginQueryContext known ? known.Cache : (ContextCache?)((IInfrastructure<IServiceProvider>)context.Context).Instance.GetService(typeof(ContextCache));

@@ -129,6 +129,12 @@ internal sealed class QueryLookup
             return undeclared;
         }
 
+        // Here, where the answer is looked up: an enumerator may have been made long before it is moved.
+        if (context.Cache.Node is { IsConfirmed: false })
+        {
+            return BypassReasons.LogUnconfirmed;
+        }
+
         if (ReasonOf(query.Connection, existing, context.Settings) is { } state)
         {
             return state;

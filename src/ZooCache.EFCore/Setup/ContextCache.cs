@@ -77,13 +77,9 @@ internal sealed class ContextCache : IResettableService
     /// <summary>Whether writes are not to invalidate anything now.</summary>
     internal bool InvalidatesNothing => _silences.Count > 0;
 
-    /// <summary>What other nodes were told last of what the context has written; null if there are none.</summary>
-    internal Publication? LastTold { get; private set; }
-
     /// <summary>Waits a little for other nodes to know of a write.</summary>
     internal void Wait(Publication? told)
     {
-        LastTold = told ?? LastTold;
         if (told is not null)
         {
             Cache.Node!.Wait(told);
@@ -91,11 +87,7 @@ internal sealed class ContextCache : IResettableService
     }
 
     /// <summary>As the other, without blocking.</summary>
-    internal Task WaitAsync(Publication? told)
-    {
-        LastTold = told ?? LastTold;
-        return told is null ? Task.CompletedTask : Cache.Node!.WaitAsync(told);
-    }
+    internal Task WaitAsync(Publication? told) => told is null ? Task.CompletedTask : Cache.Node!.WaitAsync(told);
 
     /// <summary>Keeps writes from invalidating until the result is disposed, or the context goes back to its pool.</summary>
     internal IDisposable Silence()
@@ -117,7 +109,6 @@ internal sealed class ContextCache : IResettableService
     public void ResetState()
     {
         LastQuery = null;
-        LastTold = null;
         Origins.Clear();
         _silences.Clear();
     }

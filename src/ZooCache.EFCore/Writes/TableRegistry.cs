@@ -72,17 +72,17 @@ internal sealed class TableRegistry
             return;
         }
 
-        Learn(
+        var added = Learn(
             () =>
             {
                 _facts.Learn(model);
                 _hasWritingRoutines = _facts.HasWritingRoutines;
-                return FactsOf(_facts);
             },
             model.Tables.Select(t => TableColumns.Of(t).Key).OfType<Family>(),
 
             // Whatever else there is: what was read of a row counts only as long as every write bumps its key.
             maximum: int.MaxValue);
+        Tell(added, tables: true);
         _models.AddOrUpdate(model, this);
     }
 
@@ -91,7 +91,7 @@ internal sealed class TableRegistry
     {
         if (!_queries.TryGetValue(query, out _))
         {
-            Learn(static () => [], query.Families, MaximumFamilies);
+            Tell(Learn(static () => { }, query.Families, MaximumFamilies), tables: false);
             _queries.AddOrUpdate(query, this);
         }
     }
@@ -101,7 +101,7 @@ internal sealed class TableRegistry
     {
         if (includes.Count > 0 && !_includes.TryGetValue(includes, out _))
         {
-            Learn(static () => [], includes.Select(i => i.Family), MaximumFamilies);
+            Tell(Learn(static () => { }, includes.Select(i => i.Family), MaximumFamilies), tables: false);
             _includes.AddOrUpdate(includes, this);
         }
     }
@@ -128,14 +128,14 @@ internal sealed class TableRegistry
 
     /// <summary>Takes in what is new, and maps what is in flight again, which was mapped without it. Outside the lock: a write
     /// maps while it holds its own.</summary>
-    private void Learn(Func<IReadOnlyList<FactPart>> facts, IEnumerable<Family> families, int maximum)
+    /// <returns>The families that weren't known.</returns>
+    private List<Family> Learn(Action facts, IEnumerable<Family> families, int maximum)
     {
         EFWrite[] inFlight;
-        List<FactPart> toTell = [];
         var added = new List<Family>();
         lock (_gate)
         {
-            toTell.AddRange(facts());
+            facts();
             added.AddRange(families.Where(f => _families.TryAdd(f, maximum)));
             inFlight = [.. _open];
         }
@@ -152,19 +152,35 @@ internal sealed class TableRegistry
             _usable[family] = _cache.Trie.Sequence;
         }
 
-        toTell.AddRange(added.Select(f => new FactPart(Paths.Name, Family: f)));
-        if (_cache.Node is not null && toTell.Count > 0)
+        return added;
+    }
+
+    /// <summary>Tells other nodes, if there are any, what a model or a query has told here.</summary>
+    private void Tell(List<Family> families, bool tables)
+    {
+        if (_cache.Node is not null && (tables || families.Count > 0))
         {
-            EFFeed.Tell(_cache, [.. toTell.Select(f => f.Encode())]);
+            EFFeed.Tell(_cache, Facts(families, tables));
         }
     }
 
     /// <summary>All that is known, for other nodes.</summary>
-    internal IReadOnlyList<byte[]> Facts()
+    internal IReadOnlyList<byte[]> Facts() => Facts(_usable.Keys, tables: true);
+
+    /// <summary>Under the lock: what is known of a table grows.</summary>
+    private List<byte[]> Facts(IEnumerable<Family> families, bool tables)
     {
         lock (_gate)
         {
-            return [.. FactsOf(_facts).Select(f => f.Encode()), .. _usable.Keys.Select(f => new FactPart(Paths.Name, Family: f).Encode())];
+            var facts = families.Select(f => new FactPart(Paths.Name, Family: f));
+            if (tables)
+            {
+                facts = _facts.Tables.Select(t => new FactPart(Paths.Name, Table: t))
+                    .Concat(_facts.Routines.Select(r => new FactPart(Paths.Name, Routine: r.Key, Written: [.. r.Value])))
+                    .Concat(facts);
+            }
+
+            return [.. facts.Select(f => f.Encode())];
         }
     }
 
@@ -182,17 +198,9 @@ internal sealed class TableRegistry
                     _facts.Learn(routine, fact.Written!);
                     _hasWritingRoutines = _facts.HasWritingRoutines;
                 }
-
-                return [];
             },
             fact.Family is { } family ? [family] : [],
             MaximumFamiliesFromElsewhere);
-
-    private List<FactPart> FactsOf(TableFacts facts) =>
-    [
-        .. facts.Tables.Select(t => new FactPart(Paths.Name, Table: t)),
-        .. facts.Routines.Select(r => new FactPart(Paths.Name, Routine: r.Key, Written: [.. r.Value])),
-    ];
 
     /// <summary>Whether every write that the log has told of since some entry has bumped this row's key, so that it is known whether
     /// any did.</summary>

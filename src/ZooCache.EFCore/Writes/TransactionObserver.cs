@@ -96,7 +96,7 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
     }
 
     /// <returns>What other nodes are told of the transaction's writes.</returns>
-    private static List<Publication> Completed(DbTransaction transaction, TransactionEndEventData eventData)
+    private static Publication[] Completed(DbTransaction transaction, TransactionEndEventData eventData)
     {
         if (ContextOf(eventData) is { } context)
         {
@@ -114,19 +114,19 @@ internal sealed class TransactionObserver : DbTransactionInterceptor
         }
     }
 
-    private static List<Publication> Take(DbTransaction transaction, TransactionEventData eventData, bool isOutcomeUnknown)
+    private static Publication[] Take(DbTransaction transaction, TransactionEventData eventData, bool isOutcomeUnknown)
     {
-        var told = new List<Publication>();
+        List<Publication>? told = null;
         foreach (var pending in Find(eventData)?.Take(transaction) ?? [])
         {
             pending.Settle(isOutcomeUnknown);
             if (pending.Write.Told is { } publication)
             {
-                told.Add(publication);
+                (told ??= []).Add(publication);
             }
         }
 
-        return told;
+        return told is null ? [] : [.. told];
     }
 
     // The transaction no longer names its connection once it has ended; the context does.

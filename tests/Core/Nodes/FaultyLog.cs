@@ -17,6 +17,9 @@ public enum LogFault
     /// <summary>No answer comes, but it is carried out.</summary>
     LosesAnswers,
 
+    /// <summary>It is carried out, and the answers come when they are let through.</summary>
+    HoldsAnswers,
+
     /// <summary>Appends fail, everything else is answered.</summary>
     FailsAppends,
 
@@ -27,6 +30,7 @@ public enum LogFault
 /// <summary>One node's way to a log, which may be a bad one.</summary>
 internal sealed class FaultyLog(IInvalidationLog log) : IInvalidationLog
 {
+    private readonly List<Action> held = [];
     private Action<LogEntry>? subscriber;
 
     internal LogFault Fault { get; set; }
@@ -41,7 +45,12 @@ internal sealed class FaultyLog(IInvalidationLog log) : IInvalidationLog
 
     internal int Leaves { get; private set; }
 
+    internal List<LogEntryKind> Appends { get; } = [];
+
     internal int Reads { get; private set; }
+
+    /// <summary>Lets the answers through.</summary>
+    internal void Release() => held.ForEach(static answer => answer());
 
     /// <summary>Announces something that is in no log.</summary>
     internal void Announce(LogEntry entry) => subscriber!(entry);
@@ -61,7 +70,10 @@ internal sealed class FaultyLog(IInvalidationLog log) : IInvalidationLog
     public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => Do(() => log.JoinAsync(request, cancellationToken));
 
     public Task<LogAppended> AppendAsync(LogAppend request, CancellationToken cancellationToken)
-        => Fault == LogFault.FailsAppends ? Task.FromException<LogAppended>(new IOException("no way")) : Do(() => log.AppendAsync(request, cancellationToken));
+    {
+        Appends.Add(request.Kind);
+        return Fault == LogFault.FailsAppends ? Task.FromException<LogAppended>(new IOException("no way")) : Do(() => log.AppendAsync(request, cancellationToken));
+    }
 
     public async Task<LogState> TickAsync(LogTick request, CancellationToken cancellationToken)
     {
@@ -97,6 +109,10 @@ internal sealed class FaultyLog(IInvalidationLog log) : IInvalidationLog
             case LogFault.LosesAnswers:
                 _ = operation();
                 return new TaskCompletionSource<T>().Task;
+            case LogFault.HoldsAnswers:
+                var (done, answer) = (operation(), new TaskCompletionSource<T>());
+                held.Add(() => answer.SetFromTask(done));
+                return answer.Task;
             default:
                 return operation();
         }

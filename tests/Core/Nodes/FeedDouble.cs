@@ -23,7 +23,7 @@ internal sealed class FeedDouble(int id) : INodeFeed
 
     public bool TryApply(ReadOnlySpan<byte> part, LogReading entry) => Note(Applied, part);
 
-    public void Meet(ReadOnlySpan<byte> part, LogReading entry) => Note(Met, part);
+    public bool TryMeet(ReadOnlySpan<byte> part, LogReading entry) => Note(Met, part);
 
     public IDisposable? Mark(ReadOnlySpan<byte> part, LogReading entry)
     {

@@ -41,6 +41,23 @@ public sealed class LogSessionHostileTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_is_announced_in_the_nodes_own_name_and_cant_be_read_invalidates_everything()
+    {
+        using var nodes = new NodesUnderTest();
+        var (a, b) = (nodes.Add(), nodes.Add());
+        b.Node.Add(new FeedDouble(1) { Reads = false });
+        b.Fence = b.Trie.Sequence;
+        var applied = b.Node.Position.Applied;
+
+        b.Log.Announce(Entry(applied.Next(), applied, LogEntryKind.Change, b.Node.Id, new NodeMessage([], [(1, new byte[] { 200 })]).Encode()));
+
+        // Turned red by taking for granted in LogReader.Meet that what has the node's name is the node's.
+        b.IsValid("t").ShouldBeFalse();
+        nodes.Advance(3);
+        FindsBack(nodes, a, b, "in its own name");
+    }
+
+    [Fact]
     public void Whatever_is_announced_the_node_finds_back()
     {
         var random = new Random(StressSeed.Take(output));

@@ -107,6 +107,31 @@ public sealed class LogSessionMemoryTests
         b.IsValid("t").ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void A_node_that_was_disposed_of_while_it_joined_leaves_only_if_it_has_nothing_left_to_tell(bool hasWritten, int leaves)
+    {
+        using var nodes = new NodesUnderTest();
+        var b = nodes.Add();
+        var a = nodes.Add(fault: LogFault.HoldsAnswers);
+        if (hasWritten)
+        {
+            a.Publish("t");
+        }
+
+        b.Fence = b.Trie.Sequence;
+        a.Log.Fault = LogFault.None;
+        a.Node.Dispose();
+        a.Log.Release();
+        nodes.Advance(30);
+
+        // Turned red by leaving whatever is left to tell in LogSession.JoinAsync: nobody would ever hear of the write.
+        a.Log.Leaves.ShouldBeGreaterThanOrEqualTo(leaves);
+        (a.Log.Leaves > 0).ShouldBe(leaves > 0);
+        b.IsValid("t").ShouldBe(!hasWritten);
+    }
+
     private static long Held(NodeUnderTest node)
     {
         node.Log.Ticks.Clear();

@@ -10,26 +10,12 @@ using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests;
 
-public sealed class Gauge
-{
-    public int Id { get; set; }
-    public int Group { get; set; }
-    public int Value { get; set; }
-}
-
-public sealed class GaugeContext(DbContextOptions<GaugeContext> options) : DbContext(options)
-{
-    public DbSet<Gauge> Gauges => Set<Gauge>();
-}
-
 /// <summary>
 /// Three nodes with a Redis of their own, read and written all the time, while that is killed, emptied, restored, frozen and meddled with. No
 /// answer is older than promised, no query and no save fails, and the nodes find back by themselves.
 /// </summary>
 public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Rows = 4;
-
     private static readonly NodeOptions Short = new()
     {
         TickInterval = TimeSpan.FromMilliseconds(50),
@@ -40,7 +26,7 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
     };
 
     private readonly RedisProcess _redis = new();
-    private readonly TestDatabase _database = TestDatabase.Create(Provider.Sqlite, template: null, Fill);
+    private readonly TestDatabase _database = GaugeContext.Create();
     private readonly List<DrillNode> _nodes = [];
     private readonly ConcurrentBag<(long Returned, int Id, int Value)> _written = [];
     private readonly ConcurrentBag<string> _wrong = [];
@@ -87,30 +73,14 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
         foreach (var node in _nodes)
         {
             using var db = node.Open();
-            using var plain = new GaugeContext(Options(_database).Options);
+            using var plain = new GaugeContext(GaugeContext.On(_database).Options);
             db.Gauges.OrderBy(g => g.Id).Select(g => g.Value).Cacheable().ToList().ShouldBe(plain.Gauges.OrderBy(g => g.Id).Select(g => g.Value).ToList());
         }
     }
 
-    private static void Fill(TestDatabase database)
-    {
-        database.Execute("PRAGMA journal_mode=WAL");
-        using var db = new GaugeContext(Options(database).Options);
-        db.Database.EnsureCreated();
-        db.AddRange(Enumerable.Range(1, Rows).Select(i => new Gauge { Id = i, Group = i % 2 }));
-        db.SaveChanges();
-    }
-
-    private static DbContextOptionsBuilder<GaugeContext> Options(TestDatabase database)
-    {
-        var builder = new DbContextOptionsBuilder<GaugeContext>();
-        database.Use(builder);
-        return builder;
-    }
-
     private List<(string What, Func<Task> Act)> Drills() =>
     [
-        ("nothing", () => Task.Delay(300)),
+        ("nothing", () => Task.CompletedTask),
         ("scripts flushed", () => Do(() => _redis.Command("SCRIPT", "FLUSH"))),
         ("subscribers thrown out", () => Do(() => _redis.Command("CLIENT", "KILL", "TYPE", "pubsub"))),
         ("everybody thrown out", () => Do(() => _redis.Command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))),
@@ -119,22 +89,21 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
         ("frozen", async () =>
         {
             _redis.Freeze();
-            await Task.Delay(900);
+            await Unconfirmed();
             _redis.Thaw();
         }),
         ("killed, and back empty", async () =>
         {
             _redis.Kill();
             _redis.Forget();
-            await Task.Delay(600);
+            await Unconfirmed();
             _redis.Start();
         }),
         ("killed, and back as it was before", async () =>
         {
             _redis.Command("SAVE");
-            await Task.Delay(300);
+            await Written(20);
             _redis.Kill();
-            await Task.Delay(200);
             _redis.Start();
         }),
         ("strangers on the channel", () => Do(() =>
@@ -147,15 +116,28 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
         ("full", async () =>
         {
             _redis.Command("CONFIG", "SET", "maxmemory", "1");
-            await Task.Delay(700);
+            await Unconfirmed();
             _redis.Command("CONFIG", "SET", "maxmemory", "0");
         }),
     ];
 
-    private static Task Do(Action action)
+    private Task Do(Action action)
     {
         action();
-        return Task.Delay(300);
+        return Written(5);
+    }
+
+    /// <summary>Nobody may be sure any more, and all go on.</summary>
+    private async Task Unconfirmed()
+    {
+        await Until(() => _nodes.TrueForAll(n => !n.Cache.Node!.IsConfirmed));
+        await Written(20);
+    }
+
+    private Task Written(int more)
+    {
+        var before = _written.Count;
+        return Until(() => _written.Count >= before + more);
     }
 
     private static async Task Until(Func<bool> holds)
@@ -167,7 +149,12 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private Task Confirmed() => Until(() => _nodes.TrueForAll(n => n.Cache.Node!.IsConfirmed));
+    /// <summary>All have asked since, and miss nothing.</summary>
+    private Task Confirmed()
+    {
+        var from = Stopwatch.GetTimestamp();
+        return Until(() => _nodes.TrueForAll(n => n.Cache.Node!.Confirmed?.Timestamp > from));
+    }
 
     private async Task Read(DrillNode node, CancellationToken stop)
     {
@@ -175,7 +162,7 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
         var allowed = Short.LeaseTime + Short.MaxStaleness;
         while (!stop.IsCancellationRequested)
         {
-            var id = random.Next(1, Rows + 1);
+            var id = random.Next(1, GaugeContext.Rows + 1);
             try
             {
                 await using var db = node.Open();
@@ -207,7 +194,7 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
             try
             {
                 await using var db = node.Open();
-                var id = random.Next(1, Rows + 1);
+                var id = random.Next(1, GaugeContext.Rows + 1);
                 var gauge = await db.Gauges.SingleAsync(g => g.Id == id, CancellationToken.None);
                 int value;
                 lock (_written)
@@ -245,7 +232,7 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
             {
                 Log = new RedisLog(() => Task.FromResult<IConnectionMultiplexer>(connection), "drill", 10_000, Short.DriftLimit), Nodes = Short,
             });
-            var builder = Options(database);
+            var builder = GaugeContext.On(database);
             builder.UseZooCache(cache);
             return new DrillNode(cache, connection, builder.Options);
         }
