@@ -8,7 +8,7 @@ namespace ZooCache;
 /// Invariant: an answer is handed out only if nothing it depends on was bumped since its fence, and that is judged on every
 /// read. Nothing here waits for I/O, and no lock is held across any.
 /// </remarks>
-public sealed class ZooCache : IDisposable
+public sealed class ZooCache : IDisposable, IAsyncDisposable
 {
     private static readonly Lazy<ZooCache> LazyShared = new(static () => new ZooCache());
     private static readonly TagPath[] Everything = [TagPath.Root];
@@ -36,7 +36,7 @@ public sealed class ZooCache : IDisposable
         ZooCacheMetrics.Register(this);
         if (Options.Log is { } log)
         {
-            Node = new CacheNode(Trie, log, Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming);
+            Node = new CacheNode(Trie, log(Options), Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming);
             if (Options.NodeTiming is null)
             {
                 Node.Start();
@@ -83,22 +83,10 @@ public sealed class ZooCache : IDisposable
     /// <param name="tag">Such as <c>user:42:orders</c>; see <see cref="TagPath.Parse"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="tag"/> is null or empty.</exception>
     /// <exception cref="FormatException"><paramref name="tag"/> is not a tag.</exception>
-    public void Invalidate(string tag)
-    {
-        var path = TagPath.Parse(tag);
-        Counters.Invalidations.Increment();
-        Trie.Bump([path], nameof(Invalidate));
-        Node?.Publish(new NodeMessage([path], []));
-    }
+    public void Invalidate(string tag) => InvalidateAndTell(tag);
 
     /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored.</summary>
-    public void Clear()
-    {
-        Counters.Invalidations.Increment();
-        Trie.Bump(Everything, nameof(Clear));
-        store.Clear();
-        Node?.Publish(NodeMessage.Everything);
-    }
+    public void Clear() => ClearAndTell();
 
     /// <summary>Drops what is expired or invalid now. The cache does so itself every <see cref="ZooCacheOptions.SweepInterval"/>.</summary>
     /// <returns>How many entries were dropped.</returns>
@@ -112,18 +100,56 @@ public sealed class ZooCache : IDisposable
     /// <returns>A snapshot.</returns>
     public CacheStatistics GetStatistics() => new(Counters, store.Totals, Trie);
 
-    /// <summary>Drops every entry and stops the sweeper. From then on every look-up misses and nothing is stored; nothing throws.</summary>
+    /// <summary>
+    /// Drops every entry and stops the sweeper. From then on every look-up misses and nothing is stored; nothing throws. With other nodes,
+    /// waits until they know that this one has gone, for at most <see cref="NodeOptions.RequestTimeout"/>: else they would have to suspect
+    /// it of writing unheard.
+    /// </summary>
     public void Dispose()
+    {
+        var gone = EndAsync();
+
+        // Nobody waits in a simulation, where time stands still meanwhile.
+        if (Options.NodeTiming is null)
+        {
+            gone.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>As <see cref="Dispose"/>, without blocking.</summary>
+    /// <returns>Ends with the disposal.</returns>
+    public ValueTask DisposeAsync() => new(EndAsync());
+
+    private Task EndAsync()
     {
         if (LazyShared.IsValueCreated && ReferenceEquals(this, Shared))
         {
-            return;
+            return Task.CompletedTask;
         }
 
-        Node?.Dispose();
+        var gone = Node?.EndAsync() ?? Task.CompletedTask;
         sweeper.Dispose();
         ZooCacheMetrics.Unregister(this);
         store.Clear(close: true);
+        return gone;
+    }
+
+    /// <returns>What the other nodes are told; null if there are none.</returns>
+    internal Publication? InvalidateAndTell(string tag)
+    {
+        var path = TagPath.Parse(tag);
+        Counters.Invalidations.Increment();
+        Trie.Bump([path], nameof(Invalidate));
+        return Node?.Publish(new NodeMessage([path], []));
+    }
+
+    /// <returns>What the other nodes are told; null if there are none.</returns>
+    internal Publication? ClearAndTell()
+    {
+        Counters.Invalidations.Increment();
+        Trie.Bump(Everything, nameof(Clear));
+        store.Clear();
+        return Node?.Publish(NodeMessage.Everything);
     }
 
     /// <summary>

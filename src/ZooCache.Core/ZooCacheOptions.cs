@@ -49,11 +49,12 @@ public sealed class ZooCacheOptions
     /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>The log that the cache shares with those of other processes; null for none.</summary>
-    internal IInvalidationLog? Log { get; set; }
+    /// <summary>How the cache takes part in a log that it shares with other processes, if it is given one (<c>UseRedis</c>).</summary>
+    public NodeOptions Nodes { get; internal set; } = new();
 
-    /// <summary>How it takes part in the log.</summary>
-    internal NodeOptions Nodes { get; set; } = new();
+    /// <summary>Makes the log that the cache shares with those of other processes, and which it disposes if that can be disposed; null for
+    /// none.</summary>
+    internal Func<ZooCacheOptions, IInvalidationLog>? Log { get; set; }
 
     /// <summary>Not null in a simulation, which starts the node itself.</summary>
     internal NodeTiming? NodeTiming { get; set; }

@@ -47,6 +47,28 @@ public sealed class CacheableOptions
         }
     }
 
+    /// <summary>
+    /// What is promised of this answer where several nodes share the cache: <see cref="CacheConsistency.Eventual"/> takes less than a strict cache
+    /// promises, and spares the question to the log. Default: null, what the cache promises (<see cref="NodeOptions.Consistency"/>).
+    /// A query can't ask for more than its cache promises: such a query throws <see cref="InvalidOperationException"/>.
+    /// </summary>
+    public CacheConsistency? Consistency { get; set; }
+
+    /// <summary>
+    /// Has the answer show the write that the token names, and what its node has written before, whichever node has made it: waits for it
+    /// to be known here, for at most <see cref="NodeOptions.TokenWait"/>, and else asks the database (reason <c>token-unknown</c>). The
+    /// last of several calls counts.
+    /// </summary>
+    /// <param name="token">From <see cref="DbContextCache.Token"/>; null for none.</param>
+    /// <returns>These options.</returns>
+    public CacheableOptions AsOf(ConsistencyToken? token)
+    {
+        Token = token;
+        return this;
+    }
+
+    internal ConsistencyToken? Token { get; private set; }
+
     /// <summary>Whether to ask the database even if there is a valid answer, and to replace that. Default: false.</summary>
     public bool Refresh { get; set; }
 

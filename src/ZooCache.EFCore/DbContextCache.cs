@@ -32,6 +32,14 @@ public sealed class DbContextCache
     public QueryOutcome? LastQuery => _cache.LastQuery;
 
     /// <summary>
+    /// Names the newest write of this context that is over, for a read on another node that is to show it
+    /// (<see cref="CacheableOptions.AsOf"/>): hand it on as a cookie or a header. Null if this context has written nothing, or has no other nodes to
+    /// tell. A write in a transaction is over when that has ended; of one that is committed on the raw connection, or within a
+    /// <c>TransactionScope</c>, EF Core hears late, or on another thread: ask once the context's next command has run.
+    /// </summary>
+    public ConsistencyToken? Token => _cache.Token;
+
+    /// <summary>
     /// Says what <c>SaveChanges</c> would invalidate now: for each row that it would write, which of the answers that depend on rows
     /// of its table, and how that is known. Changes are detected as by <c>SaveChanges</c>; nothing is sent and nothing is
     /// invalidated. Stored procedures aren't told of.
@@ -48,7 +56,7 @@ public sealed class DbContextCache
     {
         var tables = TablesOf<TEntity>();
         Cache.Trie.Bump([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))], nameof(InvalidationCauses.Manual));
-        TellNodes([], [.. tables.Select(t => new TableWrite(TableName.Fold(t.Name), MayDelete: true, Assigned: null))]);
+        TellNodes([], [.. tables.Select(t => ChangePart.Whole(TableName.Fold(t.Name)))]);
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: true)));
     }
 
@@ -88,14 +96,14 @@ public sealed class DbContextCache
     /// <exception cref="FormatException"><paramref name="tag"/> isn't a tag.</exception>
     public void InvalidateTag(string tag)
     {
-        Cache.Invalidate(tag);
+        _cache.Told(Cache.InvalidateAndTell(tag));
         Tell([], tag: tag);
     }
 
     /// <summary>Invalidates everything and frees its memory, for all contexts that share the cache.</summary>
     public void Clear()
     {
-        Cache.Clear();
+        _cache.Told(Cache.ClearAndTell());
         Tell([], isDatabase: true);
     }
 
@@ -112,7 +120,7 @@ public sealed class DbContextCache
 
     /// <summary>Other nodes map what was written by what they know.</summary>
     private void TellNodes(List<RowImage> rows, List<TableWrite> tables)
-        => Cache.Node?.Publish(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables)));
+        => _cache.Told(Cache.Node?.Publish(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables))));
 
     private void Tell(IEnumerable<InvalidatedTable> tables, string? tag = null, bool isDatabase = false)
     {

@@ -8,13 +8,15 @@ namespace ZooCache.Redis;
 /// The log of invalidations on Redis: a stream, with what belongs to it beside it, all under one prefix and one hash tag. Each operation is
 /// one script, so that it is atomic and takes its time from the server. Thread-safe.
 /// </summary>
-/// <param name="connection">Gives the connection; asked for each operation, and may fail.</param>
+/// <param name="connection">Gives the connection, and is disposed with the log.</param>
 /// <param name="prefix">The cache's prefix.</param>
 /// <param name="capacity">How many entries are kept, about.</param>
 /// <param name="driftLimit">How far ahead of the server's clock a stamp may be.</param>
-internal sealed class RedisLog(Func<Task<IConnectionMultiplexer>> connection, string prefix, int capacity, TimeSpan driftLimit) : IInvalidationLog
+internal sealed class RedisLog(RedisConnection connection, string prefix, int capacity, TimeSpan driftLimit) : IInvalidationLog, IDisposable
 {
     private static readonly string Script = Read();
+
+    private readonly RedisConnection _connection = connection;
 
     private readonly RedisKey[] _keys =
     [
@@ -22,6 +24,8 @@ internal sealed class RedisLog(Func<Task<IConnectionMultiplexer>> connection, st
     ];
 
     private readonly RedisChannel _channel = RedisChannel.Literal($"{{{prefix}}}:log");
+
+    public void Dispose() => _connection.Dispose();
 
     public IDisposable Subscribe(Action<LogEntry> announced)
     {
@@ -108,7 +112,7 @@ internal sealed class RedisLog(Func<Task<IConnectionMultiplexer>> connection, st
 
     private async Task<RedisResult[]> DoAsync(string operation, ulong node, RedisValue[] values)
     {
-        var redis = await connection().ConfigureAwait(false);
+        var redis = await _connection.GetAsync().ConfigureAwait(false);
         var answer = await redis.GetDatabase().ScriptEvaluateAsync(Script, _keys, [operation, (string)_channel!, Text(node), .. values]).ConfigureAwait(false);
         return (RedisResult[])answer!;
     }
@@ -133,7 +137,7 @@ internal sealed class RedisLog(Func<Task<IConnectionMultiplexer>> connection, st
             {
                 try
                 {
-                    var redis = await log.Connect().ConfigureAwait(false);
+                    var redis = await log._connection.GetAsync().ConfigureAwait(false);
                     await redis.GetSubscriber().SubscribeAsync(log._channel, Hear).ConfigureAwait(false);
                     return;
                 }
@@ -148,7 +152,7 @@ internal sealed class RedisLog(Func<Task<IConnectionMultiplexer>> connection, st
         {
             try
             {
-                var redis = await log.Connect().ConfigureAwait(false);
+                var redis = await log._connection.GetAsync().ConfigureAwait(false);
                 await redis.GetSubscriber().UnsubscribeAsync(log._channel, Hear).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
@@ -164,7 +168,4 @@ internal sealed class RedisLog(Func<Task<IConnectionMultiplexer>> connection, st
                 announced(entry);
             }
         }
-    }
-
-    private Task<IConnectionMultiplexer> Connect() => connection();
-}
+    }}

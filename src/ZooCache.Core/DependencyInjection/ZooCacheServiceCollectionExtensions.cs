@@ -15,19 +15,26 @@ public static class ZooCacheServiceCollectionExtensions
     /// <returns>The services, for chaining.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
     public static IServiceCollection AddZooCache(this IServiceCollection services, Action<ZooCacheOptions>? configure = null)
+        => services.AddZooCache(configure is null ? static (_, _) => { } : (options, _) => configure(options));
+
+    /// <summary>As the other, with the container's services at hand: <c>AddZooCache((c, services) =>
+    /// c.UseRedis(services.GetRequiredService&lt;IConnectionMultiplexer>()))</c>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the settings, which are checked when the cache is made.</param>
+    /// <returns>The services, for chaining.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static IServiceCollection AddZooCache(this IServiceCollection services, Action<ZooCacheOptions, IServiceProvider> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (configure is not null)
-        {
-            services.AddSingleton(new Configuration(configure));
-        }
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddSingleton(new Configuration(configure));
 
         services.TryAddSingleton(static provider =>
         {
             var options = new ZooCacheOptions();
             foreach (var configuration in provider.GetServices<Configuration>())
             {
-                configuration.Apply(options);
+                configuration.Apply(options, provider);
             }
 
             return new global::ZooCache.ZooCache(options);
@@ -35,5 +42,5 @@ public static class ZooCacheServiceCollectionExtensions
         return services;
     }
 
-    private sealed record Configuration(Action<ZooCacheOptions> Apply);
+    private sealed record Configuration(Action<ZooCacheOptions, IServiceProvider> Apply);
 }

@@ -65,27 +65,22 @@ internal sealed class CacheNode : IDisposable
     internal Publication Publish(NodeMessage message, ulong write = 0)
         => session.Tell(write == 0 ? LogEntryKind.Change : LogEntryKind.Done, write, message);
 
+    /// <summary>The number of a write that is to be marked.</summary>
+    internal ulong NextWrite() => Interlocked.Increment(ref writes);
+
     /// <summary>
     /// Tells the others what a write will change, and ends once it may commit: they know, or have surely stopped to believe that this node
-    /// tells them what it does.
+    /// tells them what it does. Told again of the same write, it takes the place of what was told before.
     /// </summary>
     /// <param name="message">What it may change.</param>
-    /// <returns>The write's number; 0 if the log isn't strict, and nothing was told.</returns>
-    internal async ValueTask<ulong> MarkAsync(NodeMessage message)
+    /// <param name="write">The write's number.</param>
+    internal async Task MarkAsync(NodeMessage message, ulong write)
     {
-        if (!IsStrict)
-        {
-            return 0;
-        }
-
-        var write = Interlocked.Increment(ref writes);
         var mark = session.Tell(LogEntryKind.Mark, write, message);
         for (var left = session.LeaseLeft(); !mark.Appended.IsCompleted && left > TimeSpan.Zero; left = session.LeaseLeft())
         {
             await calls.WithinAsync(mark.Appended, left).ConfigureAwait(false);
         }
-
-        return write;
     }
 
     /// <summary>What names a write, by what is known of it now.</summary>
@@ -121,4 +116,7 @@ internal sealed class CacheNode : IDisposable
 
     /// <summary>Ends the membership, cleanly if everything was told.</summary>
     public void Dispose() => session.Dispose();
+
+    /// <summary>As the other; ends when the log knows it, or hasn't answered in time.</summary>
+    internal Task EndAsync() => session.EndAsync();
 }

@@ -4,11 +4,12 @@ using System.Globalization;
 namespace ZooCache;
 
 /// <summary>
-/// Names a write, for a read that is to see it, on whatever node. Immutable; its text is fit for a cookie or a header.
+/// Names a write, and with it all that its node has written before, for a read that is to see it on whatever node. Immutable; its text is fit
+/// for a cookie or a header, and may come back from anybody: a token that nobody has made costs a query of the database and no more.
 /// </summary>
 /// <remarks>A write that the log has taken in is named by its place there. One that it hasn't yet is named by its node and its place
 /// among what that node has written.</remarks>
-internal sealed class ConsistencyToken : IEquatable<ConsistencyToken>
+public sealed class ConsistencyToken : IEquatable<ConsistencyToken>, IParsable<ConsistencyToken>
 {
     private const string Stamped = "s";
     private const string Unstamped = "n";
@@ -49,6 +50,18 @@ internal sealed class ConsistencyToken : IEquatable<ConsistencyToken>
         return token is not null;
     }
 
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The token.</returns>
+    /// <exception cref="FormatException">The text is no token.</exception>
+    public static ConsistencyToken Parse(string text)
+        => TryParse(text, out var token) ? token : throw new FormatException("The text is no consistency token. Give what ConsistencyToken.ToString() has written, as it is.");
+
+    static ConsistencyToken IParsable<ConsistencyToken>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<ConsistencyToken>.TryParse(string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out ConsistencyToken result)
+        => TryParse(s, out result);
+
     /// <inheritdoc/>
     public bool Equals(ConsistencyToken? other)
         => other is not null && (Epoch, Stamp, Node, Number) == (other.Epoch, other.Stamp, other.Node, other.Number);
@@ -59,7 +72,8 @@ internal sealed class ConsistencyToken : IEquatable<ConsistencyToken>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Epoch, Stamp, Node, Number);
 
-    /// <summary>35 characters or fewer: letters, digits and dots.</summary>
+    /// <summary>The token as text: 35 characters or fewer, letters, digits and dots.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => IsStamped
         ? string.Create(CultureInfo.InvariantCulture, $"{Stamped}.{Epoch:x}.{Stamp.Value:x}")
         : string.Create(CultureInfo.InvariantCulture, $"{Unstamped}.{Node:x}.{Number:x}");

@@ -31,6 +31,7 @@ internal sealed class LogSession : IDisposable
     private readonly Outbox outbox;
     private readonly LogRunner reading;
     private readonly LogRunner telling;
+    private readonly SharedRequest<LogState?> asking;
     private readonly CancellationTokenSource stop = new();
     private readonly IDisposable subscription;
     private TaskCompletionSource wake;
@@ -54,6 +55,7 @@ internal sealed class LogSession : IDisposable
         outbox = new Outbox(options.OutboxLimit, reader.FeedOf, calls.Waits);
         reading = new LogRunner(ReadOnAsync, Fail);
         telling = new LogRunner(AppendAsync, Fail);
+        asking = new SharedRequest<LogState?>(AskAsync, calls.Waits);
         wake = new TaskCompletionSource(calls.Waits);
         subscription = log.Subscribe(Announced);
     }
@@ -152,10 +154,11 @@ internal sealed class LogSession : IDisposable
         }
     }
 
-    /// <summary>Asks the log once; ends with true once all was applied that was in it then, and nobody may be writing unheard.</summary>
+    /// <summary>Asks the log once; ends with true once all was applied that was in it then, and nobody may be writing unheard. While the log
+    /// doesn't answer, only the signs of life ask it.</summary>
     internal async ValueTask<bool> CatchUpWithHeadAsync()
     {
-        if (await AskAsync().ConfigureAwait(false) is not { IsStrict: true, IsSuspect: false } state)
+        if (!membership.IsReachable || await asking.AskAsync().ConfigureAwait(false) is not { IsStrict: true, IsSuspect: false } state)
         {
             return false;
         }
@@ -219,7 +222,10 @@ internal sealed class LogSession : IDisposable
     }
 
     /// <summary>Ends the membership, cleanly if everything was told.</summary>
-    public void Dispose()
+    public void Dispose() => _ = EndAsync();
+
+    /// <summary>As <see cref="Dispose"/>; ends when the log has been told, or hasn't answered in time, and disposes it.</summary>
+    internal async Task EndAsync()
     {
         bool mayLeave;
         lock (gate)
@@ -239,8 +245,10 @@ internal sealed class LogSession : IDisposable
         subscription.Dispose();
         if (mayLeave)
         {
-            _ = LeaveAsync();
+            await LeaveAsync().ConfigureAwait(false);
         }
+
+        (log as IDisposable)?.Dispose();
     }
 
     private async Task LeaveAsync()
@@ -271,7 +279,7 @@ internal sealed class LogSession : IDisposable
         lock (gate)
         {
             isJoining = true;
-            request = new LogJoin(Id, random(), options.Strict, options.LeaseTime, options.SuspectTime, reader.Epoch, [.. reader.Members.Where(m => m != Id)]);
+            request = new LogJoin(Id, random(), options.IsStrict, options.LeaseTime, options.SuspectTime, reader.Epoch, [.. reader.Members.Where(m => m != Id)]);
         }
 
         var joined = await calls.Answer(log.JoinAsync(request, stop.Token)).ConfigureAwait(false);

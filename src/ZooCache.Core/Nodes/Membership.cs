@@ -15,7 +15,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
     private const double ClockRates = 1.1;
 
     private readonly long startedAt = time.GetTimestamp();
-    private bool isStrict = options.Strict;
+    private bool isStrict = options.IsStrict;
     private bool isReachable;
     private Moment? confirmed;
     private long since;

@@ -1,16 +1,30 @@
 namespace ZooCache;
 
+/// <summary>What nodes that share a cache promise their readers.</summary>
+public enum CacheConsistency
+{
+    /// <summary>What one node writes is seen by the others as soon as a message has reached them. If they can't be sure to hear of everything,
+    /// they ask the database (<see cref="NodeOptions.MaxStaleness"/>).</summary>
+    Eventual,
+
+    /// <summary>What a save has written when it returns is seen from then on by all. Each answer from the cache costs a question to the log,
+    /// and each write one more.</summary>
+    Strict,
+}
+
 /// <summary>
-/// How a cache takes part in a log that it shares with other nodes. The times are those of one node; nodes of one cache should agree in
-/// <see cref="LeaseTime"/>, <see cref="SuspectTime"/> and <see cref="Strict"/>. Not thread-safe.
+/// How a cache takes part in a log of invalidations that it shares with other nodes (processes that cache answers of one database). Nodes of one
+/// cache should agree in <see cref="LeaseTime"/>, <see cref="SuspectTime"/> and <see cref="Consistency"/>. Without a log, nothing here has
+/// an effect. Not thread-safe.
 /// </summary>
-internal sealed class NodeOptions
+public sealed class NodeOptions
 {
     /// <summary>
-    /// Whether every hit is compared with the log's head before it is handed out, and writes announce themselves before they commit.
-    /// A property of the log: one node that asks for it makes it so for all. Default: false.
+    /// What is promised of answers from the cache. A property of the log: one node that asks for <see cref="CacheConsistency.Strict"/> makes it so
+    /// for all; a log that has become strict is trusted after <see cref="SuspectTime"/>. A query may ask for less. Default:
+    /// <see cref="CacheConsistency.Eventual"/>.
     /// </summary>
-    public bool Strict { get; set; }
+    public CacheConsistency Consistency { get; set; }
 
     /// <summary>How long a save waits until the others can know of it; afterwards it returns, and they get to know when they can. Default: 50 ms.</summary>
     public TimeSpan AppendWait { get; set; } = TimeSpan.FromMilliseconds(50);
@@ -42,6 +56,8 @@ internal sealed class NodeOptions
     /// <summary>The most messages that wait to be told; beyond them they are told as whole tables, or as everything. Default: 1000.</summary>
     public int OutboxLimit { get; set; } = 1000;
 
+    internal bool IsStrict => Consistency == CacheConsistency.Strict;
+
     internal NodeOptions Copy() => (NodeOptions)MemberwiseClone();
 
     /// <summary>Throws <see cref="ArgumentOutOfRangeException"/>, naming the property to change.</summary>
@@ -56,6 +72,7 @@ internal sealed class NodeOptions
         Require(MaxStaleness >= 2 * TickInterval && MaxStaleness <= longest, MaxStaleness, $"must be at least twice {nameof(TickInterval)} ({TickInterval})", nameof(MaxStaleness));
         Require(LeaseTime >= 3 * TickInterval && LeaseTime <= longest, LeaseTime, $"must be at least three times {nameof(TickInterval)} ({TickInterval})", nameof(LeaseTime));
         Require(SuspectTime >= LeaseTime && SuspectTime <= longest, SuspectTime, $"must be at least {nameof(LeaseTime)} ({LeaseTime})", nameof(SuspectTime));
+        Require(Enum.IsDefined(Consistency), Consistency, "must be one of the named values", nameof(Consistency));
         Require(OutboxLimit > 0, OutboxLimit, "must be positive", nameof(OutboxLimit));
 
         void RequireTime(TimeSpan value, string property) =>

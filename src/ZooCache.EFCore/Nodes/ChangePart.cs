@@ -64,6 +64,13 @@ internal sealed class ChangePart(
     internal static ChangePart OfUnknown(string database, List<RowImage> rows, List<TableWrite> tables)
         => new(database, 0, false, [.. rows.Select(r => new ChangedRow(r, null, HlcStamp.None))], tables, []);
 
+    /// <summary>The same with whole tables in the place of rows.</summary>
+    internal ChangePart Coarsened()
+        => new(database, epoch, isDatabase, [], [.. tables.Select(t => t.Table).Concat(rows.Select(r => r.Image.Table)).Distinct(StringComparer.Ordinal).Select(Whole)], sql);
+
+    /// <summary>A table that is written in rows of which nothing is known.</summary>
+    internal static TableWrite Whole(string table) => new(table, MayDelete: true, Assigned: null);
+
     internal bool IsAnything => isDatabase || rows.Count + tables.Count + sql.Count > 0;
 
     internal string Database => database;

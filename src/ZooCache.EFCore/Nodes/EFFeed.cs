@@ -104,7 +104,7 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
         var tables = changes
             .SelectMany(c => c.Rows.Select(r => r.Image.Table).Concat(c.Tables.Select(t => t.Table)))
             .Distinct(StringComparer.Ordinal)
-            .Select(t => new TableWrite(t, MayDelete: true, Assigned: null));
+            .Select(ChangePart.Whole);
         return new ChangePart(changes.Key, 0, changes.Any(c => c.IsDatabase || c.Sql.Count > 0), [], [.. tables], []).Encode();
     }
 

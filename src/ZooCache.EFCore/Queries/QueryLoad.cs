@@ -67,7 +67,10 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         try
         {
             _fill = _lookup.BeginFill(out _unlessEmpty);
-            flight?.Started(_fill);
+            if (_fill is not null)
+            {
+                flight?.Started(_fill);
+            }
 
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
             if (ForeignInterception.Of(_dataReader!, _command!, _cache) || QueryLookup.RanInTransaction(_dataReader!.DbCommand))

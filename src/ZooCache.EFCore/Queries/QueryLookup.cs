@@ -22,9 +22,10 @@ internal sealed class QueryLookup
     private readonly ContextCache _context;
     private readonly CacheKey _key;
     private readonly CacheableOptions? _options;
-    private readonly LookupStatus _status;
-    private readonly FatalBump? _fatal;
     private readonly bool _mayWait;
+    private LookupStatus _status;
+    private FatalBump? _fatal;
+    private string? _bypass;
 
     private QueryLookup(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
@@ -43,6 +44,9 @@ internal sealed class QueryLookup
     internal ZooCache Cache => _context.Cache;
 
     private bool IsRefresh => _options is { Refresh: true };
+
+    /// <summary>Whether an answer is given only once the log has been asked.</summary>
+    private bool IsDemanding => IsDemandingOf(_context, _options);
 
     /// <summary>Looks the answer up, which is handed out then. Null if there is none, with what to do about it, or if the cache has
     /// no part in this execution, the reason being reported.</summary>
@@ -78,7 +82,7 @@ internal sealed class QueryLookup
 
         FatalBump? fatal = null;
         var status = LookupStatus.NotFound;
-        if (options is not { Refresh: true })
+        if (options is not { Refresh: true } && !IsDemandingOf(context, options))
         {
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
@@ -92,6 +96,22 @@ internal sealed class QueryLookup
         var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
         lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait);
         return null;
+    }
+
+    private static bool IsDemandingOf(ContextCache context, CacheableOptions? options)
+    {
+        if (context.Cache.Node is not { } node)
+        {
+            return false;
+        }
+
+        if (options?.Consistency == CacheConsistency.Strict && !node.IsStrict)
+        {
+            throw new InvalidOperationException(
+                $"A query asks for {nameof(CacheConsistency)}.{nameof(CacheConsistency.Strict)}, which its cache doesn't promise. Set {nameof(NodeOptions)}.{nameof(NodeOptions.Consistency)} (AddZooCache(c => c.Nodes.Consistency = …)) on all nodes, or take {nameof(CacheableOptions)}.{nameof(CacheableOptions.Consistency)} away from the query.");
+        }
+
+        return options?.Token is not null || (node.IsStrict && options?.Consistency != CacheConsistency.Eventual);
     }
 
     /// <summary>How the query would be answered now, without touching anything; null, with the reason, if the cache would have no
@@ -216,6 +236,19 @@ internal sealed class QueryLookup
     /// </summary>
     internal async ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken)
     {
+        if (IsDemanding && !IsRefresh)
+        {
+            if (await FindCurrentAsync(async, cancellationToken).ConfigureAwait(false) is { } found)
+            {
+                return new Turn(found, null);
+            }
+
+            if (_bypass is not null)
+            {
+                return default;
+            }
+        }
+
         for (var attempt = 0; ; attempt++)
         {
             var flight = Cache.Flights.Join(_key, _mayWait && attempt < 2, out var role);
@@ -226,7 +259,7 @@ internal sealed class QueryLookup
 
             if (role == FlightRole.Leader)
             {
-                if (IsRefresh || Cache.TryGet(_key.Bytes, out var landed) != LookupStatus.Hit)
+                if (IsRefresh || IsDemanding || Cache.TryGet(_key.Bytes, out var landed) != LookupStatus.Hit)
                 {
                     return new Turn(null, flight);
                 }
@@ -240,7 +273,8 @@ internal sealed class QueryLookup
             var result = async
                 ? await flight.WaitAsync(timeout, cancellationToken).ConfigureAwait(false)
                 : flight.Wait(timeout, cancellationToken);
-            if (result is { Status: FlightStatus.Completed, Entry: { } entry } && Cache.IsUsable(entry))
+            if (result is { Status: FlightStatus.Completed, Entry: { } entry } && Cache.IsUsable(entry)
+                && (!IsDemanding || await IsCurrentAsync(entry, async, cancellationToken).ConfigureAwait(false)))
             {
                 return new Turn(entry, null);
             }
@@ -251,6 +285,53 @@ internal sealed class QueryLookup
                 return default;
             }
         }
+    }
+
+    /// <summary>The answer that is there, once the log has been asked whether it still holds; null if there is none, or if the log can't tell.
+    /// What isn't there isn't asked about.</summary>
+    private async ValueTask<CacheEntry?> FindCurrentAsync(bool async, CancellationToken cancellationToken)
+    {
+        _status = Cache.TryGet(_key.Bytes, out var entry, out _fatal);
+        if (entry is null)
+        {
+            return null;
+        }
+
+        var isCurrent = await IsCurrentAsync(entry, async, cancellationToken).ConfigureAwait(false);
+        _status = Cache.TryGet(_key.Bytes, out var current, out _fatal);
+        if (isCurrent && ReferenceEquals(current, entry))
+        {
+            return entry;
+        }
+
+        _status = _status == LookupStatus.Hit ? LookupStatus.Invalidated : _status;
+        return null;
+    }
+
+    /// <summary>Whether an entry shows all that this read is to show. It may have been loaded before the read began.</summary>
+    private async ValueTask<bool> IsCurrentAsync(CacheEntry entry, bool async, CancellationToken cancellationToken)
+    {
+        var node = Cache.Node!;
+        var isStrict = node.IsStrict && _options?.Consistency != CacheConsistency.Eventual;
+        if (isStrict && !await Answer(node.ConfirmAsync()).ConfigureAwait(false))
+        {
+            _bypass = BypassReasons.LogUnconfirmed;
+            return false;
+        }
+
+        if (_options?.Token is { } token && !await Answer(node.ReachAsync(token)).ConfigureAwait(false))
+        {
+            _bypass = BypassReasons.TokenUnknown;
+            return false;
+        }
+
+        // What was written in another order than it was told isn't known to be invalid before all of it was told: docs/adr/0013-nodes.md.
+        return _options?.Token is null ? Cache.IsUsable(entry) : TagTrie.IsUntouched(entry.Dependencies, EFPaths.TableDepth, entry.Fence) && Cache.IsUsable(entry);
+
+        ValueTask<bool> Answer(ValueTask<bool> answer)
+            => answer.IsCompleted ? answer
+                : async ? new ValueTask<bool>(answer.AsTask().WaitAsync(cancellationToken))
+                : new ValueTask<bool>(answer.AsTask().GetAwaiter().GetResult());
     }
 
     /// <summary>The answer was handed out.</summary>
@@ -271,8 +352,17 @@ internal sealed class QueryLookup
     /// <summary>Reports the miss and begins the load: pins what the answer can depend on and reads the fence. To be called
     /// before the first command runs.</summary>
     /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
-    internal Fill BeginFill(out int[] unlessEmpty)
+    /// <returns>Null if the log couldn't tell whether the answer that was there holds: then the database is asked, and nothing is kept.</returns>
+    internal Fill? BeginFill(out int[] unlessEmpty)
     {
+        if (_bypass is not null)
+        {
+            unlessEmpty = [];
+            Cache.RecordBypass(_bypass);
+            _context.Answered(QueryOutcomes.Bypass(_bypass));
+            return null;
+        }
+
         var outcome = QueryOutcomes.Of(_status, IsRefresh, _context.Trace(_fatal));
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);

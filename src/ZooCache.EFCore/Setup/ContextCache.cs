@@ -20,6 +20,8 @@ internal sealed class ContextCache : IResettableService
     private ZooCache? _cache;
     private TableRegistry? _registry;
     private CommandWitness? _witness;
+    private EFWrite? _newest;
+    private Publication? _told;
 
     // Looked up when first needed: EF also asks for interceptors, and so for this, in scopes that no context belongs to.
     public ContextCache(IServiceProvider services)
@@ -67,6 +69,12 @@ internal sealed class ContextCache : IResettableService
     /// </summary>
     internal int KnownSetWrites { get; set; }
 
+    /// <summary>The write whose commands EF generates now; null if there is none.</summary>
+    internal EFWrite? UnderWay { get; set; }
+
+    /// <summary>Whether other nodes are told of writes before they commit.</summary>
+    internal bool IsStrict => Cache.Node is { IsStrict: true };
+
     /// <summary>What the next command will be, if it is one of which all is known, so that there is nothing to learn from listening.
     /// It is told right before: whatever comes in between would be taken for it.</summary>
     internal KnownCommand NextCommand { get; set; }
@@ -76,6 +84,26 @@ internal sealed class ContextCache : IResettableService
 
     /// <summary>Whether writes are not to invalidate anything now.</summary>
     internal bool InvalidatesNothing => _silences.Count > 0;
+
+    /// <summary>What names the context's newest write that is over, and all before it; null if there is none, or no other node.</summary>
+    internal ConsistencyToken? Token
+    {
+        get
+        {
+            Told(_newest?.Told);
+            return _told is null ? null : Cache.Node!.TokenOf(_told);
+        }
+    }
+
+    /// <summary>The context has begun a write.</summary>
+    internal void Writes(EFWrite write)
+    {
+        Told(_newest?.Told);
+        _newest = write;
+    }
+
+    /// <summary>Other nodes are told of something that the context has done.</summary>
+    internal void Told(Publication? told) => _told = told?.Number > (_told?.Number ?? 0) ? told : _told;
 
     /// <summary>Waits a little for other nodes to know of a write.</summary>
     internal void Wait(Publication? told)
@@ -109,6 +137,7 @@ internal sealed class ContextCache : IResettableService
     public void ResetState()
     {
         LastQuery = null;
+        (_newest, _told) = (null, null);
         Origins.Clear();
         _silences.Clear();
     }

@@ -50,7 +50,8 @@ internal sealed class CommandObserver(ContextCache context)
     }
 
     /// <summary>A command is about to run, if nobody's interceptor answers it.</summary>
-    internal void Starting(DbCommand command, DbContext? db, Guid commandId, CommandSource source, bool isReader)
+    /// <returns>The write that it is part of, which is to be announced; null if there is none.</returns>
+    internal EFWrite? Starting(DbCommand command, DbContext? db, Guid commandId, CommandSource source, bool isReader)
     {
         if (command.Connection is { } connection)
         {
@@ -59,7 +60,7 @@ internal sealed class CommandObserver(ContextCache context)
 
         if (IsGenerated(source))
         {
-            return;
+            return context.UnderWay;
         }
 
         var effect = EffectOf(command, db, source);
@@ -71,8 +72,10 @@ internal sealed class CommandObserver(ContextCache context)
 
         if (effect.Writes || effect.ControlsTransaction)
         {
-            Invalidate(command, db, commandId, effect, isReader, mayBegin: effect.ControlsTransaction || mayDoAnything);
+            return Invalidate(command, db, commandId, effect, isReader, mayBegin: effect.ControlsTransaction || mayDoAnything);
         }
+
+        return null;
     }
 
     private SqlEffect EffectOf(DbCommand command, DbContext? db, CommandSource source)
@@ -111,7 +114,7 @@ internal sealed class CommandObserver(ContextCache context)
         }
     }
 
-    private void Invalidate(DbCommand command, DbContext? db, Guid commandId, SqlEffect effect, bool isReader, bool mayBegin)
+    private EFWrite? Invalidate(DbCommand command, DbContext? db, Guid commandId, SqlEffect effect, bool isReader, bool mayBegin)
     {
         var relational = db?.GetService<IRelationalConnection>();
         var handle = relational is null
@@ -127,6 +130,7 @@ internal sealed class CommandObserver(ContextCache context)
         }
 
         _running[commandId] = new RawWrite(handle, pending, mayBegin, effect.EndsTransaction);
+        return handle?.Write;
     }
 
     /// <summary>A command has run that gives no reader, or one has failed.</summary>

@@ -22,6 +22,8 @@ namespace ZooCache.EFCore.Writes;
 /// </remarks>
 internal sealed class EFWrite
 {
+    private const int MostExact = 4;
+
     private readonly Lock _gate = new();
     private readonly ZooCache _cache;
     private readonly TableRegistry _registry;
@@ -35,6 +37,10 @@ internal sealed class EFWrite
     private WriteScope? _scope;
     private ITimer? _timer;
     private bool _completed;
+    private bool _isUnannounced;
+    private Task _announcement = Task.CompletedTask;
+    private int _announced;
+    private HashSet<string>? _announcedTables;
 
     /// <param name="cache">The cache.</param>
     /// <param name="registry">Where its tables are known.</param>
@@ -73,12 +79,18 @@ internal sealed class EFWrite
     }
 
     /// <summary>Marks and bumps what the images concern.</summary>
-    internal void Add(IReadOnlyList<RowImage> images) => Widen(tags => _rows.Add(images, tags));
+    internal void Add(IReadOnlyList<RowImage> images)
+        => Widen(tags =>
+        {
+            _isUnannounced |= _announcedTables is null || images.Any(i => !_announcedTables.Contains(i.Table));
+            return _rows.Add(images, tags);
+        });
 
     /// <summary>Marks and bumps a whole table, and what the database may write with it.</summary>
     internal void Add(TableWrite table)
         => Widen(tags =>
         {
+            _isUnannounced |= _announcedTables?.Contains(table.Table) != true;
             _tables.Add(table);
             _registry.Map(table, tags);
             return [];
@@ -88,7 +100,7 @@ internal sealed class EFWrite
     internal void Add(SqlEffect effect)
         => Widen(tags =>
         {
-            _sql.Add(effect);
+            _isUnannounced |= _sql.Add(effect);
             _registry.Map(effect, tags);
             return [];
         });
@@ -97,6 +109,7 @@ internal sealed class EFWrite
     internal void AddDatabase()
         => Widen(tags =>
         {
+            _isUnannounced |= !_database;
             _database = true;
             tags.AddDatabase();
             return [];
@@ -160,13 +173,44 @@ internal sealed class EFWrite
     /// <summary>The number under which the other nodes were told of it before it could commit; 0 if they weren't.</summary>
     internal ulong Mark { get; private set; }
 
-    /// <summary>Tells the other nodes before the write may commit, where the log asks for it, and ends once it may.</summary>
-    internal async ValueTask AnnounceAsync()
+    /// <summary>
+    /// Tells the other nodes what has been added since they were told last, where the log asks for it, and ends once it may be committed. To be
+    /// called before each command that may write: a commit on the raw connection is seen by nobody. From the <see cref="MostExact"/>th on,
+    /// whole tables are named, so that a long transaction isn't told again and again.
+    /// </summary>
+    internal Task AnnounceAsync(CancellationToken cancellationToken = default) => BeginAnnouncement().WaitAsync(cancellationToken);
+
+    /// <summary>As the other, and blocks.</summary>
+    internal void Announce() => BeginAnnouncement().GetAwaiter().GetResult();
+
+    private Task BeginAnnouncement()
     {
-        if (_cache.Node is { IsStrict: true } node)
+        if (_cache.Node is not { IsStrict: true } node)
         {
-            Mark = await node.MarkAsync(EFFeed.MessageOf(PartNow(node))).ConfigureAwait(false);
+            return Task.CompletedTask;
         }
+
+        ChangePart part;
+        lock (_gate)
+        {
+            if (!_isUnannounced || _completed)
+            {
+                // Whoever was cancelled while it waited may come again.
+                return _announcement;
+            }
+
+            _isUnannounced = false;
+            part = Part(node);
+            if (++_announced >= MostExact)
+            {
+                part = part.Coarsened();
+                _announcedTables = [.. part.Tables.Select(t => t.Table)];
+            }
+
+            Mark = Mark == 0 ? node.NextWrite() : Mark;
+        }
+
+        return _announcement = node.MarkAsync(EFFeed.MessageOf(part), Mark);
     }
 
     /// <summary>Tells the other nodes. Not under the lock, which is taken within the node's.</summary>
@@ -186,7 +230,7 @@ internal sealed class EFWrite
 
     /// <summary>
     /// The outcome is unknown (a time-out or a lost connection while committing): bumps now, stays marked for a while
-    /// because the database may still commit, then completes.
+    /// because the database may still commit, then completes. So it does on other nodes, if they were told before.
     /// </summary>
     internal void CompleteAfter(TimeSpan grace)
     {
@@ -199,7 +243,7 @@ internal sealed class EFWrite
             }
         }
 
-        Publish();
+        PublishUnlessMarked();
     }
 
     /// <summary>Nobody may see this write's end: if it hasn't come by then, bumps and counts it; it stays marked until its
@@ -226,7 +270,15 @@ internal sealed class EFWrite
             }
         }
 
-        Publish();
+        PublishUnlessMarked();
+    }
+
+    private void PublishUnlessMarked()
+    {
+        if (Mark == 0)
+        {
+            Publish();
+        }
     }
 
     private void SetTimer(Action<EFWrite> elapsed, TimeSpan due)
@@ -250,9 +302,11 @@ internal sealed class EFWrite
     {
         lock (_gate)
         {
-            return ChangePart.Of(node, _registry.Paths.Name, _database, _rows.All(), _tables, _sql);
+            return Part(node);
         }
     }
+
+    private ChangePart Part(CacheNode node) => ChangePart.Of(node, _registry.Paths.Name, _database, _rows.All(), _tables, _sql);
 
     /// <summary>Takes in what the write touches besides, and what it believes of it.</summary>
     private void Widen(Func<WriteTags, List<Belief>> add)

@@ -30,7 +30,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.NextCommand = KnownCommand.None;
+            (context.NextCommand, context.UnderWay) = (KnownCommand.None, null);
             context.Wait(save.End(failure));
         }
     }
@@ -53,7 +53,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            context.NextCommand = KnownCommand.None;
+            (context.NextCommand, context.UnderWay) = (KnownCommand.None, null);
             await context.WaitAsync(save.End(failure)).ConfigureAwait(false);
         }
     }
@@ -89,7 +89,8 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
                 // After the first, for which EF opens its connection and begins its transaction, where others may have a hand: EF
                 // asks for a batch right before it sends it.
-                context.NextCommand = isFirst || _handle is null ? KnownCommand.None : KnownCommand.Change;
+                context.NextCommand = isFirst || _handle is null || context.IsStrict ? KnownCommand.None : KnownCommand.Change;
+                context.UnderWay = _handle?.Write;
                 isFirst = false;
                 yield return batch;
             }

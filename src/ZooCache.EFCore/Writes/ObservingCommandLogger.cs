@@ -56,54 +56,66 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource)
     {
-        _observer.Starting(command, context, commandId, commandSource, isReader: true);
+        _observer.Starting(command, context, commandId, commandSource, isReader: true)?.Announce();
         return Declines(commandId) ? default : base.CommandReaderExecuting(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
-    public override ValueTask<InterceptionResult<DbDataReader>> CommandReaderExecutingAsync(
+    public override async ValueTask<InterceptionResult<DbDataReader>> CommandReaderExecutingAsync(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Starting(command, context, commandId, commandSource, isReader: true);
-        return Declines(commandId) ? default : base.CommandReaderExecutingAsync(
-            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
+        if (_observer.Starting(command, context, commandId, commandSource, isReader: true) is { } write)
+        {
+            await write.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Declines(commandId) ? default : await base.CommandReaderExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken).ConfigureAwait(false);
     }
 
     public override InterceptionResult<object> CommandScalarExecuting(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource)
     {
-        _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        _observer.Starting(command, context, commandId, commandSource, isReader: false)?.Announce();
         return Declines(commandId) ? default : base.CommandScalarExecuting(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
-    public override ValueTask<InterceptionResult<object>> CommandScalarExecutingAsync(
+    public override async ValueTask<InterceptionResult<object>> CommandScalarExecutingAsync(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Starting(command, context, commandId, commandSource, isReader: false);
-        return Declines(commandId) ? default : base.CommandScalarExecutingAsync(
-            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
+        if (_observer.Starting(command, context, commandId, commandSource, isReader: false) is { } write)
+        {
+            await write.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Declines(commandId) ? default : await base.CommandScalarExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken).ConfigureAwait(false);
     }
 
     public override InterceptionResult<int> CommandNonQueryExecuting(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource)
     {
-        _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        _observer.Starting(command, context, commandId, commandSource, isReader: false)?.Announce();
         return Declines(commandId) ? default : base.CommandNonQueryExecuting(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
-    public override ValueTask<InterceptionResult<int>> CommandNonQueryExecutingAsync(
+    public override async ValueTask<InterceptionResult<int>> CommandNonQueryExecutingAsync(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Starting(command, context, commandId, commandSource, isReader: false);
-        return Declines(commandId) ? default : base.CommandNonQueryExecutingAsync(
-            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken);
+        if (_observer.Starting(command, context, commandId, commandSource, isReader: false) is { } write)
+        {
+            await write.AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Declines(commandId) ? default : await base.CommandNonQueryExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken).ConfigureAwait(false);
     }
 
     public override DbDataReader CommandReaderExecuted(

@@ -20,6 +20,7 @@ internal static class SchemaWrite
         var write = Begin(context);
         try
         {
+            write.Announce();
             return change();
         }
         finally
@@ -40,6 +41,7 @@ internal static class SchemaWrite
         var write = Begin(context);
         try
         {
+            await write.AnnounceAsync().ConfigureAwait(false);
             return await change().ConfigureAwait(false);
         }
         finally
@@ -53,6 +55,7 @@ internal static class SchemaWrite
         var write = context.Registry.Open();
         write.CausedBy(InvalidationCauses.Schema, context.Settings.OnInvalidated);
         write.AddDatabase();
+        context.Writes(write);
         return write;
     }
 }

@@ -45,7 +45,7 @@ internal static class SetWrite
         }
         finally
         {
-            cache.KnownSetWrites--;
+            Ended(cache);
             cache.Wait(handle?.End(failure));
         }
     }
@@ -71,7 +71,7 @@ internal static class SetWrite
         }
         finally
         {
-            cache.KnownSetWrites--;
+            Ended(cache);
             await cache.WaitAsync(handle?.End(failure)).ConfigureAwait(false);
         }
     }
@@ -86,6 +86,13 @@ internal static class SetWrite
         }
 
         cache.KnownSetWrites++;
+        cache.UnderWay = handle?.Write;
         return handle;
+    }
+
+    private static void Ended(ContextCache cache)
+    {
+        cache.KnownSetWrites--;
+        cache.UnderWay = null;
     }
 }

@@ -55,6 +55,7 @@ internal sealed class WriteHandle
         context.CommitBegun = false;
         var handle = Open(context, connection, GraceOf(connection), mayBegin);
         handle.Write.CausedBy(cause, context.Settings.OnInvalidated);
+        context.Writes(handle.Write);
         return handle;
     }
 
@@ -63,6 +64,7 @@ internal sealed class WriteHandle
     {
         var handle = new WriteHandle(context, context.Registry.Open(), MinimumGrace, endsWithCall: true);
         handle.Write.CausedBy(cause, context.Settings.OnInvalidated);
+        context.Writes(handle.Write);
         return handle;
     }
 

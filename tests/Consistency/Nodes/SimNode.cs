@@ -26,7 +26,7 @@ internal sealed class SimNode
         Cache = new ZooCache(new ZooCacheOptions
         {
             TimeProvider = Process,
-            Log = Log,
+            Log = _ => Log,
             Nodes = options,
             NodeTiming = new NodeTiming(() => (ulong)scheduler.Random.NextInt64(1, long.MaxValue)),
         });

@@ -72,7 +72,7 @@ internal sealed class SimRun
 
         _options = new NodeOptions
         {
-            Strict = !_isContended && seed % 2 == 0,
+            Consistency = !_isContended && seed % 2 == 0 ? CacheConsistency.Strict : CacheConsistency.Eventual,
             TickInterval = TimeSpan.FromMilliseconds(100),
             MaxStaleness = TimeSpan.FromMilliseconds(300),
             LeaseTime = TimeSpan.FromMilliseconds(400),
@@ -166,7 +166,7 @@ internal sealed class SimRun
         var query = _isContended && _scheduler.Chance(70) ? new SimQuery(false, _scheduler.Random.Next(SimDatabase.Groups)) : SimQuery.All[_scheduler.Random.Next(SimQuery.All.Count)];
         var start = _scheduler.Now;
         _totals.Reads++;
-        var strict = _options.Strict && _scheduler.Chance(60);
+        var strict = _options.IsStrict && _scheduler.Chance(60);
         var seen = _scheduler.Chance(15) ? _writes.LastOrDefault(w => w.Returned is not null) : null;
         _totals.StrictReads += strict ? 1 : 0;
         _totals.TokenReads += seen is null ? 0 : 1;

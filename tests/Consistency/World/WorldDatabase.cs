@@ -74,7 +74,8 @@ public sealed class WorldDatabase : IDisposable
         End();
         if (_nodes > 1)
         {
-            (options ??= new ZooCacheOptions()).Log = new MemoryLog(TimeProvider.System, capacity: 10_000, TimeSpan.FromMinutes(1));
+            var log = new MemoryLog(TimeProvider.System, capacity: 10_000, TimeSpan.FromMinutes(1));
+            (options ??= new ZooCacheOptions()).Log = _ => log;
             options.Nodes = Steady;
         }
 

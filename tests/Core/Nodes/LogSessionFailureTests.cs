@@ -19,7 +19,7 @@ public sealed class LogSessionFailureTests
 
         a.Node.Add(feed);
         a.Node.Tell(feed, [[1]]);
-        var mark = a.Node.MarkAsync(Message("t")).AsTask();
+        var mark = a.Mark(Message("t"));
         var write = a.Node.Publish(Message("t"), 1);
         var waits = a.Node.WaitAsync(write);
         var confirms = a.Node.ConfirmAsync().AsTask();

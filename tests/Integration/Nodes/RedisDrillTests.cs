@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using StackExchange.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
-using ZooCache.Redis;
 using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests;
@@ -44,7 +43,7 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
     {
         for (var i = 0; i < 3; i++)
         {
-            _nodes.Add(await DrillNode.Begin(_redis, _database));
+            _nodes.Add(DrillNode.Begin(_redis, _database));
         }
 
         using var stop = new CancellationTokenSource();
@@ -214,7 +213,7 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private sealed class DrillNode(ZooCache cache, ConnectionMultiplexer connection, DbContextOptions<GaugeContext> options) : IDisposable
+    private sealed class DrillNode(ZooCache cache, DbContextOptions<GaugeContext> options) : IDisposable
     {
         private long _hits;
         private long _bypasses;
@@ -225,23 +224,15 @@ public sealed class RedisDrillTests(ITestOutputHelper output) : IDisposable
 
         internal long Bypasses => Interlocked.Read(ref _bypasses);
 
-        internal static async Task<DrillNode> Begin(RedisProcess redis, TestDatabase database)
+        internal static DrillNode Begin(RedisProcess redis, TestDatabase database)
         {
-            var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
-            var cache = new ZooCache(new ZooCacheOptions
-            {
-                Log = new RedisLog(() => Task.FromResult<IConnectionMultiplexer>(connection), "drill", 10_000, Short.DriftLimit), Nodes = Short,
-            });
+            var cache = new ZooCache(new ZooCacheOptions { Prefix = "drill", Nodes = Short }.UseRedis(redis.Configuration));
             var builder = GaugeContext.On(database);
             builder.UseZooCache(cache);
-            return new DrillNode(cache, connection, builder.Options);
+            return new DrillNode(cache, builder.Options);
         }
 
-        public void Dispose()
-        {
-            cache.Dispose();
-            connection.Dispose();
-        }
+        public void Dispose() => cache.Dispose();
 
         public override string ToString() => $"{Hits} hits, {Bypasses} bypassed, {cache.Counters.Memberships.Value} memberships, {cache.Counters.LogGaps.Value} gaps";
 

@@ -169,6 +169,6 @@ public sealed class RedisLogTests(ITestOutputHelper output) : IDisposable
     private async Task<RedisLog> Open(string prefix)
     {
         _connection ??= await ConnectionMultiplexer.ConnectAsync(_server.Configuration);
-        return new RedisLog(() => Task.FromResult<IConnectionMultiplexer>(_connection), prefix, 100_000, Drift);
+        return new RedisLog(new RedisConnection(_connection), prefix, 100_000, Drift);
     }
 }

@@ -1,16 +1,20 @@
 using ZooCache.EFCore;
+using ZooCache.Redis;
 using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests.Setup;
 
 public sealed class PublicApiTests
 {
-    [Fact]
-    public void The_public_api_is_the_approved_one()
+    [Theory]
+    [InlineData(typeof(CacheableOptions))]
+    [InlineData(typeof(RedisOptions))]
+    public void The_public_api_is_the_approved_one(Type type)
     {
-        var (approved, received) = PublicApiPrinter.Compare(typeof(CacheableOptions).Assembly);
+        ArgumentNullException.ThrowIfNull(type);
+        var (approved, received) = PublicApiPrinter.Compare(type.Assembly);
 
-        // To approve a change, copy PublicApi.ZooCache.EFCore.received.txt from the output folder over the approved file.
+        // To approve a change, copy PublicApi.<assembly>.received.txt from the output folder over the approved file.
         Assert.Equal(approved, received);
     }
 }

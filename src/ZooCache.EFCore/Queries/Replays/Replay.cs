@@ -80,7 +80,11 @@ internal sealed class Replay
         try
         {
             _fill = _lookup.BeginFill(out _);
-            _flight?.Started(_fill);
+            if (_fill is not null)
+            {
+                _flight?.Started(_fill);
+            }
+
             _lookup.Loaded(_fill);
             begun = true;
         }

@@ -1,0 +1,189 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using ZooCache.EFCore;
+using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
+
+namespace ZooCache.Integration.Tests;
+
+/// <summary>Nodes over one database, with a log in memory, in a time that only the test moves: what waits goes on where what it waits for
+/// happens.</summary>
+internal sealed class GaugeNodes : IDisposable
+{
+    private readonly TestDatabase _database = GaugeContext.Create();
+    private readonly MemoryLog _log;
+    private readonly List<GaugeNode> _nodes = [];
+    private readonly CacheConsistency _consistency;
+    private ulong _random;
+
+    internal GaugeNodes(CacheConsistency consistency, int nodes = 2)
+    {
+        _consistency = consistency;
+        _log = new MemoryLog(Time, 100_000, TimeSpan.FromMinutes(1));
+        _log.Subscribe(Entries.Add);
+        for (var i = 0; i < nodes; i++)
+        {
+            Add();
+        }
+
+        // Until then a strict log isn't trusted.
+        Advance(21);
+    }
+
+    internal ManualTimeProvider Time { get; } = new();
+
+    internal List<LogEntry> Entries { get; } = [];
+
+    internal GaugeNode this[int index]
+    {
+        get
+        {
+            OnThisThread();
+            return _nodes[index];
+        }
+    }
+
+    internal TestDatabase Database => _database;
+
+    /// <summary>Under a context such as that of a test, what waits goes on on other threads.</summary>
+    internal static void OnThisThread() => SynchronizationContext.SetSynchronizationContext(null);
+
+    internal GaugeNode Add()
+    {
+        OnThisThread();
+        var options = new NodeOptions { Consistency = _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20) };
+        _nodes.Add(new GaugeNode(new HinderedLog(_log), _database, options, Time, new NodeTiming(() => ++_random)));
+        return _nodes[^1];
+    }
+
+    internal void Advance(double seconds)
+    {
+        OnThisThread();
+        for (var left = seconds; left > 0; left--)
+        {
+            Time.Advance(TimeSpan.FromSeconds(Math.Min(left, 1)));
+        }
+    }
+
+    internal int Count(LogEntryKind kind) => Entries.Count(e => e.Kind == kind);
+
+    public void Dispose()
+    {
+        _nodes.ForEach(n => n.Cache.Dispose());
+        _database.Dispose();
+    }
+}
+
+/// <summary>A node: its cache, and its way to the log.</summary>
+internal sealed class GaugeNode
+{
+    private readonly TestDatabase _database;
+
+    internal GaugeNode(HinderedLog log, TestDatabase database, NodeOptions options, TimeProvider time, NodeTiming timing)
+    {
+        (Log, _database) = (log, database);
+        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null });
+        Cache.Node!.Start();
+    }
+
+    internal HinderedLog Log { get; }
+
+    internal ZooCache Cache { get; }
+
+    internal int Marks => Cache.Trie.MarkCount;
+
+    internal GaugeContext Open(params IInterceptor[] interceptors)
+    {
+        GaugeNodes.OnThisThread();
+        var builder = GaugeContext.On(_database);
+        builder.UseZooCache(Cache).AddInterceptors(interceptors);
+        return new GaugeContext(builder.Options);
+    }
+
+    /// <summary>Asks for the values of all rows of group 1, synchronously or not.</summary>
+    internal (string Answer, QueryOutcome Outcome) Ask(Action<CacheableOptions>? configure = null, bool async = false)
+    {
+        using var db = Open();
+        var query = db.Gauges.Where(g => g.Group == 1).OrderBy(g => g.Id).Select(g => g.Value).Cacheable(configure ?? (static _ => { }));
+        var values = async ? query.ToListAsync().GetAwaiter().GetResult() : query.ToList();
+        return (string.Join(',', values), db.Cache().LastQuery!);
+    }
+
+    /// <summary>Has the answer in the cache.</summary>
+    internal void Fill()
+    {
+        Ask();
+        Ask().Outcome.Source.ShouldBe(QueryResultSource.Hit);
+    }
+
+    /// <summary>Writes a row of group 1.</summary>
+    /// <returns>What names the write.</returns>
+    internal ConsistencyToken? Write(int value)
+    {
+        using var db = Open();
+        db.Gauges.Single(g => g.Id == 1).Value = value;
+        db.SaveChanges();
+        return db.Cache().Token;
+    }
+}
+
+/// <summary>A way to a log on which something may stand.</summary>
+internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
+{
+    private readonly List<Func<Task>> _held = [];
+
+    /// <summary>Nothing is announced.</summary>
+    internal bool IsDeaf { get; set; }
+
+    /// <summary>Whatever is asked fails.</summary>
+    internal bool IsCut { get; set; }
+
+    /// <summary>What is told doesn't arrive yet.</summary>
+    internal bool HoldsAppends { get; set; }
+
+    internal int Questions { get; private set; }
+
+    /// <summary>Lets all that was held arrive.</summary>
+    internal void Release()
+    {
+        HoldsAppends = false;
+        var held = _held.ToList();
+        _held.Clear();
+        held.ForEach(static h => h().GetAwaiter().GetResult());
+    }
+
+    public IDisposable Subscribe(Action<LogEntry> announced) => log.Subscribe(entry =>
+    {
+        if (!IsDeaf && !IsCut)
+        {
+            announced(entry);
+        }
+    });
+
+    public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => Do(() => log.JoinAsync(request, cancellationToken));
+
+    public Task<LogAppended> AppendAsync(LogAppend request, CancellationToken cancellationToken)
+    {
+        if (!HoldsAppends)
+        {
+            return Do(() => log.AppendAsync(request, cancellationToken));
+        }
+
+        var answer = new TaskCompletionSource<LogAppended>();
+        _held.Add(async () => answer.SetResult(await log.AppendAsync(request, cancellationToken)));
+        return answer.Task;
+    }
+
+    public Task<LogState> TickAsync(LogTick request, CancellationToken cancellationToken)
+    {
+        Questions++;
+        return Do(() => log.TickAsync(request, cancellationToken));
+    }
+
+    public Task<LogPage> ReadAsync(ulong node, HlcStamp after, int atMost, CancellationToken cancellationToken)
+        => Do(() => log.ReadAsync(node, after, atMost, cancellationToken));
+
+    public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => Do(() => log.LeaveAsync(node, cancellationToken));
+
+    private Task<T> Do<T>(Func<Task<T>> operation) => IsCut ? Task.FromException<T>(new IOException("cut")) : operation();
+}

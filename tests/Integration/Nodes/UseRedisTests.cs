@@ -1,0 +1,130 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+using ZooCache.EFCore;
+using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
+
+namespace ZooCache.Integration.Tests;
+
+/// <summary>Applications that share a cache by way of Redis, as they set it up.</summary>
+public sealed class UseRedisTests : IDisposable
+{
+    private readonly TestDatabase _database = GaugeContext.Create();
+
+    public void Dispose() => _database.Dispose();
+
+    [RedisFact]
+    public async Task What_one_application_writes_the_other_sees_and_who_goes_is_known_to_have_gone()
+    {
+        using var redis = new RedisProcess();
+        var (a, b) = (Start(c => c.UseRedis(redis.Configuration)), Start(c => c.UseRedis(redis.Configuration)));
+        Confirmed(a);
+        Confirmed(b);
+        Ask(b);
+        Ask(b).ShouldBe(("0,0", QueryResultSource.Hit));
+
+        Write(a, 7);
+        SpinWait.SpinUntil(() => Ask(b).Answer == "7,0", TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => Ask(b) == ("7,0", QueryResultSource.Hit), TimeSpan.FromSeconds(20)).ShouldBeTrue();
+
+        redis.Command("HLEN", "{zoo}:log:members").ShouldBe(":2\r\n");
+        await b.DisposeAsync();
+        redis.Command("HLEN", "{zoo}:log:members").ShouldBe(":1\r\n");
+        await using (a)
+        {
+            Write(a, 8);
+        }
+
+        redis.Command("HLEN", "{zoo}:log:members").ShouldBe(":0\r\n");
+    }
+
+    [RedisFact]
+    public async Task The_applications_connection_stays_the_applications()
+    {
+        using var redis = new RedisProcess();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
+        await using (var services = Services().AddSingleton<IConnectionMultiplexer>(connection)
+            .AddZooCache((c, s) => c.UseRedis(s.GetRequiredService<IConnectionMultiplexer>(), r => r.LogCapacity = 200).Prefix = "mine").BuildServiceProvider())
+        {
+            Confirmed(services);
+        }
+
+        (await connection.GetDatabase().PingAsync()).ShouldBeGreaterThan(TimeSpan.Zero);
+        (await connection.GetDatabase().HashGetAsync("{mine}:log:state", "capacity")).ShouldBe((RedisValue)200);
+    }
+
+    [RedisFact]
+    public async Task Without_Redis_an_application_starts_and_works_and_finds_it_later()
+    {
+        using var redis = new RedisProcess();
+        redis.Kill();
+        await using var a = Start(c =>
+        {
+            c.UseRedis(redis.Configuration);
+            (c.Nodes.TickInterval, c.Nodes.MaxStaleness) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+        });
+
+        Ask(a);
+        Ask(a).ShouldBe(("0,0", QueryResultSource.Bypass));
+        Write(a, 7);
+        Ask(a).ShouldBe(("7,0", QueryResultSource.Bypass));
+
+        redis.Start();
+        Confirmed(a);
+        Ask(a);
+        Ask(a).ShouldBe(("7,0", QueryResultSource.Hit));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("ssl=true")]
+    [InlineData("localhost,noSuchSetting=1")]
+    [InlineData("localhost,connectTimeout=soon")]
+    public void A_configuration_that_names_no_server_is_refused(string configuration)
+        => Should.Throw<ArgumentException>(() => new ZooCacheOptions().UseRedis(configuration)).ParamName.ShouldBe("configuration");
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(100_000_001)]
+    public void So_is_a_log_that_is_too_short_or_too_long(int capacity)
+        => Should.Throw<ArgumentOutOfRangeException>(() => new ZooCacheOptions().UseRedis("localhost", r => r.LogCapacity = capacity)).Message.ShouldContain("RedisOptions.LogCapacity");
+
+    [Fact]
+    public void So_is_a_prefix_that_would_end_the_hash_tag()
+        => Should.Throw<ArgumentException>(() => new ZooCache(new ZooCacheOptions { Prefix = "a}b" }.UseRedis("localhost"))).Message.ShouldContain("ZooCacheOptions.Prefix");
+
+    private ServiceCollection Services()
+    {
+        var services = new ServiceCollection();
+        services.AddDbContext<GaugeContext>(o =>
+        {
+            _database.Use(o);
+            o.UseZooCache();
+        });
+        return services;
+    }
+
+    private ServiceProvider Start(Action<ZooCacheOptions> configure) => Services().AddZooCache(configure).BuildServiceProvider();
+
+    private static void Confirmed(ServiceProvider services)
+        => SpinWait.SpinUntil(() => services.GetRequiredService<ZooCache>().Node!.IsConfirmed, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+
+    private static (string Answer, QueryResultSource Source) Ask(ServiceProvider services)
+    {
+        using var scope = services.CreateScope();
+        var db = scope.ServiceProvider.GetRequiredService<GaugeContext>();
+        var values = db.Gauges.Where(g => g.Group == 1).OrderBy(g => g.Id).Select(g => g.Value).Cacheable().ToList();
+        return (string.Join(',', values.Select(v => v.ToString(CultureInfo.InvariantCulture))), db.Cache().LastQuery!.Source);
+    }
+
+    private static void Write(ServiceProvider services, int value)
+    {
+        using var scope = services.CreateScope();
+        var db = scope.ServiceProvider.GetRequiredService<GaugeContext>();
+        db.Gauges.Single(g => g.Id == 1).Value = value;
+        db.SaveChanges();
+    }
+}
