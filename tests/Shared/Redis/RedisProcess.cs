@@ -128,8 +128,7 @@ public sealed class RedisProcess : IDisposable
     {
         if (_process is { HasExited: false } process)
         {
-            using var kill = Process.Start("kill", ["-s", name, process.Id.ToString(CultureInfo.InvariantCulture)]);
-            kill.WaitForExit();
+            Signals.Send(process, name);
         }
     }
 }
