@@ -62,14 +62,14 @@ internal sealed class SimRun
         _weather = new SimWeather(_scheduler) { ClearFrom = Storm.Ticks };
         _mayStandStill = _scheduler.Chance(50);
 
+        // Everybody writes one row, and takes long over it: what one believes of it is wrong, and another hears of that first or late.
+        _isContended = _scheduler.Chance(35);
+
         // Each schedule has its few troubles, and those often.
         _themes = _isContended ? [Trouble.Cut, Trouble.Cut, Trouble.Hostile] : _scheduler.Random.GetItems(Enum.GetValues<Trouble>(), 3);
 
         // With few writes, what one of them left behind stands for long.
         _writePercent = _isContended ? 10 : _scheduler.Random.Next(3) switch { 0 => 15, 1 => 4, _ => 1 };
-        // Everybody writes one row, and takes long over it: what one believes of it is wrong, and another hears of that first or late.
-        _isContended = _scheduler.Chance(35);
-
         _options = new NodeOptions
         {
             Consistency = !_isContended && seed % 2 == 0 ? CacheConsistency.Strict : CacheConsistency.Eventual,
