@@ -1,5 +1,6 @@
 using ZooCache.Benchmarks;
 using ZooCache.Benchmarks.Bumps;
+using ZooCache.Benchmarks.Bus;
 using ZooCache.Benchmarks.Memory;
 using ZooCache.Benchmarks.Micro;
 using ZooCache.Benchmarks.Precision;
@@ -44,6 +45,11 @@ const string Usage = """
         --rows N        10 000 to 2 000 000 (default 1 000 000)
         --json          a last line of JSON: {"rows per entry": {"cached": …, "ratio": …, "alone": …}, …}
 
+    bus       until other nodes know of a save, beside a bare message over Redis; what a large save, reading what was missed, and a
+              strict answer cost (starts a redis-server; the last wants ZOOCACHE_POSTGRES)
+        --rounds N      saves, 100 to 100 000 (default 2 000)
+        --json          a last line of JSON: {"sent": {"p50": …, "p99": …}, "bare": …, "ratio": …, "catchUpSeconds": …, …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, key, row set, store
@@ -65,6 +71,7 @@ try
         case "bumps": return BumpsCommand.Run(arguments);
         case "scale": return ScaleCommand.Run(arguments);
         case ScaleCommand.Worker: return ScaleCommand.RunWorker(arguments);
+        case "bus": return await BusCommand.RunAsync(arguments);
         case "memory": return MemoryCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":

@@ -60,8 +60,12 @@ internal sealed class SimDatabase
         _rows[write.Key - 1].Add((group, write));
     }
 
-    /// <summary>The writes that concern a query and that an answer doesn't show.</summary>
-    internal IEnumerable<SimWrite> NotIn(SimQuery query, SimAnswer answer)
+    /// <summary>
+    /// The writes that concern a query and that an answer doesn't show; each with the one that must be known besides for the answer to be known to
+    /// be wrong: what a write says of where a row has come from may be wrong as long as the write that brought it there isn't known. Null if
+    /// the write itself says enough.
+    /// </summary>
+    internal IEnumerable<(SimWrite Write, SimWrite? Cause)> NotIn(SimQuery query, SimAnswer answer)
     {
         for (var key = 1; key <= Rows; key++)
         {
@@ -72,7 +76,7 @@ internal sealed class SimDatabase
             {
                 if (query.ByKey || states[i - 1].Group == query.Value || states[i].Group == query.Value)
                 {
-                    yield return states[i].Made!;
+                    yield return (states[i].Made!, query.ByKey || states[i].Group == query.Value ? null : states[i - 1].Made);
                 }
             }
         }

@@ -80,7 +80,10 @@ internal sealed class SimNode
     }
 
     /// <summary>Moves a row to a group; mostly by what was read of it before.</summary>
-    internal async Task Write(int group, SimWrite write)
+    /// <param name="group">The group.</param>
+    /// <param name="write">The write.</param>
+    /// <param name="hold">How long it takes from reading the row; null to leave that, and whether it is read at all, to chance.</param>
+    internal async Task Write(int group, SimWrite write, TimeSpan? hold)
     {
         var key = write.Key;
         var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal)
@@ -89,13 +92,13 @@ internal sealed class SimNode
             ["G"] = new ColumnImage(StoreKind.Integer, New: Hash(group)),
         };
         var image = new RowImage(Table, RowChange.Update, columns);
-        if (!_scheduler.Chance(_takesLong > 50 ? 5 : 20))
+        if (hold is not null || !_scheduler.Chance(_takesLong > 50 ? 5 : 20))
         {
             var fence = Cache.Trie.Sequence;
             await Process.Delay(_scheduler.Between(0.1, 3));
             columns["G"] = columns["G"] with { Read = Hash(_database.GroupOf(key)) };
             image = image with { Proof = new UnchangedSince(Registry.Paths.Of(Keys, HashOf(key)), fence) };
-            await Process.Delay(_scheduler.Between(0.1, _scheduler.Chance(_takesLong) ? 500 : 5));
+            await Process.Delay(hold ?? _scheduler.Between(0.1, _scheduler.Chance(_takesLong) ? 500 : 5));
         }
 
         var change = Registry.Open();

@@ -100,6 +100,11 @@ internal sealed class SimRun
             _scheduler.At((long)(_scheduler.Random.NextDouble() * Storm.Ticks), Fault);
         }
 
+        for (var i = _isContended ? 8 : 0; i > 0; i--)
+        {
+            _scheduler.At((long)(_scheduler.Random.NextDouble() * Storm.Ticks), () => _ = Watch(Plot()));
+        }
+
         _scheduler.At(Storm.Ticks, () =>
         {
             _server.Start("all");
@@ -120,18 +125,24 @@ internal sealed class SimRun
         return _wrong;
     }
 
-    private void AddNode()
+    private SimNode MakeNode()
     {
         var node = new SimNode(_scheduler, _server, _database, _weather, _options, takesLong: _isContended ? 70 : 25);
         _nodes.Add(node);
+        return node;
+    }
+
+    private void AddNode()
+    {
+        var node = MakeNode();
         node.Process.After(_scheduler.Between(0, _scheduler.Chance(50) ? 5 : _isContended ? 6000 : 2000), () =>
         {
             node.Begin();
-            _ = Client(node);
+            _ = Watch(Client(node));
             if (!_isContended)
             {
                 // Two that write one row on one node believe nothing of it.
-                _ = Client(node);
+                _ = Watch(Client(node));
             }
         });
         node.Process.After(_scheduler.Between(0, 3000), node.LearnGroups);
@@ -139,13 +150,18 @@ internal sealed class SimRun
 
     private async Task Client(SimNode node)
     {
+        while (_wrong is null)
+        {
+            await node.Process.Delay(_scheduler.Between(1, 60));
+            await (_scheduler.Chance(_writePercent) && _scheduler.Now < Storm.Ticks + TimeSpan.FromSeconds(1).Ticks ? Write(node) : Read(node));
+        }
+    }
+
+    private async Task Watch(Task task)
+    {
         try
         {
-            while (_wrong is null)
-            {
-                await node.Process.Delay(_scheduler.Between(1, 60));
-                await (_scheduler.Chance(_writePercent) && _scheduler.Now < Storm.Ticks + TimeSpan.FromSeconds(1).Ticks ? Write(node) : Read(node));
-            }
+            await task;
         }
         catch (Exception exception)
         {
@@ -153,17 +169,21 @@ internal sealed class SimRun
         }
     }
 
-    private async Task Write(SimNode node)
+    private Task Write(SimNode node) => Write(node, _isContended ? 1 : _scheduler.Random.Next(1, SimDatabase.Rows + 1));
+
+    private async Task Write(SimNode node, int row, TimeSpan? hold = null)
     {
-        var write = new SimWrite(node, _isContended ? 1 : _scheduler.Random.Next(1, SimDatabase.Rows + 1));
+        var write = new SimWrite(node, row);
         _writes.Add(write);
         _totals.Writes++;
-        await node.Write(_scheduler.Random.Next(SimDatabase.Groups), write);
+        await node.Write(_scheduler.Random.Next(SimDatabase.Groups), write, hold);
     }
 
-    private async Task Read(SimNode node)
+    private Task Read(SimNode node)
+        => Read(node, _isContended && _scheduler.Chance(70) ? new SimQuery(false, _scheduler.Random.Next(SimDatabase.Groups)) : SimQuery.All[_scheduler.Random.Next(SimQuery.All.Count)]);
+
+    private async Task Read(SimNode node, SimQuery query)
     {
-        var query = _isContended && _scheduler.Chance(70) ? new SimQuery(false, _scheduler.Random.Next(SimDatabase.Groups)) : SimQuery.All[_scheduler.Random.Next(SimQuery.All.Count)];
         var start = _scheduler.Now;
         _totals.Reads++;
         var strict = _options.IsStrict && _scheduler.Chance(60);
@@ -192,13 +212,14 @@ internal sealed class SimRun
     private void Judge(SimNode node, SimQuery query, SimAnswer answer, long start, bool strict, SimWrite? seen)
     {
         var allowed = (_options.LeaseTime + _options.MaxStaleness + TimeSpan.FromMilliseconds(2)).Ticks;
-        foreach (var write in _database.NotIn(query, answer))
+        foreach (var (write, cause) in _database.NotIn(query, answer))
         {
+            var isCauseDue = cause is null || cause.Told + allowed < start;
             var late = strict && write.Committed < start ? "strict"
                 : seen is not null && (write == seen || (write.Node == seen.Node && write.Returned <= seen.Committed)) ? "token"
-                : write.Node == node.Node.Id && write.Returned < start && Before(write).All(w => w.Node == node.Node.Id || w.Told + allowed < start) ? "own"
-                : node.HasApplied(write) && Before(write).All(w => node.HasApplied(w) || w.Told + allowed < start) ? "applied"
-                : Before(write).Append(write).All(w => w.Told + allowed < start) ? "late"
+                : write.Node == node.Node.Id && write.Returned < start && (isCauseDue || cause!.Node == node.Node.Id) ? "own"
+                : node.HasApplied(write) && (isCauseDue || node.HasApplied(cause!)) ? "applied"
+                : write.Told + allowed < start && isCauseDue ? "late"
                 : null;
             if (late is "late" or "strict" && !write.IsOfMember)
             {
@@ -211,9 +232,6 @@ internal sealed class SimRun
             }
         }
     }
-
-    /// <summary>The writes of the row that were committed before: what was believed of it may be wrong as long as one of them isn't told.</summary>
-    private IEnumerable<SimWrite> Before(SimWrite write) => _writes.Where(w => w.Key == write.Key && w.Committed < write.Committed);
 
     /// <summary>Once nothing goes wrong any more, everybody knows everything, and nothing is left standing.</summary>
     private void Settled(SimNode node)
@@ -269,7 +287,7 @@ internal sealed class SimRun
                 var applied = node.Node.Position.Applied;
                 node.Log.Inject(_scheduler.Random.Next(4) switch
                 {
-                    0 => new LogEntry(new HlcStamp(applied.Value - 1), HlcStamp.None, LogEntryKind.Change, 1, 1, 1, 0, default),
+                    0 => OfThePast(node),
                     1 => new LogEntry(new HlcStamp(applied.Value + 70_001), applied, LogEntryKind.Change, 1, 1, 1, 0, new byte[] { 1, 200 }),
                     2 => new LogEntry(HlcStamp.Maximum, applied, (LogEntryKind)77, 1, 1, 1, 0, default),
                     _ => new LogEntry(HlcStamp.Maximum, HlcStamp.Maximum, LogEntryKind.Gone, 1, 1, 1, 0, default),
@@ -286,6 +304,64 @@ internal sealed class SimRun
                 break;
         }
     }
+
+    /// <summary>
+    /// One reads a row, and takes long to write it; meanwhile it hears nothing, and another moves the row. A third begins to take part after that, so
+    /// that it doesn't know of it either, asks for where the row is now, and hears of the first one's write with what that wrongly believes.
+    /// </summary>
+    private async Task Plot()
+    {
+        var alive = _nodes.Where(n => n.Process is { IsDead: false, IsPaused: false } && n.Node.IsConfirmed).ToArray();
+        _scheduler.Random.Shuffle(alive);
+        if (alive is not [var mistaken, var mover, var reader, ..] || !MayGoOut(mistaken))
+        {
+            return;
+        }
+
+        var isNew = _scheduler.Chance(50);
+        if (isNew)
+        {
+            reader = MakeNode();
+            await _scheduler.Delay(_scheduler.Between(20, 40));
+        }
+
+        // Rows that nobody else writes in these schedules.
+        var row = _scheduler.Random.Next(2, SimDatabase.Rows + 1);
+        var writing = Write(mistaken, row, hold: _scheduler.Between(60, 200));
+        await _scheduler.Delay(_scheduler.Between(3, 8));
+        mistaken.Log.Cut();
+        await Write(mover, row, hold: TimeSpan.Zero);
+        await _scheduler.Delay(_scheduler.Between(0, 20));
+        if (isNew)
+        {
+            reader.Begin();
+            reader.LearnGroups();
+            _ = Watch(Client(reader));
+        }
+        else
+        {
+            reader.Log.Inject(OfThePast(reader));
+        }
+
+        await _scheduler.Delay(_scheduler.Between(5, 30));
+        for (var i = 0; i < 3; i++)
+        {
+            await Read(reader, new SimQuery(false, _database.GroupOf(row)));
+        }
+
+        await _scheduler.Delay(_scheduler.Between(0, 200));
+        mistaken.Log.Mend();
+        await writing;
+        for (var i = 0; i < 10; i++)
+        {
+            await reader.Process.Delay(_scheduler.Between(1, 20));
+            await Read(reader, new SimQuery(false, _scheduler.Random.Next(SimDatabase.Groups)));
+        }
+    }
+
+    /// <summary>An announcement of something that isn't in the log: whoever hears it joins anew.</summary>
+    private static LogEntry OfThePast(SimNode node)
+        => new(new HlcStamp(node.Node.Position.Applied.Value - 1), HlcStamp.None, LogEntryKind.Change, 1, 1, 1, 0, default);
 
     /// <summary>A node that was out of reach is left alone until it has been back for a while: nobody who is out for longer than the time for
     /// which nodes are suspected can be waited for.</summary>

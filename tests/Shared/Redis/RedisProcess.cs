@@ -132,9 +132,3 @@ public sealed class RedisProcess : IDisposable
         }
     }
 }
-
-/// <summary>A test that starts a Redis server.</summary>
-public sealed class RedisFactAttribute : FactAttribute
-{
-    public RedisFactAttribute() => Skip = RedisProcess.SkipReason;
-}
