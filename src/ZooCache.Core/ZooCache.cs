@@ -140,7 +140,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         var path = TagPath.Parse(tag);
         Counters.Invalidations.Increment();
         Trie.Bump([path], nameof(Invalidate));
-        return Node?.Publish(new NodeMessage([path], []));
+        return Node?.PublishAndWait(new NodeMessage([path], []));
     }
 
     /// <returns>What the other nodes are told; null if there are none.</returns>
@@ -149,7 +149,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         Counters.Invalidations.Increment();
         Trie.Bump(Everything, nameof(Clear));
         store.Clear();
-        return Node?.Publish(NodeMessage.Everything);
+        return Node?.PublishAndWait(NodeMessage.Everything);
     }
 
     /// <summary>

@@ -120,7 +120,7 @@ public sealed class DbContextCache
 
     /// <summary>Other nodes map what was written by what they know.</summary>
     private void TellNodes(List<RowImage> rows, List<TableWrite> tables)
-        => _cache.Told(Cache.Node?.Publish(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables))));
+        => _cache.Told(Cache.Node?.PublishAndWait(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables))));
 
     private void Tell(IEnumerable<InvalidatedTable> tables, string? tag = null, bool isDatabase = false)
     {

@@ -74,12 +74,30 @@ internal sealed class CacheNode : IDisposable
     /// </summary>
     /// <param name="message">What it may change.</param>
     /// <param name="write">The write's number.</param>
-    internal async Task MarkAsync(NodeMessage message, ulong write)
+    internal Task MarkAsync(NodeMessage message, ulong write) => SettleAsync(session.Tell(LogEntryKind.Mark, write, message));
+
+    /// <summary>Tells the others of something that was written already, and waits as saves do; in strict mode until they know, or have surely
+    /// stopped to believe this node.</summary>
+    internal Publication PublishAndWait(NodeMessage message)
     {
-        var mark = session.Tell(LogEntryKind.Mark, write, message);
-        for (var left = session.LeaseLeft(); !mark.Appended.IsCompleted && left > TimeSpan.Zero; left = session.LeaseLeft())
+        var publication = Publish(message);
+        if (IsStrict)
         {
-            await calls.WithinAsync(mark.Appended, left).ConfigureAwait(false);
+            SettleAsync(publication).GetAwaiter().GetResult();
+        }
+        else
+        {
+            Wait(publication);
+        }
+
+        return publication;
+    }
+
+    private async Task SettleAsync(Publication publication)
+    {
+        for (var left = session.LeaseLeft(); !publication.Appended.IsCompleted && left > TimeSpan.Zero; left = session.LeaseLeft())
+        {
+            await calls.WithinAsync(publication.Appended, left).ConfigureAwait(false);
         }
     }
 

@@ -143,6 +143,9 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
 
     internal int Questions { get; private set; }
 
+    /// <summary>How much is held.</summary>
+    internal int Holds => _held.Count;
+
     /// <summary>Lets all that was held arrive.</summary>
     internal void Release()
     {

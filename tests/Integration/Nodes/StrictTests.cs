@@ -347,6 +347,27 @@ public sealed class StrictTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_invalidated_by_hand_is_known_to_all_when_the_call_returns()
+    {
+        var (a, b) = (_nodes[0], _nodes[1]);
+        b.Fill();
+        a.Log.HoldsAppends = true;
+        foreach (var invalidate in (Action<DbContextCache>[])[c => c.Invalidate<Gauge>(), c => c.Invalidate<Gauge>(1), c => c.InvalidateTag("a"), c => c.Clear()])
+        {
+            var call = Task.Run(() =>
+            {
+                using var db = a.Open();
+                invalidate(db.Cache());
+            });
+            SpinWait.SpinUntil(() => a.Log.Holds > 0, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            call.IsCompleted.ShouldBeFalse();
+            a.Log.Release();
+            a.Log.HoldsAppends = true;
+            await call;
+        }
+    }
+
+    [Fact]
     public void What_a_transaction_has_rolled_back_is_taken_back()
     {
         var (a, b) = (_nodes[0], _nodes[1]);
