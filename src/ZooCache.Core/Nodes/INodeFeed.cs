@@ -15,8 +15,8 @@ internal interface INodeFeed
     /// <returns>False if the part can't be read.</returns>
     bool TryApply(ReadOnlySpan<byte> part, LogReading entry);
 
-    /// <summary>Takes note of what this node itself has written, where it stands in the log. It is invalid here since then, and what the node
-    /// believed of it wrongly is invalid by what it hadn't heard of.</summary>
+    /// <summary>Takes note of what this node itself has written, where it stands in the log. It was invalid here when it was written; and is again, if
+    /// others have told in between of what they have written without knowing of it.</summary>
     /// <returns>False if the part can't be read: then it isn't this node's.</returns>
     bool TryMeet(ReadOnlySpan<byte> part, LogReading entry);
 
@@ -47,6 +47,10 @@ internal readonly struct LogReading(LogTouches touches, ulong epoch, HlcStamp st
     /// <param name="since">The stamp; none for never.</param>
     internal bool IsUntouched(TagPath path, ulong sinceEpoch, HlcStamp since)
         => sinceEpoch == epoch && since != HlcStamp.None && touches.IsUntouchedSince(path, since);
+
+    /// <summary>As the other, for all that is below the path, too.</summary>
+    internal bool IsUntouchedBelow(TagPath path, ulong sinceEpoch, HlcStamp since)
+        => sinceEpoch == epoch && since != HlcStamp.None && touches.IsUntouchedBelowSince(path, since);
 
     /// <summary>Notes that this entry touches the paths.</summary>
     internal void Touch(ReadOnlySpan<TagPath> paths)

@@ -40,6 +40,10 @@ internal sealed class LogTouches(int capacity)
         return Place(stamp) < long.MaxValue;
     }
 
+    /// <summary>As the other, for all that is below the path, too.</summary>
+    internal bool IsUntouchedBelowSince(TagPath path, HlcStamp stamp)
+        => IsUntouchedSince(path, stamp) && recent.Find(path.PrefixHash(path.Depth)).Max <= Place(stamp);
+
     /// <summary>What no clock will tell for an age counts as one: nothing is known to be untouched since.</summary>
     private static long Place(HlcStamp stamp) => (long)Math.Min(stamp.Value, long.MaxValue);
 }

@@ -17,8 +17,8 @@ internal sealed record ChangedRow(RowImage Image, TagPath? Key, HlcStamp Since);
 /// <remarks>
 /// The form, in the primitives of the engine's messages:
 /// <list type="number">
-/// <item>a byte, 1: the version; a text: the database's name; a word: the epoch of the stamps below; a byte: 1 if the whole database is
-/// written, else 0</item>
+/// <item>a byte, 1: the version; a text: the database's name; a word: the epoch of the stamps below; a word: the stamp of the last
+/// entry that the writer had surely seen when the write was over, 0 if that isn't known; a byte: 1 if the whole database is written, else 0</item>
 /// <item>a count, and as many texts: the names; a name below is a number, its place among them</item>
 /// <item>a count of rows, each: the table's name; a byte: 0 insert, 1 update, 2 delete; a count of columns, each: its name; a byte: the kind
 /// of hash (0 integer, 1 boolean, 2 Guid, 3 text); a byte of flags (1 before, 2 as it was read, 4 after, 8 not written, 16 made
@@ -31,7 +31,7 @@ internal sealed record ChangedRow(RowImage Image, TagPath? Key, HlcStamp Since);
 /// Columns that are set: a number, 0 if they aren't known, else one more than how many there are, and their names. Nothing after.
 /// </remarks>
 internal sealed class ChangePart(
-    string database, ulong epoch, bool isDatabase, IReadOnlyList<ChangedRow> rows, IReadOnlyList<TableWrite> tables, IReadOnlyList<SqlEffect> sql)
+    string database, ulong epoch, HlcStamp seen, bool isDatabase, IReadOnlyList<ChangedRow> rows, IReadOnlyList<TableWrite> tables, IReadOnlyList<SqlEffect> sql)
 {
     private const byte Version = 1;
 
@@ -48,11 +48,11 @@ internal sealed class ChangePart(
 
     /// <summary>What a write has come to by now.</summary>
     internal static ChangePart Of(
-        CacheNode node, string database, bool isDatabase, (List<WrittenRow> Rows, List<TableWrite> Whole) written,
+        CacheNode node, string database, (ulong Epoch, HlcStamp Stamp) seen, bool isDatabase, (List<WrittenRow> Rows, List<TableWrite> Whole) written,
         List<TableWrite> tables, IEnumerable<SqlEffect> sql)
     {
         var epoch = node.SeenAt(0).Epoch;
-        return new ChangePart(database, epoch, isDatabase, [.. written.Rows.Select(Row)], [.. tables, .. written.Whole], [.. sql]);
+        return new ChangePart(database, epoch, seen.Epoch == epoch ? seen.Stamp : HlcStamp.None, isDatabase, [.. written.Rows.Select(Row)], [.. tables, .. written.Whole], [.. sql]);
 
         ChangedRow Row(WrittenRow row)
             => row is { IsBelieved: true, Image.Proof: { } proof } && node.SeenAt(proof.Fence) is var (seenIn, since) && seenIn == epoch && since != HlcStamp.None
@@ -62,11 +62,11 @@ internal sealed class ChangePart(
 
     /// <summary>What somebody else has written, of which only that much is known.</summary>
     internal static ChangePart OfUnknown(string database, List<RowImage> rows, List<TableWrite> tables)
-        => new(database, 0, false, [.. rows.Select(r => new ChangedRow(r, null, HlcStamp.None))], tables, []);
+        => new(database, 0, HlcStamp.None, false, [.. rows.Select(r => new ChangedRow(r, null, HlcStamp.None))], tables, []);
 
     /// <summary>The same with whole tables in the place of rows.</summary>
     internal ChangePart Coarsened()
-        => new(database, epoch, isDatabase, [], [.. tables.Select(t => t.Table).Concat(rows.Select(r => r.Image.Table)).Distinct(StringComparer.Ordinal).Select(Whole)], sql);
+        => new(database, epoch, seen, isDatabase, [], [.. tables.Select(t => t.Table).Concat(rows.Select(r => r.Image.Table)).Distinct(StringComparer.Ordinal).Select(Whole)], sql);
 
     /// <summary>A table that is written in rows of which nothing is known.</summary>
     internal static TableWrite Whole(string table) => new(table, MayDelete: true, Assigned: null);
@@ -76,6 +76,8 @@ internal sealed class ChangePart(
     internal string Database => database;
 
     internal ulong Epoch => epoch;
+
+    internal HlcStamp Seen => seen;
 
     internal bool IsDatabase => isDatabase;
 
@@ -112,6 +114,7 @@ internal sealed class ChangePart(
         writer.Byte(Version);
         writer.Text(database);
         writer.Word(epoch);
+        writer.Word(seen.Value);
         writer.Byte(Flag(isDatabase));
         writer.Count(names.Count);
         foreach (var name in names.Keys)
@@ -204,7 +207,7 @@ internal sealed class ChangePart(
             return null;
         }
 
-        var (database, epoch, isDatabase) = (reader.Text(), reader.Word(), reader.Flag());
+        var (database, epoch, seen, isDatabase) = (reader.Text(), reader.Word(), new HlcStamp(reader.Word()), reader.Flag());
         var names = new string[reader.Count()];
         for (var i = 0; i < names.Length; i++)
         {
@@ -229,7 +232,7 @@ internal sealed class ChangePart(
             sql.Add(Effect(ref reader, names));
         }
 
-        return reader.IsDone && database.Length is > 0 and <= TagSegment.MaximumLength ? new ChangePart(database, epoch, isDatabase, rows, tables, sql) : null;
+        return reader.IsDone && database.Length is > 0 and <= TagSegment.MaximumLength ? new ChangePart(database, epoch, seen, isDatabase, rows, tables, sql) : null;
     }
 
     private static byte Flag(bool value) => value ? (byte)1 : (byte)0;

@@ -62,9 +62,21 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
             return false;
         }
 
-        entry.Touch(PathsOf(change, entry));
+        var paths = PathsOf(change, entry);
+        if (!IsAlone(change, entry))
+        {
+            cache.Trie.Bump(paths, "Told");
+        }
+
+        entry.Touch(paths);
         return true;
     }
+
+    /// <summary>Whether nobody has touched what was written between the write's end here and its place in the log.</summary>
+    private static bool IsAlone(ChangePart change, LogReading entry)
+        => change is { IsDatabase: false, Tables.Count: 0, Sql.Count: 0 } && change.Rows.All(r => r.Key is { } key
+            ? entry.IsUntouched(key, change.Epoch, change.Seen)
+            : entry.IsUntouchedBelow(new EFPaths(change.Database).Table(r.Image.Table), change.Epoch, change.Seen));
 
     public IDisposable? Mark(ReadOnlySpan<byte> part, LogReading entry)
     {
@@ -105,7 +117,7 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
             .SelectMany(c => c.Rows.Select(r => r.Image.Table).Concat(c.Tables.Select(t => t.Table)))
             .Distinct(StringComparer.Ordinal)
             .Select(ChangePart.Whole);
-        return new ChangePart(changes.Key, 0, changes.Any(c => c.IsDatabase || c.Sql.Count > 0), [], [.. tables], []).Encode();
+        return new ChangePart(changes.Key, 0, HlcStamp.None, changes.Any(c => c.IsDatabase || c.Sql.Count > 0), [], [.. tables], []).Encode();
     }
 
     public bool TryLearn(ReadOnlySpan<byte> fact)

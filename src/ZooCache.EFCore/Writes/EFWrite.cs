@@ -40,6 +40,7 @@ internal sealed class EFWrite
     private bool _isUnannounced;
     private Task _announcement = Task.CompletedTask;
     private int _announced;
+    private (ulong Epoch, HlcStamp Stamp) _seen;
     private HashSet<string>? _announcedTables;
 
     /// <param name="cache">The cache.</param>
@@ -150,6 +151,7 @@ internal sealed class EFWrite
 
             _completed = true;
             _timer?.Dispose();
+            See();
             if (_scope is { } scope)
             {
                 var believed = _rows.Beliefs();
@@ -306,7 +308,7 @@ internal sealed class EFWrite
         }
     }
 
-    private ChangePart Part(CacheNode node) => ChangePart.Of(node, _registry.Paths.Name, _database, _rows.All(), _tables, _sql);
+    private ChangePart Part(CacheNode node) => ChangePart.Of(node, _registry.Paths.Name, _seen, _database, _rows.All(), _tables, _sql);
 
     /// <summary>Takes in what the write touches besides, and what it believes of it.</summary>
     private void Widen(Func<WriteTags, List<Belief>> add)
@@ -360,8 +362,12 @@ internal sealed class EFWrite
         }
     }
 
+    /// <summary>What of the log is applied here before the write's last bump: of what comes after, others may not know how it relates to it.</summary>
+    private void See() => _seen = _cache.Node?.SeenAt(_cache.Trie.Sequence) ?? default;
+
     private void Rebump()
     {
+        See();
         if (_scope is { } scope)
         {
             var believed = _rows.Beliefs();

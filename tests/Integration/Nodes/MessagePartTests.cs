@@ -20,7 +20,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
             ["ID"] = new ColumnImage(StoreKind.Integer, Old: 1, IsUnwritten: true),
             ["G"] = new ColumnImage(StoreKind.Guid, Read: 2, New: 3),
         });
-        var part = new ChangePart("db", 9, false, [new ChangedRow(image, TagPath.Of("a"), new HlcStamp(5))], [new TableWrite("U", true, null)], []);
+        var part = new ChangePart("db", 9, new HlcStamp(3), false, [new ChangedRow(image, TagPath.Of("a"), new HlcStamp(5))], [new TableWrite("U", true, null)], []);
 
         Convert.ToHexString(part.Encode()).ShouldBe(
             "01" + "026462" + "0900000000000000" + "00" // version, "db", epoch, not the whole database
