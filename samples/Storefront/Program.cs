@@ -26,3 +26,8 @@ catch (FormatException e)
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
 }
+catch (TimeoutException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}

@@ -264,7 +264,7 @@ for ((node = 1; node <= nodes; node++)); do
   urls+=${urls:+,}$url
 done
 
-echo "load: $seconds s, once the nodes are ready"
+echo "load: $seconds s, once the nodes are ready and warm"
 code=0
 run dotnet "$program" load --nodes "$urls" --seconds "$seconds" ${load_options[@]+"${load_options[@]}"} || code=$?
 

@@ -34,6 +34,14 @@ internal sealed record LoadResult(
         return sorted.Count == 0 ? null : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Count) - 1)];
     }
 
+    /// <summary>Why reads, the prober's too, were no hits, and how many, over all nodes.</summary>
+    public IEnumerable<(string Reason, long Count)> Reasons =>
+        After.SelectMany(static s => s.Reasons()).Select(static r => (r.Key, r.Value))
+            .Concat(Before.SelectMany(static s => s.Reasons()).Select(static r => (r.Key, -r.Value)))
+            .GroupBy(static r => r.Key, static (reason, counts) => (Reason: reason, Count: counts.Sum(static c => c.Item2)))
+            .Where(static r => r.Count > 0)
+            .OrderByDescending(static r => r.Count);
+
     /// <summary>Of the load's reads alone, by what the nodes have counted.</summary>
     private double Ratio(IEnumerable<int> nodes)
     {

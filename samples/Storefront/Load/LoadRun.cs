@@ -8,6 +8,7 @@ namespace Storefront.Load;
 internal static class LoadRun
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(4);
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
@@ -45,16 +46,24 @@ internal static class LoadRun
     {
         using var ledger = new Ledger(ShopSeed.Products + ShopSeed.Probes);
         var (check, failures) = (new StalenessCheck(ledger, strict), new Failures());
-        List<NodeTraffic> traffic = [.. nodes.Select(static _ => new NodeTraffic())];
-        var prober = new Prober(nodes, traffic, check, failures);
-        var before = await StatisticsAsync(nodes);
 
-        using var stop = new CancellationTokenSource(duration);
+        // What is read while the caches are empty, and the programs not yet compiled, is checked like all else, but not part of the figures.
+        await RunAsync(WarmUpTime, shoppers: seed * 2);
+        var before = await StatisticsAsync(nodes);
         var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, clients)
-            .Select(client => new Shopper((seed * 1000) + client, nodes, traffic, ledger, check, failures).RunAsync(stop.Token))
-            .Append(prober.RunAsync(stop.Token)));
+        var (traffic, prober) = await RunAsync(duration, shoppers: (seed * 2) + 1);
         return new LoadResult(strict, Stopwatch.GetElapsedTime(started), traffic, before, await StatisticsAsync(nodes), check, prober, failures);
+
+        async Task<(List<NodeTraffic> Traffic, Prober Prober)> RunAsync(TimeSpan time, int shoppers)
+        {
+            List<NodeTraffic> counts = [.. nodes.Select(static _ => new NodeTraffic())];
+            var probing = new Prober(nodes, counts, check, failures);
+            using var stop = new CancellationTokenSource(time);
+            await Task.WhenAll(Enumerable.Range(0, clients)
+                .Select(client => new Shopper((shoppers * 1000) + client, nodes, counts, ledger, check, failures).RunAsync(stop.Token))
+                .Append(probing.RunAsync(stop.Token)));
+            return (counts, probing);
+        }
     }
 
     /// <summary>In strict mode that takes as long as a new log is not yet trusted.</summary>

@@ -23,8 +23,9 @@ internal static class Summary
         Line($"seconds: {result.Elapsed.TotalSeconds:0.0}");
         Line($"requests: {result.Requests:N0} ({result.Requests / result.Elapsed.TotalSeconds:N0}/s, {(double)result.Writes / Math.Max(1, result.Requests):P1} writes)");
         Line($"hit ratio: {result.HitRatio:P1}");
+        Line($"not from the cache: {string.Join(", ", result.Reasons.Select(static r => string.Create(CultureInfo.InvariantCulture, $"{r.Count:N0} {r.Reason}")))}");
         Line($"propagation: p50 {Milliseconds(result.Propagation(0.5))}, p99 {Milliseconds(result.Propagation(0.99))} ({result.Prober.Milliseconds.Count:N0} writes, {result.Prober.AtOnce:N0} seen by all at the first look)");
-        Line($"checked: {check.Checked:N0} reads ({check.CheckedWithToken:N0} with a token)");
+        Line($"checked: {check.Checked:N0} reads, the warm-up's too ({check.CheckedWithToken:N0} with a token)");
         Line($"behind: {check.Behind:N0}, by {check.FurthestBehind.TotalMilliseconds:0.0} ms at most; {check.BehindHealthy:N0} by more than 1 s");
         Line($"failed: {result.Failures.Count:N0}{(result.Failures.First is { } first ? $" (the first: {first})" : "")}");
         Line($"stale: {check.Stale:N0}");

@@ -6,8 +6,8 @@ namespace Storefront.Shop;
 /// <summary>The shop as it is before anybody has bought: always the same.</summary>
 internal static class ShopSeed
 {
-    public const int Products = 2000;
-    public const int Categories = 100;
+    public const int Products = 500;
+    public const int Categories = 25;
 
     /// <summary>Products beyond the others, in a category of their own: propagation is measured on them.</summary>
     public const int Probes = 8;
