@@ -23,7 +23,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
         var part = new ChangePart("db", 9, new HlcStamp(3), false, [new ChangedRow(image, TagPath.Of("a"), new HlcStamp(5))], [new TableWrite("U", true, null)], []);
 
         Convert.ToHexString(part.Encode()).ShouldBe(
-            "01" + "026462" + "0900000000000000" + "00" // version, "db", epoch, not the whole database
+            "01" + "026462" + "0900000000000000" + "0300000000000000" + "00" // version, "db", epoch, seen, not the whole database
             + "04" + "0154" + "024944" + "0147" + "0155" // names: T, ID, G, U
             + "01" + "00" + "01" + "02" // one row: T, update, two columns
             + "01" + "00" + "09" + "0100000000000000" // ID: integer, before and not written
@@ -69,7 +69,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
 
     private static string Text(ChangePart part)
         => string.Join('\n', [
-            $"{part.Database} {part.Epoch} {part.IsDatabase}",
+            $"{part.Database} {part.Epoch} {part.Seen} {part.IsDatabase}",
             .. part.Rows.Select(r => $"{r.Image.Table} {r.Image.Change} {r.Key} {r.Since} {string.Join(',', r.Image.Columns.Select(c => $"{c.Key}={(r.Key is null ? c.Value with { Read = null } : c.Value)}"))}"),
             .. part.Tables.Select(t => $"{t.Table} {t.MayDelete} {Names(t.Assigned)}"),
             .. part.Sql.Select(s => $"{s.Database} {string.Join(';', s.Targets.Select(t => $"{t.Schema}.{t.Table} {t.MayDelete} {Names(t.Assigned)}"))} {string.Join(',', s.Calls)}")]);
@@ -78,7 +78,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
 
     private static ChangePart Change(Random random)
         => new(
-            Name(random), (ulong)random.NextInt64(), random.Next(5) == 0,
+            Name(random), (ulong)random.NextInt64(), new HlcStamp((ulong)random.NextInt64()), random.Next(5) == 0,
             [.. Some(random, 4).Select(_ => new ChangedRow(Image(random), random.Next(2) == 0 ? TagPath.Of("ef", Name(random)).Append((ulong)random.NextInt64()) : null, HlcStamp.None))],
             [.. Some(random, 3).Select(_ => new TableWrite(Name(random), random.Next(2) == 0, Assigned(random)))],
             [.. Some(random, 2).Select(_ => SqlEffect.None with { Database = random.Next(2) == 0, Targets = [.. Some(random, 3).Select(_ => new SqlTarget(random.Next(2) == 0 ? null : Name(random), Name(random), random.Next(2) == 0, Assigned(random)))], Calls = [.. Some(random, 3).Select(_ => Name(random))] })]);

@@ -129,6 +129,45 @@ public sealed class StrictTests : IDisposable
         b.Ask(async: async).ShouldBe((after, new QueryOutcome(QueryResultSource.Hit, "hit")));
     }
 
+    // Turned red by taking commands for known in InvalidatingBatchExecutor although the log is strict.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_nobody_listens_to_commands_each_is_announced_all_the_same(bool async)
+    {
+        var before = _nodes.Count(LogEntryKind.Mark);
+        await using var db = _nodes[0].Open();
+        foreach (var gauge in db.Gauges.Where(g => g.Id < 4).ToList())
+        {
+            gauge.Value = 7;
+        }
+
+        await Save(db, async);
+
+        // On SQLite, each row has a command of its own.
+        (_nodes.Count(LogEntryKind.Mark) - before).ShouldBe(3);
+    }
+
+    // Turned red by leaving out the announcement in SchemaWrite.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_makes_tables_is_announced_before_it_begins(bool async)
+    {
+        var (a, b) = (_nodes[0], _nodes[1]);
+        b.Fill();
+        var asked = 0;
+        await using var db = a.Open(new EachCommand(() =>
+        {
+            asked++;
+            b.Marks.ShouldBeGreaterThan(0);
+        }));
+        _ = async ? await db.Database.EnsureCreatedAsync() : db.Database.EnsureCreated();
+
+        asked.ShouldBeGreaterThan(0);
+        b.Marks.ShouldBe(0);
+    }
+
     // Turned red by leaving out the question in QueryLookup.IsCurrentAsync.
     [Theory]
     [InlineData(false)]
@@ -217,32 +256,39 @@ public sealed class StrictTests : IDisposable
         Ask().ShouldBe("Bypass 0,0;7,0");
     }
 
+    // Turned red by leaving IsCurrentAsync out of QueryLookup.TakeTurnAsync.
     [Fact]
     public async Task Who_waits_for_anothers_load_asks_before_he_takes_it()
     {
         // The leader has read before the write, and lands after it.
         var (a, b) = (_nodes[0], _nodes[1]);
-        using var read = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
+        using var read = new ManualResetEventSlim();
         b.Log.IsDeaf = true;
+
+        // Answers are shared by those who have the same interceptors. This one stops synchronous reads.
+        var stop = new AfterRead(() =>
+        {
+            read.Set();
+            goOn.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        });
         var leader = Task.Run(() =>
         {
-            using var db = b.Open(new AfterRead(() =>
-            {
-                read.Set();
-                goOn.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
-            }));
-            return string.Join(',', db.Gauges.Where(g => g.Group == 1).OrderBy(g => g.Id).Select(g => g.Value).Cacheable().ToList());
+            using var db = b.Open(stop);
+            return Query(db).ToList();
         });
         read.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
         a.Write(7);
-        var follower = Task.Run(() => b.Ask());
-        SpinWait.SpinUntil(() => follower.IsCompleted, TimeSpan.FromMilliseconds(100));
+        await using var other = b.Open(stop);
+        var follower = Query(other).ToListAsync();
+        follower.IsCompleted.ShouldBeFalse("it waits for the leader");
         goOn.Set();
 
-        (await leader).ShouldBe("0,0");
-        (await follower).Answer.ShouldBe("7,0");
+        (await leader).ShouldBe([0, 0]);
+        (await follower).ShouldBe([7, 0]);
         b.Ask().Answer.ShouldBe("7,0");
+
+        static IQueryable<int> Query(GaugeContext db) => db.Gauges.Where(g => g.Group == 1).OrderBy(g => g.Id).Select(g => g.Value).Cacheable();
     }
 
     [Fact]
@@ -298,6 +344,35 @@ public sealed class StrictTests : IDisposable
         await transaction.CommitAsync();
         b.Marks.ShouldBe(0);
         b.Ask().Answer.ShouldBe("7,0");
+    }
+
+    // Turned red by returning a completed task where nothing is new in EFWrite.BeginAnnouncement.
+    [Fact]
+    public async Task So_can_one_that_names_whole_tables()
+    {
+        var a = _nodes[0];
+        await using var db = a.Open();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            db.Add(new Gauge { Group = 1 });
+            await db.SaveChangesAsync();
+        }
+
+        a.Log.HoldsAppends = true;
+        db.Add(new Gauge { Group = 1 });
+        using (var cancel = new CancellationTokenSource())
+        {
+            var save = db.SaveChangesAsync(cancel.Token);
+            await cancel.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(() => save);
+        }
+
+        var again = db.SaveChangesAsync();
+        again.IsCompleted.ShouldBeFalse("the others don't know yet");
+        a.Log.Release();
+        await again;
+        await transaction.CommitAsync();
     }
 
     // Turned red by telling the end in EFWrite.CompleteAfter.
@@ -428,6 +503,22 @@ public sealed class StrictTests : IDisposable
             {
                 act();
             }
+        }
+    }
+
+    /// <summary>Does something before each command that gives no rows, or one value.</summary>
+    private sealed class EachCommand(Action act) : DbCommandInterceptor
+    {
+        public override InterceptionResult<object> ScalarExecuting(DbCommand command, CommandEventData eventData, InterceptionResult<object> result)
+        {
+            act();
+            return result;
+        }
+
+        public override ValueTask<InterceptionResult<object>> ScalarExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<object> result, CancellationToken cancellationToken = default)
+        {
+            act();
+            return new(result);
         }
     }
 

@@ -144,6 +144,43 @@ public sealed class TokenTests : IDisposable
         }
     }
 
+    // Turned red by leaving out the bump in EFFeed.TryMeet.
+    [Fact]
+    public void What_a_node_has_written_is_told_after_what_somebody_else_has_written_since_without_knowing_of_it()
+    {
+        var (a, b) = (_nodes[0], _nodes[1]);
+        foreach (var node in (GaugeNode[])[a, b])
+        {
+            In(node, 0);
+            In(node, 1);
+            In(node, 2);
+        }
+
+        using var mistaken = b.Open();
+        var row = mistaken.Gauges.Single(g => g.Id == 1);
+        a.Log.HoldsAppends = true;
+        using (var mover = a.Open())
+        {
+            mover.Gauges.Single(g => g.Id == 1).Group = 0;
+            mover.SaveChanges();
+        }
+
+        In(a, 0).ShouldBe("1,2,4");
+        row.Group = 2;
+        mistaken.SaveChanges();
+        a.Log.Release();
+
+        In(a, 0).ShouldBe("2,4");
+        In(a, 1).ShouldBe("3");
+        In(a, 2).ShouldBe("1");
+
+        static string In(GaugeNode node, int group)
+        {
+            using var db = node.Open();
+            return string.Join(',', db.Gauges.Where(g => g.Group == group).OrderBy(g => g.Id).Select(g => g.Id).Cacheable().ToList());
+        }
+    }
+
     [Fact]
     public void A_query_cant_ask_for_more_than_its_cache_promises()
         => Should.Throw<InvalidOperationException>(() => _nodes[0].Ask(c => c.Consistency = CacheConsistency.Strict)).Message.ShouldContain("NodeOptions.Consistency");
