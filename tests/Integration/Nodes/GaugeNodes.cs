@@ -141,6 +141,9 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
     /// <summary>What is told doesn't arrive yet.</summary>
     internal bool HoldsAppends { get; set; }
 
+    /// <summary>So doesn't that the node goes.</summary>
+    internal bool HoldsLeaving { get; set; }
+
     internal int Questions { get; private set; }
 
     /// <summary>How much is held.</summary>
@@ -166,16 +169,7 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
     public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => Do(() => log.JoinAsync(request, cancellationToken));
 
     public Task<LogAppended> AppendAsync(LogAppend request, CancellationToken cancellationToken)
-    {
-        if (!HoldsAppends)
-        {
-            return Do(() => log.AppendAsync(request, cancellationToken));
-        }
-
-        var answer = new TaskCompletionSource<LogAppended>();
-        _held.Add(async () => answer.SetResult(await log.AppendAsync(request, cancellationToken)));
-        return answer.Task;
-    }
+        => DoUnless(HoldsAppends, () => log.AppendAsync(request, cancellationToken));
 
     public Task<LogState> TickAsync(LogTick request, CancellationToken cancellationToken)
     {
@@ -186,7 +180,19 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
     public Task<LogPage> ReadAsync(ulong node, HlcStamp after, int atMost, CancellationToken cancellationToken)
         => Do(() => log.ReadAsync(node, after, atMost, cancellationToken));
 
-    public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => Do(() => log.LeaveAsync(node, cancellationToken));
+    public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => DoUnless(HoldsLeaving, () => log.LeaveAsync(node, cancellationToken));
+
+    private Task<T> DoUnless<T>(bool isHeld, Func<Task<T>> operation)
+    {
+        if (!isHeld)
+        {
+            return Do(operation);
+        }
+
+        var answer = new TaskCompletionSource<T>();
+        _held.Add(async () => answer.SetResult(await operation()));
+        return answer.Task;
+    }
 
     private Task<T> Do<T>(Func<Task<T>> operation) => IsCut ? Task.FromException<T>(new IOException("cut")) : operation();
 }

@@ -144,6 +144,35 @@ public sealed class TokenTests : IDisposable
         }
     }
 
+    // Turned red by leaving IsUntouched out of QueryLookup.IsCurrentAsync.
+    [Fact]
+    public void What_was_told_in_another_order_than_it_was_written_is_seen_all_the_same()
+    {
+        var (a, b, reader) = (_nodes[0], _nodes[1], _nodes.Add());
+        foreach (var node in (GaugeNode[])[a, b, reader])
+        {
+            In(node, 1);
+        }
+
+        using var mistaken = b.Open();
+        var row = mistaken.Gauges.Single(g => g.Id == 1);
+        a.Log.HoldsAppends = true;
+        using (var mover = a.Open())
+        {
+            mover.Gauges.Single(g => g.Id == 1).Group = 0;
+            mover.SaveChanges();
+        }
+
+        In(reader, 0).ShouldBe("1,2,4");
+        row.Group = 2;
+        mistaken.SaveChanges();
+
+        In(reader, 0).ShouldBe("1,2,4", "nobody can know yet");
+        In(reader, 0, mistaken.Cache().Token).ShouldBe("2,4");
+        a.Log.Release();
+        In(reader, 0).ShouldBe("2,4");
+    }
+
     // Turned red by leaving out the bump in EFFeed.TryMeet.
     [Fact]
     public void What_a_node_has_written_is_told_after_what_somebody_else_has_written_since_without_knowing_of_it()
@@ -173,12 +202,6 @@ public sealed class TokenTests : IDisposable
         In(a, 0).ShouldBe("2,4");
         In(a, 1).ShouldBe("3");
         In(a, 2).ShouldBe("1");
-
-        static string In(GaugeNode node, int group)
-        {
-            using var db = node.Open();
-            return string.Join(',', db.Gauges.Where(g => g.Group == group).OrderBy(g => g.Id).Select(g => g.Id).Cacheable().ToList());
-        }
     }
 
     [Fact]
@@ -200,5 +223,11 @@ public sealed class TokenTests : IDisposable
 
         db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Hit);
         db.Cache().Token.ShouldBeNull();
+    }
+
+    private static string In(GaugeNode node, int group, ConsistencyToken? token = null)
+    {
+        using var db = node.Open();
+        return string.Join(',', db.Gauges.Where(g => g.Group == group).OrderBy(g => g.Id).Select(g => g.Id).Cacheable(c => c.AsOf(token)).ToList());
     }
 }
