@@ -6,7 +6,7 @@ namespace ZooCache;
 /// </summary>
 /// <remarks>
 /// Invariant: an answer is handed out only if nothing it depends on was bumped since its fence, and that is judged on every
-/// read. Nothing here waits for I/O, and no lock is held across any.
+/// read. Look-ups and stores wait for no I/O, and no lock is held across any.
 /// </remarks>
 public sealed class ZooCache : IDisposable, IAsyncDisposable
 {
@@ -79,13 +79,15 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     /// <summary>A test's view into a write, between its mark and its bump. Null in production.</summary>
     internal Action<WriteStep>? Probe { get; set; }
 
-    /// <summary>Invalidates a tag and everything below it, at once.</summary>
+    /// <summary>Invalidates a tag and everything below it, at once. Other nodes are told, and waited for up to <see cref="NodeOptions.AppendWait"/>;
+    /// in strict mode until they know.</summary>
     /// <param name="tag">Such as <c>user:42:orders</c>; see <see cref="TagPath.Parse"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="tag"/> is null or empty.</exception>
     /// <exception cref="FormatException"><paramref name="tag"/> is not a tag.</exception>
     public void Invalidate(string tag) => InvalidateAndTell(tag);
 
-    /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored.</summary>
+    /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored. Other nodes are told as by
+    /// <see cref="Invalidate"/>.</summary>
     public void Clear() => ClearAndTell();
 
     /// <summary>Drops what is expired or invalid now. The cache does so itself every <see cref="ZooCacheOptions.SweepInterval"/>.</summary>

@@ -14,6 +14,7 @@ namespace ZooCache.Redis;
 /// <param name="driftLimit">How far ahead of the server's clock a stamp may be.</param>
 internal sealed class RedisLog(RedisConnection connection, string prefix, int capacity, TimeSpan driftLimit) : IInvalidationLog, IDisposable
 {
+    private const string Foreign = "What Redis has under the cache's prefix isn't ZooCache's log.";
     private static readonly string Script = Read();
 
     private readonly RedisConnection _connection = connection;
@@ -45,7 +46,7 @@ internal sealed class RedisLog(RedisConnection connection, string prefix, int ca
         return new LogJoined(
             StateOf(answer),
             [.. ((RedisResult[])answer[7]!).Select(n => ulong.Parse((string)n!, CultureInfo.InvariantCulture))],
-            [.. ((RedisResult[])answer[8]!).Select(EntryOf).OfType<LogEntry>().OrderBy(m => m.Stamp)],
+            [.. ((RedisResult[])answer[8]!).Select(m => EntryOf(m) ?? throw new FormatException(Foreign)).OrderBy(m => m.Stamp)],
             [.. ((RedisResult[])answer[9]!).Select(f => (ReadOnlyMemory<byte>)(byte[])f!)]);
     }
 
@@ -108,7 +109,7 @@ internal sealed class RedisLog(RedisConnection connection, string prefix, int ca
     private static LogState StateOf(RedisResult[] answer)
         => HlcStamp.TryParse($"{(string)answer[1]!}-{(string)answer[2]!}", out var head) && TryNumber((string)answer[0]!, out var epoch)
             ? new LogState(epoch, head, (long)answer[3], (int)answer[4] == 1, (int)answer[5] == 1, (int)answer[6] == 1)
-            : throw new FormatException("What Redis has under the cache's prefix isn't ZooCache's log.");
+            : throw new FormatException(Foreign);
 
     private async Task<RedisResult[]> DoAsync(string operation, ulong node, RedisValue[] values)
     {
@@ -117,55 +118,64 @@ internal sealed class RedisLog(RedisConnection connection, string prefix, int ca
         return (RedisResult[])answer!;
     }
 
-    /// <summary>The client subscribes again by itself when it has lost its connection.</summary>
+    /// <summary>The client subscribes again by itself when it has lost its connection. Entries are announced one by one, in their order.</summary>
     private sealed class Subscription(RedisLog log, Action<LogEntry> announced) : IDisposable
     {
         private volatile bool _ended;
+        private volatile ChannelMessageQueue? _queue;
 
         internal void Begin() => _ = BeginAsync();
 
         public void Dispose()
         {
             _ended = true;
-            _ = EndAsync();
+            Unsubscribe();
+        }
+
+        private void Unsubscribe()
+        {
+            try
+            {
+                _queue?.Unsubscribe(CommandFlags.FireAndForget);
+            }
+            catch (Exception exception) when (exception is RedisException or ObjectDisposedException)
+            {
+                // It ended with its connection.
+            }
         }
 
         private async Task BeginAsync()
         {
-            // Until it succeeds, nodes hear of entries at their next sign of life.
+            // Until it succeeds, nodes hear of entries at their next sign of life, which also counts what fails.
             while (!_ended)
             {
                 try
                 {
                     var redis = await log._connection.GetAsync().ConfigureAwait(false);
-                    await redis.GetSubscriber().SubscribeAsync(log._channel, Hear).ConfigureAwait(false);
+
+                    // Once and for all: the client goes on trying, and a failure would leave the handler behind.
+                    _queue = await redis.GetSubscriber().SubscribeAsync(log._channel, CommandFlags.FireAndForget).ConfigureAwait(false);
+                    _queue.OnMessage(Hear);
+                    if (_ended)
+                    {
+                        Unsubscribe();
+                    }
+
                     return;
                 }
-                catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+                catch (Exception)
                 {
                     await Task.Delay(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
                 }
             }
         }
 
-        private async Task EndAsync()
+        private void Hear(ChannelMessage message)
         {
-            try
-            {
-                var redis = await log._connection.GetAsync().ConfigureAwait(false);
-                await redis.GetSubscriber().UnsubscribeAsync(log._channel, Hear).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
-            {
-                // It ended with its connection.
-            }
-        }
-
-        private void Hear(RedisChannel channel, RedisValue message)
-        {
-            if (!_ended && EntryOf((byte[])message!) is { } entry)
+            if (!_ended && EntryOf((byte[])message.Message!) is { } entry)
             {
                 announced(entry);
             }
         }
-    }}
+    }
+}

@@ -31,6 +31,9 @@ internal interface INodeFeed
     /// <returns>False if it can't be read.</returns>
     bool TryLearn(ReadOnlySpan<byte> fact);
 
+    /// <summary>Whether this node is writing something of which the others haven't been told.</summary>
+    bool HasOpenWrites { get; }
+
     /// <summary>All that it knows and others may not.</summary>
     IReadOnlyList<byte[]> Facts();
 }

@@ -25,7 +25,11 @@ internal sealed class LogRunner(Func<Task<bool>> step, Action<Exception> failed)
             isRunning = true;
         }
 
-        _ = RunAsync();
+        // Nobody's ambient values are to be those of what is done for others.
+        using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
+        {
+            _ = RunAsync();
+        }
     }
 
     private async Task RunAsync()

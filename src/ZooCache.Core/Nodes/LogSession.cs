@@ -18,6 +18,8 @@ internal sealed class LogSession : IDisposable
 {
     private const int PageSize = 512;
 
+    private static readonly Task<LogState?> NoAnswer = Task.FromResult<LogState?>(null);
+
     private readonly Lock gate = new();
     private readonly IInvalidationLog log;
     private readonly NodeOptions options;
@@ -36,7 +38,9 @@ internal sealed class LogSession : IDisposable
     private readonly IDisposable subscription;
     private TaskCompletionSource wake;
     private bool hasEnded;
-    private bool isJoining;
+
+    /// <summary>Whether the log may know this node.</summary>
+    private bool isListed;
     private bool isWoken;
     private bool leavesCleanly;
 
@@ -55,7 +59,7 @@ internal sealed class LogSession : IDisposable
         outbox = new Outbox(options.OutboxLimit, reader.FeedOf, calls.Waits);
         reading = new LogRunner(ReadOnAsync, Fail);
         telling = new LogRunner(AppendAsync, Fail);
-        asking = new SharedRequest<LogState?>(AskAsync, calls.Waits);
+        asking = new SharedRequest<LogState?>(() => membership.IsReachable ? AskAsync() : NoAnswer, calls.Waits);
         wake = new TaskCompletionSource(calls.Waits);
         subscription = log.Subscribe(Announced);
     }
@@ -158,7 +162,7 @@ internal sealed class LogSession : IDisposable
     /// doesn't answer, only the signs of life ask it.</summary>
     internal async ValueTask<bool> CatchUpWithHeadAsync()
     {
-        if (!membership.IsReachable || await asking.AskAsync().ConfigureAwait(false) is not { IsStrict: true, IsSuspect: false } state)
+        if (await asking.AskAsync().ConfigureAwait(false) is not { IsStrict: true, IsSuspect: false } state)
         {
             return false;
         }
@@ -235,8 +239,9 @@ internal sealed class LogSession : IDisposable
                 return;
             }
 
-            (hasEnded, leavesCleanly) = (true, !outbox.HasWrites && !outbox.HasOpenMarks);
-            mayLeave = leavesCleanly && (membership.Holds || isJoining);
+            hasEnded = true;
+            leavesCleanly = !outbox.HasWrites && !outbox.HasOpenMarks && !reader.Feeds.Any(f => f.HasOpenWrites);
+            mayLeave = leavesCleanly && isListed;
             Lose();
             outbox.Abandon();
         }
@@ -278,14 +283,13 @@ internal sealed class LogSession : IDisposable
         LogJoin request;
         lock (gate)
         {
-            isJoining = true;
+            isListed = true;
             request = new LogJoin(Id, random(), options.IsStrict, options.LeaseTime, options.SuspectTime, reader.Epoch, [.. reader.Members.Where(m => m != Id)]);
         }
 
         var joined = await calls.Answer(log.JoinAsync(request, stop.Token)).ConfigureAwait(false);
         lock (gate)
         {
-            isJoining = false;
             if (hasEnded)
             {
                 // It ended while this was under way. What it has written and not told is for its lease to say.
@@ -303,6 +307,11 @@ internal sealed class LogSession : IDisposable
             membership.Begin(joined.State, isNewEpoch, sent);
             clock.Receive(reader.Applied);
             counters.Memberships.Increment();
+            if (isNewEpoch)
+            {
+                outbox.Restart();
+            }
+
             foreach (var feed in reader.Feeds)
             {
                 AddFacts(feed, feed.Facts());

@@ -54,6 +54,7 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
 
     private readonly LinkedList<Publication> waiting = new();
     private readonly HashSet<ulong> openMarks = [];
+    private readonly HashSet<ulong> placedMarks = [];
     private ulong numbers;
     private ulong positions;
 
@@ -70,7 +71,7 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
     internal Publication Add(LogEntryKind kind, ulong write, NodeMessage message)
     {
         var publication = new Publication(++numbers, kind, write, message, waits);
-        waiting.AddLast(publication);
+        Insert(publication);
         _ = kind switch { LogEntryKind.Mark => openMarks.Add(write), LogEntryKind.Done => openMarks.Remove(write), _ => false };
         if (waiting.Count > limit)
         {
@@ -80,19 +81,59 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
         return publication;
     }
 
+    /// <summary>The log is another: what was under way to the one before is told anew, behind what all others are to know first.</summary>
+    internal void Restart()
+    {
+        if (waiting.First is { Value: { Kind: not LogEntryKind.Fact } first })
+        {
+            first.Sent = default;
+        }
+    }
+
+    /// <summary>Facts go before all that isn't under way: others map by them what is told after them.</summary>
+    private void Insert(Publication publication)
+    {
+        var next = publication.Kind == LogEntryKind.Fact ? waiting.First : null;
+        while (next is { Value: { Kind: LogEntryKind.Fact } or { Sent.Position: > 0 } })
+        {
+            next = next.Next;
+        }
+
+        if (next is null)
+        {
+            waiting.AddLast(publication);
+        }
+        else
+        {
+            waiting.AddBefore(next, publication);
+        }
+    }
+
     /// <summary>What is to be told next; from now on it is as it is.</summary>
     internal Publication? Send()
     {
         var first = waiting.First?.Value;
         if (first is { Sent.Position: 0 })
         {
+            if (first.Kind == LogEntryKind.Mark)
+            {
+                placedMarks.Add(first.Write);
+            }
+
             first.Sent = (++positions, waiting.Skip(1).Select(p => p.Number).DefaultIfEmpty(numbers + 1).Min() - 1);
         }
 
         return first;
     }
 
-    internal void Remove(Publication publication) => waiting.Remove(publication);
+    internal void Remove(Publication publication)
+    {
+        waiting.Remove(publication);
+        if (publication.Kind == LogEntryKind.Done)
+        {
+            placedMarks.Remove(publication.Write);
+        }
+    }
 
     internal void Abandon()
     {
@@ -115,6 +156,12 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
         var behind = waiting.Skip(1).ToList();
         var ended = behind.Where(p => p.Kind == LogEntryKind.Done).Select(p => p.Write).ToHashSet();
         ended.IntersectWith(behind.Where(p => p.Kind == LogEntryKind.Mark).Select(p => p.Write));
+        ended.ExceptWith(placedMarks);
+        if (first.Value.Kind == LogEntryKind.Mark)
+        {
+            ended.Remove(first.Value.Write);
+        }
+
         var merged = behind.Where(p => p.Kind == LogEntryKind.Change || ended.Contains(p.Write)).ToList();
         if (merged.Count <= 1)
         {
@@ -128,7 +175,9 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
         merged.ForEach(static p => p.Abandon());
         waiting.Clear();
         waiting.AddLast(first);
-        waiting.AddLast(all);
-        kept.ForEach(p => waiting.AddLast(p));
+        foreach (var publication in kept.Where(p => p.Kind == LogEntryKind.Fact).Append(all).Concat(kept.Where(p => p.Kind != LogEntryKind.Fact)))
+        {
+            waiting.AddLast(publication);
+        }
     }
 }

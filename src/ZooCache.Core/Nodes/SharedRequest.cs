@@ -26,7 +26,12 @@ internal sealed class SharedRequest<T>(Func<Task<T>> send, TaskCreationOptions w
             isUnderWay = true;
         }
 
-        _ = RunAsync();
+        // Nobody's ambient values are to be those of what is done for others.
+        using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
+        {
+            _ = RunAsync();
+        }
+
         return mine.Task;
     }
 

@@ -131,6 +131,8 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
         return true;
     }
 
+    public bool HasOpenWrites => TableRegistry.AllOf(cache).Any(r => r.HasOpenWrites);
+
     public IReadOnlyList<byte[]> Facts() => [.. TableRegistry.AllOf(cache).SelectMany(r => r.Facts())];
 
     /// <summary>Nobody goes on before it hears: what is loaded until then might miss something.</summary>

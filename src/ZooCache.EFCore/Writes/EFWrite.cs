@@ -54,6 +54,9 @@ internal sealed class EFWrite
         _rows = new WrittenRows(registry);
     }
 
+    /// <summary>Whether another node makes the write.</summary>
+    internal bool IsElsewhere => _isElsewhere;
+
     /// <summary>Where the write's tables are known.</summary>
     internal TableRegistry Registry => _registry;
 
@@ -193,6 +196,7 @@ internal sealed class EFWrite
         }
 
         ChangePart part;
+        ulong number;
         lock (_gate)
         {
             if (!_isUnannounced || _completed)
@@ -209,10 +213,28 @@ internal sealed class EFWrite
                 _announcedTables = [.. part.Tables.Select(t => t.Table)];
             }
 
-            Mark = Mark == 0 ? node.NextWrite() : Mark;
+            number = Mark = Mark == 0 ? node.NextWrite() : Mark;
         }
 
-        return _announcement = node.MarkAsync(EFFeed.MessageOf(part), Mark);
+        return QueueMark(node, part, number);
+    }
+
+    /// <summary>Not under the lock, which is taken within the node's.</summary>
+    private Task QueueMark(CacheNode node, ChangePart part, ulong number)
+    {
+        var announcement = node.MarkAsync(EFFeed.MessageOf(part), number);
+        lock (_gate)
+        {
+            _announcement = announcement;
+            if (!_completed)
+            {
+                return announcement;
+            }
+        }
+
+        // It has ended in between (a transaction that times out does so on another thread), and its end was told before.
+        Publish();
+        return announcement;
     }
 
     /// <summary>Tells the other nodes. Not under the lock, which is taken within the node's.</summary>
@@ -232,7 +254,7 @@ internal sealed class EFWrite
 
     /// <summary>
     /// The outcome is unknown (a time-out or a lost connection while committing): bumps now, stays marked for a while
-    /// because the database may still commit, then completes. So it does on other nodes, if they were told before.
+    /// because the database may still commit, then completes. So it does on other nodes.
     /// </summary>
     internal void CompleteAfter(TimeSpan grace)
     {
@@ -245,7 +267,7 @@ internal sealed class EFWrite
             }
         }
 
-        PublishUnlessMarked();
+        Stand();
     }
 
     /// <summary>Nobody may see this write's end: if it hasn't come by then, bumps and counts it; it stays marked until its
@@ -272,15 +294,31 @@ internal sealed class EFWrite
             }
         }
 
-        PublishUnlessMarked();
+        Stand();
     }
 
-    private void PublishUnlessMarked()
+    /// <summary>It may yet be committed, at any time until it is completed: other nodes are told so, if they don't know.</summary>
+    private void Stand()
     {
-        if (Mark == 0)
+        if (_cache.Node is not { } node || _isElsewhere)
         {
-            Publish();
+            return;
         }
+
+        ChangePart part;
+        ulong number;
+        lock (_gate)
+        {
+            part = Part(node);
+            if (_completed || Mark != 0 || !part.IsAnything)
+            {
+                return;
+            }
+
+            number = Mark = node.NextWrite();
+        }
+
+        _ = QueueMark(node, part, number);
     }
 
     private void SetTimer(Action<EFWrite> elapsed, TimeSpan due)

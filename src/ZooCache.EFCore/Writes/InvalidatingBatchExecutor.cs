@@ -19,6 +19,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     {
         var save = new Save(context, current, connection);
         Exception? failure = null;
+        var outer = context.UnderWay;
         try
         {
             return inner.Execute(save.Observe(commandBatches), connection);
@@ -30,7 +31,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            (context.NextCommand, context.UnderWay) = (KnownCommand.None, null);
+            (context.NextCommand, context.UnderWay) = (KnownCommand.None, outer);
             context.Wait(save.End(failure));
         }
     }
@@ -42,6 +43,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     {
         var save = new Save(context, current, connection);
         Exception? failure = null;
+        var outer = context.UnderWay;
         try
         {
             return await inner.ExecuteAsync(save.Observe(commandBatches), connection, cancellationToken).ConfigureAwait(false);
@@ -53,7 +55,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         }
         finally
         {
-            (context.NextCommand, context.UnderWay) = (KnownCommand.None, null);
+            (context.NextCommand, context.UnderWay) = (KnownCommand.None, outer);
             await context.WaitAsync(save.End(failure)).ConfigureAwait(false);
         }
     }

@@ -61,17 +61,13 @@ internal sealed class ObservingCommandLogger(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
-    public override async ValueTask<InterceptionResult<DbDataReader>> CommandReaderExecutingAsync(
+    public override ValueTask<InterceptionResult<DbDataReader>> CommandReaderExecutingAsync(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        if (_observer.Starting(command, context, commandId, commandSource, isReader: true) is { } write)
-        {
-            await write.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return Declines(commandId) ? default : await base.CommandReaderExecutingAsync(
-            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken).ConfigureAwait(false);
+        var write = _observer.Starting(command, context, commandId, commandSource, isReader: true);
+        return AfterAsync(write?.AnnounceAsync(cancellationToken), () => Declines(commandId) ? default : base.CommandReaderExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken));
     }
 
     public override InterceptionResult<object> CommandScalarExecuting(
@@ -83,17 +79,13 @@ internal sealed class ObservingCommandLogger(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
-    public override async ValueTask<InterceptionResult<object>> CommandScalarExecutingAsync(
+    public override ValueTask<InterceptionResult<object>> CommandScalarExecutingAsync(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        if (_observer.Starting(command, context, commandId, commandSource, isReader: false) is { } write)
-        {
-            await write.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return Declines(commandId) ? default : await base.CommandScalarExecutingAsync(
-            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken).ConfigureAwait(false);
+        var write = _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        return AfterAsync(write?.AnnounceAsync(cancellationToken), () => Declines(commandId) ? default : base.CommandScalarExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken));
     }
 
     public override InterceptionResult<int> CommandNonQueryExecuting(
@@ -105,17 +97,13 @@ internal sealed class ObservingCommandLogger(
             connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource);
     }
 
-    public override async ValueTask<InterceptionResult<int>> CommandNonQueryExecutingAsync(
+    public override ValueTask<InterceptionResult<int>> CommandNonQueryExecutingAsync(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         DateTimeOffset startTime, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        if (_observer.Starting(command, context, commandId, commandSource, isReader: false) is { } write)
-        {
-            await write.AnnounceAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return Declines(commandId) ? default : await base.CommandNonQueryExecutingAsync(
-            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken).ConfigureAwait(false);
+        var write = _observer.Starting(command, context, commandId, commandSource, isReader: false);
+        return AfterAsync(write?.AnnounceAsync(cancellationToken), () => Declines(commandId) ? default : base.CommandNonQueryExecutingAsync(
+            connection, command, logCommandText, context, commandId, connectionId, startTime, commandSource, cancellationToken));
     }
 
     public override DbDataReader CommandReaderExecuted(
@@ -220,6 +208,18 @@ internal sealed class ObservingCommandLogger(
         _isUnheardChange = false;
 
         return _isDisposalDeclined ? default : base.DataReaderDisposing(connection, command, dataReader, commandId, recordsAffected, readCount, startTime, duration);
+    }
+
+    /// <summary>Without anything to wait for, what others set in the ambient context is the caller's, as in EF itself.</summary>
+    private static ValueTask<T> AfterAsync<T>(Task? announced, Func<ValueTask<T>> next)
+    {
+        return announced is null or { IsCompletedSuccessfully: true } ? next() : WaitAsync();
+
+        async ValueTask<T> WaitAsync()
+        {
+            await announced.ConfigureAwait(false);
+            return await next().ConfigureAwait(false);
+        }
     }
 
     private bool Declines(Guid commandId)

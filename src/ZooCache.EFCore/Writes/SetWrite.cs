@@ -33,6 +33,7 @@ internal static class SetWrite
         }
 
         Exception? failure = null;
+        var outer = cache.UnderWay;
         var handle = Open(cache, context, rows);
         try
         {
@@ -45,7 +46,7 @@ internal static class SetWrite
         }
         finally
         {
-            Ended(cache);
+            Ended(cache, outer);
             cache.Wait(handle?.End(failure));
         }
     }
@@ -59,6 +60,7 @@ internal static class SetWrite
         }
 
         Exception? failure = null;
+        var outer = cache.UnderWay;
         var handle = Open(cache, context, rows);
         try
         {
@@ -71,7 +73,7 @@ internal static class SetWrite
         }
         finally
         {
-            Ended(cache);
+            Ended(cache, outer);
             await cache.WaitAsync(handle?.End(failure)).ConfigureAwait(false);
         }
     }
@@ -90,9 +92,9 @@ internal static class SetWrite
         return handle;
     }
 
-    private static void Ended(ContextCache cache)
+    private static void Ended(ContextCache cache, EFWrite? outer)
     {
         cache.KnownSetWrites--;
-        cache.UnderWay = null;
+        cache.UnderWay = outer;
     }
 }

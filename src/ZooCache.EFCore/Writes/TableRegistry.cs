@@ -213,6 +213,18 @@ internal sealed class TableRegistry
         }
     }
 
+    /// <summary>Whether something is being written here.</summary>
+    internal bool HasOpenWrites
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Any(w => !w.IsElsewhere);
+            }
+        }
+    }
+
     /// <summary>Opens a write; it is in flight until <see cref="Close"/>.</summary>
     /// <param name="isElsewhere">Whether another node makes the write, and has told of it.</param>
     internal EFWrite Open(bool isElsewhere = false)

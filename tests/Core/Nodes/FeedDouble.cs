@@ -5,6 +5,8 @@ internal sealed class FeedDouble(int id) : INodeFeed
 {
     public int Id => id;
 
+    public bool HasOpenWrites { get; set; }
+
     internal List<byte[]> Applied { get; } = [];
 
     internal List<byte[]> Met { get; } = [];

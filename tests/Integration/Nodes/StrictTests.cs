@@ -148,6 +148,56 @@ public sealed class StrictTests : IDisposable
         (_nodes.Count(LogEntryKind.Mark) - before).ShouldBe(3);
     }
 
+    // Turned red by setting UnderWay to null in SetWrite.Ended.
+    [Fact]
+    public void What_an_interceptor_writes_within_a_save_doesnt_keep_the_save_from_being_announced()
+    {
+        var before = _nodes.Count(LogEntryKind.Mark);
+        using var db = _nodes[0].Open(new WritesWithin());
+        db.Gauges.Single(g => g.Id == 1).Value = 7;
+        db.SaveChanges();
+
+        (_nodes.Count(LogEntryKind.Mark) - before).ShouldBe(2);
+    }
+
+    // Turned red by leaving HasOpenWrites out of LogSession.EndAsync.
+    [Fact]
+    public async Task Who_goes_while_it_writes_is_suspected()
+    {
+        using var nodes = new GaugeNodes(CacheConsistency.Eventual);
+        var a = nodes[0];
+        await using var db = a.Open();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        db.Gauges.Single(g => g.Id == 1).Value = 7;
+        await db.SaveChangesAsync();
+
+        await a.Cache.DisposeAsync();
+
+        nodes.Count(LogEntryKind.Left).ShouldBe(0);
+        nodes.Advance(15);
+        nodes.Count(LogEntryKind.Suspect).ShouldBeGreaterThan(0);
+    }
+
+    // Turned red by leaving out Stand in EFWrite.CompleteAfter.
+    [Fact]
+    public void In_eventual_mode_too_a_write_whose_outcome_is_unknown_stands()
+    {
+        using var nodes = new GaugeNodes(CacheConsistency.Eventual);
+        var (a, b) = (nodes[0], nodes[1]);
+        b.Fill();
+        using (var db = a.Open(new AfterRead(static () => throw new TimeoutException("lost"), writesOnly: true)))
+        {
+            db.Gauges.Single(g => g.Id == 1).Value = 7;
+            Should.Throw<DbUpdateException>(() => db.SaveChanges());
+        }
+
+        b.Ask().Outcome.Source.ShouldBe(QueryResultSource.Miss);
+        b.Ask().Outcome.Source.ShouldBe(QueryResultSource.Miss, "it may yet be committed");
+        nodes.Advance(61);
+        b.Marks.ShouldBe(0);
+        b.Fill();
+    }
+
     // Turned red by leaving out the announcement in SchemaWrite.
     [Theory]
     [InlineData(false)]
@@ -522,6 +572,23 @@ public sealed class StrictTests : IDisposable
             {
                 act();
             }
+        }
+    }
+
+    /// <summary>Writes to another row when the command of a save is made.</summary>
+    private sealed class WritesWithin : DbCommandInterceptor
+    {
+        private bool _hasWritten;
+
+        public override DbCommand CommandCreated(CommandEndEventData eventData, DbCommand result)
+        {
+            if (eventData is { CommandSource: CommandSource.SaveChanges, Context: GaugeContext db } && !_hasWritten)
+            {
+                _hasWritten = true;
+                db.Gauges.Where(g => g.Id == 4).ExecuteUpdate(u => u.SetProperty(g => g.Value, 9));
+            }
+
+            return result;
         }
     }
 

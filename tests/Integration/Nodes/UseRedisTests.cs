@@ -73,6 +73,7 @@ public sealed class UseRedisTests : IDisposable
 
         redis.Start();
         Confirmed(a);
+        SpinWait.SpinUntil(() => redis.Command("PUBSUB", "NUMSUB", "{zoo}:log").EndsWith(":1\r\n", StringComparison.Ordinal), TimeSpan.FromSeconds(20)).ShouldBeTrue("it listens again");
         Ask(a);
         Ask(a).ShouldBe(("7,0", QueryResultSource.Hit));
     }
