@@ -21,7 +21,10 @@ internal sealed class DrillNode : IDisposable
         _history = history;
         Way = new RedisProxy(redis);
         var configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Way.Port},connectTimeout=300,connectRetry=1,asyncTimeout=500");
-        var start = new ProcessStartInfo("dotnet", [typeof(DrillNode).Assembly.Location, "node", configuration, database.ConnectionString, $"{consistency}", $"{skew}"])
+
+        // A node that is frozen in a transaction keeps all others waiting, and the next one may be frozen at once.
+        var connection = $"{database.ConnectionString};Default Timeout=60";
+        var start = new ProcessStartInfo("dotnet", [typeof(DrillNode).Assembly.Location, "node", configuration, connection, $"{consistency}", $"{skew}"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
