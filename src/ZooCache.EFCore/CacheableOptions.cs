@@ -50,7 +50,7 @@ public sealed class CacheableOptions
     /// <summary>
     /// What is promised of this answer where several nodes share the cache: <see cref="CacheConsistency.Eventual"/> takes less than a strict cache
     /// promises, and spares the question to the log. Default: null, what the cache promises (<see cref="NodeOptions.Consistency"/>).
-    /// A query can't ask for more than its cache promises: such a query throws <see cref="InvalidOperationException"/>.
+    /// A query can't ask for more than its cache's own settings promise: when it runs, such a query throws <see cref="InvalidOperationException"/>.
     /// </summary>
     public CacheConsistency? Consistency { get; set; }
 

@@ -23,13 +23,14 @@ internal sealed class QueryLookup
     private readonly CacheKey _key;
     private readonly CacheableOptions? _options;
     private readonly bool _mayWait;
+    private readonly bool _isStrict;
     private LookupStatus _status;
     private FatalBump? _fatal;
     private string? _bypass;
 
     private QueryLookup(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
-        LookupStatus status, FatalBump? fatal, bool mayWait)
+        LookupStatus status, FatalBump? fatal, bool mayWait, bool isStrict)
     {
         _query = query;
         _plan = plan;
@@ -39,6 +40,7 @@ internal sealed class QueryLookup
         _status = status;
         _fatal = fatal;
         _mayWait = mayWait;
+        _isStrict = isStrict;
     }
 
     internal ZooCache Cache => _context.Cache;
@@ -46,7 +48,7 @@ internal sealed class QueryLookup
     private bool IsRefresh => _options is { Refresh: true };
 
     /// <summary>Whether an answer is given only once the log has been asked.</summary>
-    private bool IsDemanding => IsDemandingOf(_context, _options);
+    private bool IsDemanding => IsDemandingOf(_context, _options, _isStrict);
 
     /// <summary>Looks the answer up, which is handed out then. Null if there is none, with what to do about it, or if the cache has
     /// no part in this execution, the reason being reported.</summary>
@@ -82,7 +84,8 @@ internal sealed class QueryLookup
 
         FatalBump? fatal = null;
         var status = LookupStatus.NotFound;
-        if (options is not { Refresh: true } && !IsDemandingOf(context, options))
+        var isStrict = IsStrict(context.Cache, options);
+        if (options is not { Refresh: true } && !IsDemandingOf(context, options, isStrict))
         {
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
@@ -94,24 +97,29 @@ internal sealed class QueryLookup
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
         var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
-        lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait);
+        lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait, isStrict);
         return null;
     }
 
-    private static bool IsDemandingOf(ContextCache context, CacheableOptions? options)
+    private static bool IsDemandingOf(ContextCache context, CacheableOptions? options, bool isStrict)
+        => isStrict || (options?.Token is not null && context.Cache.Node is not null);
+
+    /// <summary>Whether the answer must show all that was committed anywhere before it was asked for. What a query may ask for is a matter of
+    /// its cache's settings: no query fails because of what the log has become.</summary>
+    private static bool IsStrict(ZooCache cache, CacheableOptions? options)
     {
-        if (context.Cache.Node is not { } node)
+        if (cache.Node is not { } node)
         {
             return false;
         }
 
-        if (options?.Consistency == CacheConsistency.Strict && !node.IsStrict)
+        if (options?.Consistency == CacheConsistency.Strict && !cache.Options.Nodes.IsStrict)
         {
             throw new InvalidOperationException(
                 $"A query asks for {nameof(CacheConsistency)}.{nameof(CacheConsistency.Strict)}, which its cache doesn't promise. Set {nameof(NodeOptions)}.{nameof(NodeOptions.Consistency)} (AddZooCache(c => c.Nodes.Consistency = …)) on all nodes, or take {nameof(CacheableOptions)}.{nameof(CacheableOptions.Consistency)} away from the query.");
         }
 
-        return options?.Token is not null || (node.IsStrict && options?.Consistency != CacheConsistency.Eventual);
+        return node.IsStrict && options?.Consistency != CacheConsistency.Eventual;
     }
 
     /// <summary>How the query would be answered now, without touching anything; null, with the reason, if the cache would have no
@@ -312,8 +320,7 @@ internal sealed class QueryLookup
     private async ValueTask<bool> IsCurrentAsync(CacheEntry entry, bool async, CancellationToken cancellationToken)
     {
         var node = Cache.Node!;
-        var isStrict = node.IsStrict && _options?.Consistency != CacheConsistency.Eventual;
-        if (isStrict && !await Answer(node.ConfirmAsync()).ConfigureAwait(false))
+        if (_isStrict && !await Answer(node.ConfirmAsync()).ConfigureAwait(false))
         {
             _bypass = BypassReasons.LogUnconfirmed;
             return false;

@@ -48,10 +48,10 @@ internal sealed class GaugeNodes : IDisposable
     /// <summary>Under a context such as that of a test, what waits goes on on other threads.</summary>
     internal static void OnThisThread() => SynchronizationContext.SetSynchronizationContext(null);
 
-    internal GaugeNode Add()
+    internal GaugeNode Add(CacheConsistency? consistency = null)
     {
         OnThisThread();
-        var options = new NodeOptions { Consistency = _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20) };
+        var options = new NodeOptions { Consistency = consistency ?? _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20) };
         _nodes.Add(new GaugeNode(new HinderedLog(_log), _database, options, Time, new NodeTiming(() => ++_random)));
         return _nodes[^1];
     }

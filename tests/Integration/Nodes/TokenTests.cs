@@ -156,12 +156,7 @@ public sealed class TokenTests : IDisposable
 
         using var mistaken = b.Open();
         var row = mistaken.Gauges.Single(g => g.Id == 1);
-        a.Log.HoldsAppends = true;
-        using (var mover = a.Open())
-        {
-            mover.Gauges.Single(g => g.Id == 1).Group = 0;
-            mover.SaveChanges();
-        }
+        MoveUntold(a, 0);
 
         In(reader, 0).ShouldBe("1,2,4");
         row.Group = 2;
@@ -187,12 +182,7 @@ public sealed class TokenTests : IDisposable
 
         using var mistaken = b.Open();
         var row = mistaken.Gauges.Single(g => g.Id == 1);
-        a.Log.HoldsAppends = true;
-        using (var mover = a.Open())
-        {
-            mover.Gauges.Single(g => g.Id == 1).Group = 0;
-            mover.SaveChanges();
-        }
+        MoveUntold(a, 0);
 
         In(a, 0).ShouldBe("1,2,4");
         row.Group = 2;
@@ -207,6 +197,18 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public void A_query_cant_ask_for_more_than_its_cache_promises()
         => Should.Throw<InvalidOperationException>(() => _nodes[0].Ask(c => c.Consistency = CacheConsistency.Strict)).Message.ShouldContain("NodeOptions.Consistency");
+
+    // Turned red by asking the log in the place of the settings in QueryLookup.IsStrict: then it would come and go with Redis.
+    [Fact]
+    public void What_a_query_may_ask_for_doesnt_depend_on_what_the_log_has_become()
+    {
+        _nodes.Add(CacheConsistency.Strict);
+        _nodes.Advance(25);
+        _nodes[0].Cache.Node!.IsStrict.ShouldBeTrue();
+
+        Should.Throw<InvalidOperationException>(() => _nodes[0].Ask(c => c.Consistency = CacheConsistency.Strict));
+        _nodes[0].Fill();
+    }
 
     [Fact]
     public void Without_other_nodes_all_of_it_is_granted()
@@ -223,6 +225,15 @@ public sealed class TokenTests : IDisposable
 
         db.Cache().LastQuery!.Source.ShouldBe(QueryResultSource.Hit);
         db.Cache().Token.ShouldBeNull();
+    }
+
+    /// <summary>Moves row 1, and keeps it from being told.</summary>
+    private static void MoveUntold(GaugeNode node, int group)
+    {
+        node.Log.HoldsAppends = true;
+        using var db = node.Open();
+        db.Gauges.Single(g => g.Id == 1).Group = group;
+        db.SaveChanges();
     }
 
     private static string In(GaugeNode node, int group, ConsistencyToken? token = null)
