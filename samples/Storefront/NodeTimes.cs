@@ -16,7 +16,7 @@ internal static class NodeTimes
 
     public static void Apply(NodeOptions nodes, bool strict)
     {
-        nodes.TickInterval = TimeSpan.FromMilliseconds(250);
+        nodes.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         nodes.MaxStaleness = MaxStaleness;
         nodes.LeaseTime = Lease;
         if (strict)

@@ -11,8 +11,8 @@ namespace ZooCache.Redis;
 /// <param name="connection">Gives the connection, and is disposed with the log.</param>
 /// <param name="prefix">The cache's prefix.</param>
 /// <param name="capacity">How many entries are kept, about.</param>
-/// <param name="driftLimit">How far ahead of the server's clock a stamp may be.</param>
-internal sealed class RedisLog(RedisConnection connection, string prefix, int capacity, TimeSpan driftLimit) : IInvalidationLog, IDisposable
+/// <param name="maxClockSkew">How far ahead of the server's clock a stamp may be.</param>
+internal sealed class RedisLog(RedisConnection connection, string prefix, int capacity, TimeSpan maxClockSkew) : IInvalidationLog, IDisposable
 {
     private const string Foreign = "What Redis has under the cache's prefix isn't ZooCache's log.";
     private static readonly string Script = Read();
@@ -41,7 +41,7 @@ internal sealed class RedisLog(RedisConnection connection, string prefix, int ca
             "join", request.Node,
             [
                 Text(request.NewEpoch), request.Strict, Milliseconds(request.Lease), Milliseconds(request.SuspectTime), Text(request.Epoch),
-                capacity, Milliseconds(driftLimit), .. request.Known.Select(n => (RedisValue)Text(n)),
+                capacity, Milliseconds(maxClockSkew), .. request.Known.Select(n => (RedisValue)Text(n)),
             ]).ConfigureAwait(false);
         return new LogJoined(
             StateOf(answer),

@@ -46,7 +46,7 @@ public static class ZooCacheRedisExtensions
         configure?.Invoke(settings);
         settings.Validate();
         var capacity = settings.LogCapacity;
-        options.Log = o => new RedisLog(connection(), CheckedPrefix(o.Prefix), capacity, o.Nodes.DriftLimit);
+        options.Log = o => new RedisLog(connection(), CheckedPrefix(o.Prefix), capacity, o.Nodes.MaxClockSkew);
         return options;
     }
 

@@ -15,7 +15,7 @@ internal sealed class BusNode : IDisposable
         var options = new ZooCacheOptions { Prefix = prefix, MaximumAge = null }.UseRedis(redis, r => r.LogCapacity = 250_000);
         if (isStrict)
         {
-            (options.Nodes.Consistency, options.Nodes.TickInterval) = (CacheConsistency.Strict, TimeSpan.FromMilliseconds(300));
+            (options.Nodes.Consistency, options.Nodes.HeartbeatInterval) = (CacheConsistency.Strict, TimeSpan.FromMilliseconds(300));
             (options.Nodes.LeaseTime, options.Nodes.SuspectTime) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         }
 

@@ -10,6 +10,7 @@ public sealed class CacheStatistics
     private readonly Dictionary<string, long> bypasses;
     private readonly Dictionary<string, long> fallBacks;
     private readonly Dictionary<string, long> rejected;
+    private readonly Dictionary<string, long> logFailures;
 
     internal CacheStatistics(CacheCounters counters, (int Count, long Bytes) store, TagTrie trie)
     {
@@ -23,6 +24,11 @@ public sealed class CacheStatistics
         Evictions = counters.Evictions.Value;
         OverdueWrites = counters.OverdueWrites.Value;
         FailedHooks = counters.FailedHooks.Value;
+        LogEntries = counters.LogEntries.Value;
+        LogGaps = counters.LogGaps.Value;
+        LogUnreadable = counters.LogUnreadable.Value;
+        LogMemberships = counters.Memberships.Value;
+        logFailures = counters.LogFailures.Snapshot();
         Entries = store.Count;
         Bytes = store.Bytes;
         TrieNodes = trie.NodeCount;
@@ -71,6 +77,24 @@ public sealed class CacheStatistics
 
     /// <summary>Calls of the application's observers of invalidations that threw.</summary>
     public long FailedHooks { get; }
+
+    /// <summary>Entries of the log of invalidations that were applied, those of this node included; 0 where no log is shared.</summary>
+    public long LogEntries { get; }
+
+    /// <summary>How often an entry of the log came before one that it follows, which was then read.</summary>
+    public long LogGaps { get; }
+
+    /// <summary>Entries of the log, or announcements of some, that couldn't be read in whole or in part: what can't be read invalidates everything.</summary>
+    public long LogUnreadable { get; }
+
+    /// <summary>How often this node has become a member of its log. More than once: it had lost the log, or the log has begun anew.</summary>
+    public long LogMemberships { get; }
+
+    /// <summary>Requests to the log that failed, and were made again.</summary>
+    public long LogFailures => logFailures.Values.Sum();
+
+    /// <summary><see cref="LogFailures"/> by the exception's type; at most 64 types and "other".</summary>
+    public IReadOnlyDictionary<string, long> LogFailuresByReason => logFailures;
 
     /// <summary>Entries held now.</summary>
     public int Entries { get; }

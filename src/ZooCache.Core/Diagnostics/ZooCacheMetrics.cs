@@ -23,6 +23,11 @@ internal static class ZooCacheMetrics
     internal const string Evictions = "zoocache.evictions";
     internal const string OverdueWrites = "zoocache.writes.overdue";
     internal const string FailedHooks = "zoocache.hooks.failed";
+    internal const string LogEntries = "zoocache.log.entries";
+    internal const string LogGaps = "zoocache.log.gaps";
+    internal const string LogUnreadable = "zoocache.log.unreadable";
+    internal const string LogMemberships = "zoocache.log.memberships";
+    internal const string LogFailures = "zoocache.log.failures";
     internal const string Entries = "zoocache.entries";
     internal const string Bytes = "zoocache.bytes";
     internal const string TrieNodes = "zoocache.trie.nodes";
@@ -79,6 +84,11 @@ internal static class ZooCacheMetrics
         meter.CreateObservableCounter(Evictions, static () => Measure(cache => cache.Counters.Evictions.Value), "{entry}", "Entries that made room.");
         meter.CreateObservableCounter(OverdueWrites, static () => Measure(cache => cache.Counters.OverdueWrites.Value), "{write}", "Writes whose end wasn't seen in time.");
         meter.CreateObservableCounter(FailedHooks, static () => Measure(cache => cache.Counters.FailedHooks.Value), "{call}", "Observers of invalidations that threw.");
+        meter.CreateObservableCounter(LogEntries, static () => Measure(cache => cache.Counters.LogEntries.Value), "{entry}", "Entries of the log of invalidations applied.");
+        meter.CreateObservableCounter(LogGaps, static () => Measure(cache => cache.Counters.LogGaps.Value), "{gap}", "Entries of the log that came before others that they follow.");
+        meter.CreateObservableCounter(LogUnreadable, static () => Measure(cache => cache.Counters.LogUnreadable.Value), "{entry}", "Entries of the log that couldn't be read.");
+        meter.CreateObservableCounter(LogMemberships, static () => Measure(cache => cache.Counters.Memberships.Value), "{membership}", "How often the node has become a member of the log.");
+        meter.CreateObservableCounter(LogFailures, static () => Measure(cache => cache.Counters.LogFailures), "{request}", "Requests to the log that failed.");
         meter.CreateObservableUpDownCounter(Entries, static () => Measure(cache => cache.Totals.Count), "{entry}", "Entries held.");
         meter.CreateObservableUpDownCounter(Bytes, static () => Measure(cache => cache.Totals.Bytes), "By", "Bytes held, estimated.");
         meter.CreateObservableUpDownCounter(TrieNodes, static () => Measure(cache => cache.Trie.NodeCount), "{node}", "Tags held on to, with their prefixes.");

@@ -7,15 +7,15 @@ namespace ZooCache;
 /// <remarks>
 /// <para>Source: S. Kulkarni, M. Demirbas, D. Madappa, B. Avva, M. Leone, "Logical Physical Clocks", OPODIS 2014, with
 /// their 64-bit form (48 + 16). Where a counter is full, the stamp goes on into the next millisecond.</para>
-/// <para>A stamp that is further ahead of the wall clock than the drift limit is not taken over: it tells of a clock that
+/// <para>A stamp that is further ahead of the wall clock than the most that clocks may be apart is not taken over: it tells of a clock that
 /// is wrong, and taking it over would make this one wrong as well. The limit concerns clocks only; what such a stamp was
 /// attached to counts all the same.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
-internal sealed class HybridLogicalClock(TimeProvider time, TimeSpan driftLimit)
+internal sealed class HybridLogicalClock(TimeProvider time, TimeSpan maxClockSkew)
 {
     private readonly Lock gate = new();
-    private readonly long driftMilliseconds = (long)driftLimit.TotalMilliseconds;
+    private readonly long maxSkewMilliseconds = (long)maxClockSkew.TotalMilliseconds;
     private HlcStamp last;
 
     /// <summary>The newest stamp given or taken over.</summary>
@@ -45,7 +45,7 @@ internal sealed class HybridLogicalClock(TimeProvider time, TimeSpan driftLimit)
     {
         lock (gate)
         {
-            if (stamp.Milliseconds - Wall.Milliseconds > driftMilliseconds && stamp > last)
+            if (stamp.Milliseconds - Wall.Milliseconds > maxSkewMilliseconds && stamp > last)
             {
                 return false;
             }

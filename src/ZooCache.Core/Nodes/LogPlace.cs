@@ -25,7 +25,7 @@ internal sealed class LogPlace
     private const long LongestStepBack = 1000;
 
     private readonly int capacity;
-    private readonly long driftMilliseconds;
+    private readonly long maxSkewMilliseconds;
     private readonly LinkedList<LogEntry> entries = new();
     private readonly Dictionary<ulong, Member> members = [];
     private readonly Dictionary<(ulong Node, ulong Write), LogEntry> marks = [];
@@ -37,10 +37,10 @@ internal sealed class LogPlace
     private HlcStamp head;
     private long latest;
 
-    internal LogPlace(int capacity, TimeSpan driftLimit)
+    internal LogPlace(int capacity, TimeSpan maxClockSkew)
     {
         this.capacity = capacity;
-        driftMilliseconds = (long)driftLimit.TotalMilliseconds;
+        maxSkewMilliseconds = (long)maxClockSkew.TotalMilliseconds;
     }
 
     /// <summary>Called for each entry as it is appended.</summary>
@@ -54,7 +54,7 @@ internal sealed class LogPlace
     /// <summary>A copy of all that is kept.</summary>
     internal LogPlace Copy()
     {
-        var copy = new LogPlace(capacity, TimeSpan.FromMilliseconds(driftMilliseconds)) { epoch = epoch, isStrict = isStrict, settledAt = settledAt, head = head, latest = latest };
+        var copy = new LogPlace(capacity, TimeSpan.FromMilliseconds(maxSkewMilliseconds)) { epoch = epoch, isStrict = isStrict, settledAt = settledAt, head = head, latest = latest };
         foreach (var entry in entries)
         {
             copy.entries.AddLast(entry);
@@ -216,7 +216,7 @@ internal sealed class LogPlace
     private LogEntry Add(HlcStamp proposed, LogEntryKind kind, ulong node, ulong position, ulong told, ulong write, ReadOnlyMemory<byte> body, long now)
     {
         var wanted = proposed == HlcStamp.None ? HlcStamp.At(now) : proposed;
-        var limit = HlcStamp.At(now + driftMilliseconds);
+        var limit = HlcStamp.At(now + maxSkewMilliseconds);
         var stamp = wanted < limit ? wanted : limit;
         stamp = stamp > head ? stamp : head.Next();
         var entry = new LogEntry(stamp, head, kind, node, position, told, write, body);

@@ -52,7 +52,7 @@ internal sealed class LogSession : IDisposable
         this.random = random;
         this.calls = calls;
         Id = random();
-        clock = new HybridLogicalClock(time, options.DriftLimit);
+        clock = new HybridLogicalClock(time, options.MaxClockSkew);
         reader = new LogReader(trie, counters, Id);
         membership = new Membership(options, time);
         waiters = new LogWaiters(calls.Waits);
@@ -438,7 +438,7 @@ internal sealed class LogSession : IDisposable
             }
 
             // What is further ahead than the log lets anything be isn't from there: what is there is read.
-            if (entry.Stamp.Milliseconds <= membership.LogTime + (long)(options.DriftLimit + options.RequestTimeout).TotalMilliseconds && Follow(entry))
+            if (entry.Stamp.Milliseconds <= membership.LogTime + (long)(options.MaxClockSkew + options.RequestTimeout).TotalMilliseconds && Follow(entry))
             {
                 return;
             }
@@ -550,7 +550,7 @@ internal sealed class LogSession : IDisposable
             }
 
             isWoken = false;
-            return calls.WithinAsync(wake.Task, options.TickInterval);
+            return calls.WithinAsync(wake.Task, options.HeartbeatInterval);
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
     internal long LogTime => since + (long)time.GetElapsedTime(heardAt).TotalMilliseconds;
 
     /// <summary>Whether it has lasted for as long as there is between two signs of life.</summary>
-    internal bool HasLasted => time.GetElapsedTime(joinedAt) >= options.TickInterval;
+    internal bool HasLasted => time.GetElapsedTime(joinedAt) >= options.HeartbeatInterval;
 
     internal void Begin(LogState state, bool isNewEpoch, Moment sent)
     {

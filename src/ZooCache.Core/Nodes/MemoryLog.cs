@@ -3,11 +3,11 @@ namespace ZooCache;
 /// <summary>A log in this process's memory: for several caches in one process, and for tests. Thread-safe.</summary>
 /// <param name="time">The clock.</param>
 /// <param name="capacity">The most entries that are kept.</param>
-/// <param name="driftLimit">How far ahead of the clock a stamp may be.</param>
-internal sealed class MemoryLog(TimeProvider time, int capacity, TimeSpan driftLimit) : IInvalidationLog
+/// <param name="maxClockSkew">How far ahead of the clock a stamp may be.</param>
+internal sealed class MemoryLog(TimeProvider time, int capacity, TimeSpan maxClockSkew) : IInvalidationLog
 {
     private readonly Lock gate = new();
-    private readonly LogPlace place = new(capacity, driftLimit);
+    private readonly LogPlace place = new(capacity, maxClockSkew);
     private Action<LogEntry>? subscribers;
 
     public IDisposable Subscribe(Action<LogEntry> announced)

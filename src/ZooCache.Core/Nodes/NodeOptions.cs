@@ -26,34 +26,49 @@ public sealed class NodeOptions
     /// </summary>
     public CacheConsistency Consistency { get; set; }
 
-    /// <summary>How long a save waits until the others can know of it; afterwards it returns, and they get to know when they can. Default: 50 ms.</summary>
+    /// <summary>
+    /// How long a save waits until the others can know of it; afterwards it returns, and they get to know when they can. 0 (not at all) to
+    /// 1 day. Default: 50 ms.
+    /// </summary>
     public TimeSpan AppendWait { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long answers are given from the cache without the log having confirmed that nothing was missed. Default: 5 seconds.</summary>
+    /// <summary>
+    /// How long answers are given from the cache without the log having confirmed that nothing was missed. Twice
+    /// <see cref="HeartbeatInterval"/> to 1 day. Default: 5 seconds.
+    /// </summary>
     public TimeSpan MaxStaleness { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the log is asked for its head, and the lease renewed. Default: 1 second.</summary>
-    public TimeSpan TickInterval { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often the log is asked for its head, and the lease renewed. Above 0, to 1 day. Default: 1 second.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a node is taken to be alive, and to have told of its writes, each time that it shows itself. Default: 10 seconds.</summary>
+    /// <summary>
+    /// How long a node is taken to be alive, and to have told of its writes, each time that it shows itself. Three times
+    /// <see cref="HeartbeatInterval"/> to 1 day. Default: 10 seconds.
+    /// </summary>
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How long a node whose lease has run out may still commit something: until then everything is invalidated once each
-    /// <see cref="LeaseTime"/>. To be longer than any transaction. Default: 10 minutes.
+    /// <see cref="LeaseTime"/>. To be longer than any transaction. <see cref="LeaseTime"/> to 1 day. Default: 10 minutes.
     /// </summary>
     public TimeSpan SuspectTime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a request to the log is waited for. Default: 1 second.</summary>
+    /// <summary>How long a request to the log is waited for. Above 0, to 1 day. Default: 1 second.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a read waits for a write that it is to see; then it is answered by the database. Default: 250 ms.</summary>
+    /// <summary>
+    /// How long a read waits for a write that it is to see; then it is answered by the database. 0 (not at all) to 1 day. Default: 250 ms.
+    /// </summary>
     public TimeSpan TokenWait { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How far ahead of this machine's clock another one may be before its stamps are no longer taken over. Default: 1 minute.</summary>
-    public TimeSpan DriftLimit { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// How far ahead of this machine's clock another one may be before its stamps are no longer taken over. Above 0, to 1 day. Default:
+    /// 1 minute.
+    /// </summary>
+    public TimeSpan MaxClockSkew { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The most messages that wait to be told; beyond them they are told as whole tables, or as everything. Default: 1000.</summary>
+    /// <summary>The most messages that wait to be told; beyond them they are told as whole tables, or as everything. 1 or more. Default:
+    /// 1000.</summary>
     public int OutboxLimit { get; set; } = 1000;
 
     internal bool IsStrict => Consistency == CacheConsistency.Strict;
@@ -67,10 +82,10 @@ public sealed class NodeOptions
         Require(AppendWait >= TimeSpan.Zero && AppendWait <= longest, AppendWait, "must be 0 to 1 day", nameof(AppendWait));
         Require(TokenWait >= TimeSpan.Zero && TokenWait <= longest, TokenWait, "must be 0 to 1 day", nameof(TokenWait));
         RequireTime(RequestTimeout, nameof(RequestTimeout));
-        RequireTime(DriftLimit, nameof(DriftLimit));
-        RequireTime(TickInterval, nameof(TickInterval));
-        Require(MaxStaleness >= 2 * TickInterval && MaxStaleness <= longest, MaxStaleness, $"must be at least twice {nameof(TickInterval)} ({TickInterval})", nameof(MaxStaleness));
-        Require(LeaseTime >= 3 * TickInterval && LeaseTime <= longest, LeaseTime, $"must be at least three times {nameof(TickInterval)} ({TickInterval})", nameof(LeaseTime));
+        RequireTime(MaxClockSkew, nameof(MaxClockSkew));
+        RequireTime(HeartbeatInterval, nameof(HeartbeatInterval));
+        Require(MaxStaleness >= 2 * HeartbeatInterval && MaxStaleness <= longest, MaxStaleness, $"must be at least twice {nameof(HeartbeatInterval)} ({HeartbeatInterval})", nameof(MaxStaleness));
+        Require(LeaseTime >= 3 * HeartbeatInterval && LeaseTime <= longest, LeaseTime, $"must be at least three times {nameof(HeartbeatInterval)} ({HeartbeatInterval})", nameof(LeaseTime));
         Require(SuspectTime >= LeaseTime && SuspectTime <= longest, SuspectTime, $"must be at least {nameof(LeaseTime)} ({LeaseTime})", nameof(SuspectTime));
         Require(Enum.IsDefined(Consistency), Consistency, "must be one of the named values", nameof(Consistency));
         Require(OutboxLimit > 0, OutboxLimit, "must be positive", nameof(OutboxLimit));

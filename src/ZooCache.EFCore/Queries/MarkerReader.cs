@@ -51,6 +51,8 @@ internal sealed class MarkerReader : ExpressionVisitor
         null => new QueryMarker(CacheWish.Cacheable, null, null),
         ConstantExpression constant => new QueryMarker(CacheWish.Cacheable, FromValue(constant.Value), null),
         QueryParameterExpression parameter => new QueryMarker(CacheWish.Cacheable, null, parameter.Name),
+        LambdaExpression lambda when ParameterFinder.IsIn(lambda) => throw new InvalidOperationException(
+            "The options of Cacheable(…) can't use a parameter of a compiled query (EF.CompileQuery): they are read once, when it is compiled. Ask with a query that isn't compiled."),
         LambdaExpression lambda => new QueryMarker(CacheWish.Cacheable, FromValue(lambda.Compile()), null),
         _ => throw new InvalidOperationException(
             "The argument of Cacheable(…) must not depend on the rows of the query. Make the options before the query and pass the variable."),
@@ -94,5 +96,24 @@ internal sealed class MarkerReader : ExpressionVisitor
         }
 
         return false;
+    }
+
+    /// <summary>Finds what has a value only when the query runs.</summary>
+    private sealed class ParameterFinder : ExpressionVisitor
+    {
+        private bool _hasFound;
+
+        internal static bool IsIn(LambdaExpression lambda)
+        {
+            var finder = new ParameterFinder();
+            finder.Visit(lambda.Body);
+            return finder._hasFound;
+        }
+
+        protected override Expression VisitExtension(Expression node)
+        {
+            _hasFound = true;
+            return node;
+        }
     }
 }

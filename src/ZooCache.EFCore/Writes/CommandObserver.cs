@@ -134,11 +134,12 @@ internal sealed class CommandObserver(ContextCache context)
     }
 
     /// <summary>A command has run that gives no reader, or one has failed.</summary>
-    internal void Ended(DbCommand command, Guid commandId, Exception? failure)
+    /// <returns>What the other nodes are told of it, which is to be waited for; null if nothing.</returns>
+    internal Publication? Ended(DbCommand command, Guid commandId, Exception? failure)
     {
         if (!_running.Remove(commandId, out var raw))
         {
-            return;
+            return null;
         }
 
         var state = command.Connection is { } connection ? ConnectionActivity.Find(connection) : null;
@@ -156,7 +157,7 @@ internal sealed class CommandObserver(ContextCache context)
             state?.RawCommandEnded(command.Connection!, raw.EndsTransaction && failure is null);
         }
 
-        context.Wait(raw.Handle?.End(failure));
+        return raw.Handle?.End(failure);
     }
 
     /// <summary>Commands whose effects are known without reading them.</summary>

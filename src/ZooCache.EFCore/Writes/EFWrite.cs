@@ -387,7 +387,7 @@ internal sealed class EFWrite
     private void MarkAndBump(WriteTags tags, List<Belief> added)
     {
         // Once the connection was closed under the write, nothing is left to wait for: a complete scope only bumps.
-        _scope ??= _cache.OpenWrite($"{_causes}");
+        _scope ??= _cache.OpenWrite(_isElsewhere ? "Elsewhere" : $"{_causes}");
 
         // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
         var believed = _rows.Beliefs(tags, added);

@@ -128,7 +128,7 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         object? methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
-        _observer.Ended(command, commandId, failure: null);
+        cache.Wait(_observer.Ended(command, commandId, failure: null));
         return commandId == _declined ? methodResult : base.CommandScalarExecuted(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
     }
@@ -137,16 +137,16 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         object? methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Ended(command, commandId, failure: null);
-        return commandId == _declined ? new(methodResult) : base.CommandScalarExecutedAsync(
-            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
+        var told = _observer.Ended(command, commandId, failure: null);
+        return AfterAsync(cache.WaitAsync(told), () => commandId == _declined ? new(methodResult) : base.CommandScalarExecutedAsync(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken));
     }
 
     public override int CommandNonQueryExecuted(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         int methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
-        _observer.Ended(command, commandId, failure: null);
+        cache.Wait(_observer.Ended(command, commandId, failure: null));
         return commandId == _declined ? methodResult : base.CommandNonQueryExecuted(
             connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource);
     }
@@ -155,16 +155,16 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, Guid commandId, Guid connectionId,
         int methodResult, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Ended(command, commandId, failure: null);
-        return commandId == _declined ? new(methodResult) : base.CommandNonQueryExecutedAsync(
-            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken);
+        var told = _observer.Ended(command, commandId, failure: null);
+        return AfterAsync(cache.WaitAsync(told), () => commandId == _declined ? new(methodResult) : base.CommandNonQueryExecutedAsync(
+            connection, command, logCommandText, context, commandId, connectionId, methodResult, startTime, duration, commandSource, cancellationToken));
     }
 
     public override void CommandError(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
         Guid commandId, Guid connectionId, Exception exception, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
-        _observer.Ended(command, commandId, exception);
+        cache.Wait(_observer.Ended(command, commandId, exception));
         base.CommandError(
             connection, command, logCommandText, context, executeMethod, commandId, connectionId, exception, startTime, duration, commandSource);
     }
@@ -173,16 +173,16 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
         Guid commandId, Guid connectionId, Exception exception, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Ended(command, commandId, exception);
-        return base.CommandErrorAsync(
-            connection, command, logCommandText, context, executeMethod, commandId, connectionId, exception, startTime, duration, commandSource, cancellationToken);
+        var told = _observer.Ended(command, commandId, exception);
+        return AfterAsync(cache.WaitAsync(told), () => base.CommandErrorAsync(
+            connection, command, logCommandText, context, executeMethod, commandId, connectionId, exception, startTime, duration, commandSource, cancellationToken));
     }
 
     public override void CommandCanceled(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
         Guid commandId, Guid connectionId, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource)
     {
-        _observer.Ended(command, commandId, new OperationCanceledException());
+        cache.Wait(_observer.Ended(command, commandId, new OperationCanceledException()));
         base.CommandCanceled(
             connection, command, logCommandText, context, executeMethod, commandId, connectionId, startTime, duration, commandSource);
     }
@@ -191,9 +191,9 @@ internal sealed class ObservingCommandLogger(
         IRelationalConnection connection, DbCommand command, string logCommandText, DbContext? context, DbCommandMethod executeMethod,
         Guid commandId, Guid connectionId, DateTimeOffset startTime, TimeSpan duration, CommandSource commandSource, CancellationToken cancellationToken = default)
     {
-        _observer.Ended(command, commandId, new OperationCanceledException());
-        return base.CommandCanceledAsync(
-            connection, command, logCommandText, context, executeMethod, commandId, connectionId, startTime, duration, commandSource, cancellationToken);
+        var told = _observer.Ended(command, commandId, new OperationCanceledException());
+        return AfterAsync(cache.WaitAsync(told), () => base.CommandCanceledAsync(
+            connection, command, logCommandText, context, executeMethod, commandId, connectionId, startTime, duration, commandSource, cancellationToken));
     }
 
     public override InterceptionResult DataReaderDisposing(
@@ -211,14 +211,25 @@ internal sealed class ObservingCommandLogger(
     }
 
     /// <summary>Without anything to wait for, what others set in the ambient context is the caller's, as in EF itself.</summary>
-    private static ValueTask<T> AfterAsync<T>(Task? announced, Func<ValueTask<T>> next)
+    private static ValueTask<T> AfterAsync<T>(Task? before, Func<ValueTask<T>> next)
     {
-        return announced is null or { IsCompletedSuccessfully: true } ? next() : WaitAsync();
+        return before is null or { IsCompletedSuccessfully: true } ? next() : WaitAsync();
 
         async ValueTask<T> WaitAsync()
         {
-            await announced.ConfigureAwait(false);
+            await before.ConfigureAwait(false);
             return await next().ConfigureAwait(false);
+        }
+    }
+
+    private static Task AfterAsync(Task told, Func<Task> next)
+    {
+        return told.IsCompletedSuccessfully ? next() : WaitAsync();
+
+        async Task WaitAsync()
+        {
+            await told.ConfigureAwait(false);
+            await next().ConfigureAwait(false);
         }
     }
 

@@ -73,13 +73,13 @@ internal sealed class SimRun
         _options = new NodeOptions
         {
             Consistency = !_isContended && seed % 2 == 0 ? CacheConsistency.Strict : CacheConsistency.Eventual,
-            TickInterval = TimeSpan.FromMilliseconds(100),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(100),
             MaxStaleness = TimeSpan.FromMilliseconds(300),
             LeaseTime = TimeSpan.FromMilliseconds(400),
             SuspectTime = TimeSpan.FromMilliseconds(3000),
             RequestTimeout = TimeSpan.FromMilliseconds(150),
             TokenWait = TimeSpan.FromMilliseconds(80),
-            DriftLimit = TimeSpan.FromSeconds(5),
+            MaxClockSkew = TimeSpan.FromSeconds(5),
             OutboxLimit = _scheduler.Chance(20) ? 3 : 1000,
         };
     }
@@ -237,7 +237,7 @@ internal sealed class SimRun
     private void Settled(SimNode node)
     {
         var (_, applied, toTell) = node.Node.Position;
-        var isBehind = applied != _server.Head && _server.LastAppended < End.Ticks - (3 * _options.TickInterval.Ticks);
+        var isBehind = applied != _server.Head && _server.LastAppended < End.Ticks - (3 * _options.HeartbeatInterval.Ticks);
         if (toTell != 0 || isBehind || !node.Node.IsConfirmed || node.Cache.Trie.MarkCount != 0)
         {
             _wrong ??= $"node {_nodes.IndexOf(node)} hasn't settled: {toTell} to tell, at {applied} of {_server.Head}, confirmed {node.Node.IsConfirmed}, {node.Cache.Trie.MarkCount} marks";

@@ -23,7 +23,7 @@ public sealed class WorldDatabase : IDisposable
     // A busy machine is no reason for suspicion: what is looked at is what nodes tell one another.
     private static readonly NodeOptions Steady = new()
     {
-        TickInterval = TimeSpan.FromHours(1), MaxStaleness = TimeSpan.FromHours(8), LeaseTime = TimeSpan.FromHours(8), SuspectTime = TimeSpan.FromHours(9), RequestTimeout = TimeSpan.FromHours(1),
+        HeartbeatInterval = TimeSpan.FromHours(1), MaxStaleness = TimeSpan.FromHours(8), LeaseTime = TimeSpan.FromHours(8), SuspectTime = TimeSpan.FromHours(9), RequestTimeout = TimeSpan.FromHours(1),
     };
 
     private readonly WorldStore _store;

@@ -68,6 +68,25 @@ public sealed class CountersTests
     }
 
     [Fact]
+    public void A_node_tells_how_it_is_in_step_with_its_log()
+    {
+        var prefix = $"metrics {Guid.NewGuid()}";
+        using var cache = Cache(configure: options => options.Prefix = prefix);
+        cache.Counters.LogEntries.Add(1);
+        cache.Counters.LogGaps.Add(2);
+        cache.Counters.LogUnreadable.Add(3);
+        cache.Counters.Memberships.Add(4);
+        cache.Counters.LogFailures.Increment("IOException");
+
+        var statistics = cache.GetStatistics();
+        (statistics.LogEntries, statistics.LogGaps, statistics.LogUnreadable, statistics.LogMemberships).ShouldBe((1, 2, 3, 4));
+        (statistics.LogFailures, statistics.LogFailuresByReason["IOException"]).ShouldBe((1, 1));
+        var seen = Collect(prefix);
+        (seen["zoocache.log.entries"], seen["zoocache.log.gaps"], seen["zoocache.log.unreadable"], seen["zoocache.log.memberships"]).ShouldBe((1, 2, 3, 4));
+        seen["zoocache.log.failures{IOException}"].ShouldBe(1);
+    }
+
+    [Fact]
     public void A_listener_sees_each_prefix_once_and_no_disposed_cache()
     {
         var prefix = $"metrics {Guid.NewGuid()}";

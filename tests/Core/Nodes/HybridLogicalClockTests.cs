@@ -6,7 +6,7 @@ namespace ZooCache.Core.Tests.Nodes;
 
 public sealed class HybridLogicalClockTests(ITestOutputHelper output)
 {
-    private const long DriftLimit = 60_000;
+    private const long MaxClockSkew = 60_000;
     private readonly ManualTimeProvider time = new();
 
     [Fact]
@@ -102,13 +102,13 @@ public sealed class HybridLogicalClockTests(ITestOutputHelper output)
         var before = clock.Last;
 
         // Turned red by leaving out the drift in HybridLogicalClock.Receive.
-        clock.Receive(HlcStamp.At(wall + DriftLimit + 1)).ShouldBeFalse();
+        clock.Receive(HlcStamp.At(wall + MaxClockSkew + 1)).ShouldBeFalse();
         clock.Receive(HlcStamp.Maximum).ShouldBeFalse();
         clock.Last.ShouldBe(before);
-        clock.Receive(HlcStamp.At(wall + DriftLimit)).ShouldBeTrue();
-        clock.Next().ShouldBe(new HlcStamp(HlcStamp.At(wall + DriftLimit).Value + 1));
+        clock.Receive(HlcStamp.At(wall + MaxClockSkew)).ShouldBeTrue();
+        clock.Next().ShouldBe(new HlcStamp(HlcStamp.At(wall + MaxClockSkew).Value + 1));
         time.Advance(TimeSpan.FromMinutes(-10));
-        clock.Receive(HlcStamp.At(wall + DriftLimit)).ShouldBeTrue("it isn't ahead of what was taken over already");
+        clock.Receive(HlcStamp.At(wall + MaxClockSkew)).ShouldBeTrue("it isn't ahead of what was taken over already");
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class HybridLogicalClockTests(ITestOutputHelper output)
         read.ShouldBeGreaterThan(50);
     }
 
-    private HybridLogicalClock Clock() => new(time, TimeSpan.FromMilliseconds(DriftLimit));
+    private HybridLogicalClock Clock() => new(time, TimeSpan.FromMilliseconds(MaxClockSkew));
 
     /// <summary>A clock on a machine of its own, and what it must never go back behind.</summary>
     private sealed class SkewedNode
@@ -213,7 +213,7 @@ public sealed class HybridLogicalClockTests(ITestOutputHelper output)
         internal SkewedNode(int skew)
         {
             Time.Advance(TimeSpan.FromMilliseconds(skew));
-            Clock = new HybridLogicalClock(Time, TimeSpan.FromMilliseconds(DriftLimit));
+            Clock = new HybridLogicalClock(Time, TimeSpan.FromMilliseconds(MaxClockSkew));
         }
 
         internal ManualTimeProvider Time { get; } = new();
@@ -233,7 +233,7 @@ public sealed class HybridLogicalClockTests(ITestOutputHelper output)
 
         internal bool Take(HlcStamp stamp)
         {
-            var isTooFar = stamp.Milliseconds - Wall > DriftLimit && stamp > newest;
+            var isTooFar = stamp.Milliseconds - Wall > MaxClockSkew && stamp > newest;
             Clock.Receive(stamp).ShouldBe(!isTooFar);
             newest = isTooFar || stamp < newest ? newest : stamp;
             Clock.Last.ShouldBe(newest);

@@ -278,7 +278,7 @@ internal static class DrillTimes
     internal static NodeOptions For(CacheConsistency consistency) => new()
     {
         Consistency = consistency,
-        TickInterval = TimeSpan.FromMilliseconds(50),
+        HeartbeatInterval = TimeSpan.FromMilliseconds(50),
         MaxStaleness = TimeSpan.FromMilliseconds(250),
         LeaseTime = TimeSpan.FromMilliseconds(400),
         SuspectTime = TimeSpan.FromSeconds(2),

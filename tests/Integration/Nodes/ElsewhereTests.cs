@@ -10,12 +10,12 @@ public sealed class ElsewhereTests : IDisposable
 {
     private static readonly NodeOptions Patient = new()
     {
-        TickInterval = TimeSpan.FromMilliseconds(10), AppendWait = TimeSpan.FromSeconds(20), RequestTimeout = TimeSpan.FromSeconds(20),
+        HeartbeatInterval = TimeSpan.FromMilliseconds(10), AppendWait = TimeSpan.FromSeconds(20), RequestTimeout = TimeSpan.FromSeconds(20),
         MaxStaleness = TimeSpan.FromHours(1), LeaseTime = TimeSpan.FromHours(1), SuspectTime = TimeSpan.FromHours(2),
     };
 
     private readonly TestDatabase _database = GaugeContext.Create();
-    private readonly MemoryLog _log = new(TimeProvider.System, 1_000, Patient.DriftLimit);
+    private readonly MemoryLog _log = new(TimeProvider.System, 1_000, Patient.MaxClockSkew);
     private readonly List<Node> _nodes = [];
 
     public void Dispose()
@@ -66,7 +66,7 @@ public sealed class ElsewhereTests : IDisposable
     public async Task An_enumerator_that_is_moved_late_is_given_what_may_be_given_then()
     {
         var time = new ManualTimeProvider();
-        var node = new Node(new CutLog(new MemoryLog(time, 1_000, Patient.DriftLimit)), _database, time);
+        var node = new Node(new CutLog(new MemoryLog(time, 1_000, Patient.MaxClockSkew)), _database, time);
         _nodes.Add(node);
         SpinWait.SpinUntil(() => node.Cache.Node!.IsConfirmed, TimeSpan.FromSeconds(20)).ShouldBeTrue();
         Fill(node, 1);
@@ -74,7 +74,7 @@ public sealed class ElsewhereTests : IDisposable
         await using var rows = db.Gauges.Where(g => g.Group == 1).Select(g => g.Id).Cacheable().AsAsyncEnumerable().GetAsyncEnumerator();
 
         node.Log.IsCut = true;
-        time.Advance(Patient.MaxStaleness + Patient.TickInterval);
+        time.Advance(Patient.MaxStaleness + Patient.HeartbeatInterval);
 
         (await rows.MoveNextAsync()).ShouldBeTrue();
         db.Cache().LastQuery.ShouldBe(new QueryOutcome(QueryResultSource.Bypass, "log-unconfirmed"));

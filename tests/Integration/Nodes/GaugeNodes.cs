@@ -10,17 +10,17 @@ namespace ZooCache.Integration.Tests;
 /// happens.</summary>
 internal sealed class GaugeNodes : IDisposable
 {
-    private readonly TestDatabase _database = GaugeContext.Create();
-    private readonly MemoryLog _log;
+    private readonly TestDatabase _database;
     private readonly List<GaugeNode> _nodes = [];
     private readonly CacheConsistency _consistency;
+    private MemoryLog _log;
     private ulong _random;
 
-    internal GaugeNodes(CacheConsistency consistency, int nodes = 2)
+    internal GaugeNodes(CacheConsistency consistency, int nodes = 2, TestDatabase? database = null)
     {
         _consistency = consistency;
-        _log = new MemoryLog(Time, 100_000, TimeSpan.FromMinutes(1));
-        _log.Subscribe(Entries.Add);
+        _database = database ?? GaugeContext.Create();
+        _log = NewLog();
         for (var i = 0; i < nodes; i++)
         {
             Add();
@@ -48,10 +48,13 @@ internal sealed class GaugeNodes : IDisposable
     /// <summary>Under a context such as that of a test, what waits goes on on other threads.</summary>
     internal static void OnThisThread() => SynchronizationContext.SetSynchronizationContext(null);
 
-    internal GaugeNode Add(CacheConsistency? consistency = null)
+    internal GaugeNode Add(CacheConsistency? consistency = null, int outboxLimit = 1000)
     {
         OnThisThread();
-        var options = new NodeOptions { Consistency = consistency ?? _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20) };
+        var options = new NodeOptions
+        {
+            Consistency = consistency ?? _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20), OutboxLimit = outboxLimit,
+        };
         _nodes.Add(new GaugeNode(new HinderedLog(_log), _database, options, Time, new NodeTiming(() => ++_random)));
         return _nodes[^1];
     }
@@ -63,6 +66,20 @@ internal sealed class GaugeNodes : IDisposable
         {
             Time.Advance(TimeSpan.FromSeconds(Math.Min(left, 1)));
         }
+    }
+
+    /// <summary>The log is lost, and another one takes its place.</summary>
+    internal void LoseLog()
+    {
+        _log = NewLog();
+        _nodes.ForEach(n => n.Log.GoOnWith(_log));
+    }
+
+    private MemoryLog NewLog()
+    {
+        var log = new MemoryLog(Time, 100_000, TimeSpan.FromMinutes(1));
+        log.Subscribe(Entries.Add);
+        return log;
     }
 
     internal int Count(LogEntryKind kind) => Entries.Count(e => e.Kind == kind);
@@ -91,6 +108,17 @@ internal sealed class GaugeNode
     internal ZooCache Cache { get; }
 
     internal int Marks => Cache.Trie.MarkCount;
+
+    /// <summary>A context of another model on the node's database.</summary>
+    internal TContext On<TContext>()
+        where TContext : DbContext
+    {
+        GaugeNodes.OnThisThread();
+        var builder = new DbContextOptionsBuilder<TContext>();
+        _database.Use(builder);
+        builder.UseZooCache(Cache);
+        return (TContext)Activator.CreateInstance(typeof(TContext), builder.Options)!;
+    }
 
     internal GaugeContext Open(params IInterceptor[] interceptors)
     {
@@ -131,6 +159,8 @@ internal sealed class GaugeNode
 internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
 {
     private readonly List<Func<Task>> _held = [];
+    private readonly List<Action<LogEntry>> _listeners = [];
+    private IInvalidationLog _log = log;
 
     /// <summary>Nothing is announced.</summary>
     internal bool IsDeaf { get; set; }
@@ -158,29 +188,42 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
         held.ForEach(static h => h().GetAwaiter().GetResult());
     }
 
-    public IDisposable Subscribe(Action<LogEntry> announced) => log.Subscribe(entry =>
+    /// <summary>Takes another log for the one that was.</summary>
+    internal void GoOnWith(IInvalidationLog other)
     {
-        if (!IsDeaf && !IsCut)
-        {
-            announced(entry);
-        }
-    });
+        _log = other;
+        _listeners.ForEach(l => other.Subscribe(l));
+    }
 
-    public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => Do(() => log.JoinAsync(request, cancellationToken));
+    public IDisposable Subscribe(Action<LogEntry> announced)
+    {
+        void Listen(LogEntry entry)
+        {
+            if (!IsDeaf && !IsCut)
+            {
+                announced(entry);
+            }
+        }
+
+        _listeners.Add(Listen);
+        return _log.Subscribe(Listen);
+    }
+
+    public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => Do(() => _log.JoinAsync(request, cancellationToken));
 
     public Task<LogAppended> AppendAsync(LogAppend request, CancellationToken cancellationToken)
-        => DoUnless(HoldsAppends, () => log.AppendAsync(request, cancellationToken));
+        => DoUnless(HoldsAppends, () => _log.AppendAsync(request, cancellationToken));
 
     public Task<LogState> TickAsync(LogTick request, CancellationToken cancellationToken)
     {
         Questions++;
-        return Do(() => log.TickAsync(request, cancellationToken));
+        return Do(() => _log.TickAsync(request, cancellationToken));
     }
 
     public Task<LogPage> ReadAsync(ulong node, HlcStamp after, int atMost, CancellationToken cancellationToken)
-        => Do(() => log.ReadAsync(node, after, atMost, cancellationToken));
+        => Do(() => _log.ReadAsync(node, after, atMost, cancellationToken));
 
-    public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => DoUnless(HoldsLeaving, () => log.LeaveAsync(node, cancellationToken));
+    public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => DoUnless(HoldsLeaving, () => _log.LeaveAsync(node, cancellationToken));
 
     private Task<T> DoUnless<T>(bool isHeld, Func<Task<T>> operation)
     {

@@ -511,6 +511,18 @@ public sealed class StrictTests : IDisposable
         }
     }
 
+    // Turned red by taking the causes of a write elsewhere for its own.
+    [Fact]
+    public void A_miss_says_that_another_node_has_written()
+    {
+        var (a, b) = (_nodes[0], _nodes[1]);
+        b.Fill();
+
+        a.Write(7);
+
+        b.Ask().Outcome.InvalidatedBy.ShouldNotBeNull().Write.ShouldBe("Elsewhere");
+    }
+
     [Fact]
     public void What_a_transaction_has_rolled_back_is_taken_back()
     {

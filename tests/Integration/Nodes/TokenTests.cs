@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.EFCore;
@@ -120,6 +121,39 @@ public sealed class TokenTests : IDisposable
         }
 
         Newer("transaction");
+    }
+
+    // Turned red by waiting synchronously in ObservingCommandLogger's asynchronous methods.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whoever_awaits_SQL_of_his_own_isnt_blocked_while_others_are_told(bool fails)
+    {
+        var a = _nodes[0];
+        a.Log.HoldsAppends = true;
+        await using var db = a.Open();
+
+        var write = db.Database.ExecuteSqlRawAsync(fails ? "UPDATE Gauges SET Id = 1" : "UPDATE Gauges SET Value = 7");
+
+        write.IsCompleted.ShouldBeFalse();
+        a.Log.Release();
+        if (fails)
+        {
+            await Should.ThrowAsync<SqliteException>(async () => await write);
+        }
+        else
+        {
+            (await write).ShouldBeGreaterThan(0);
+        }
+    }
+
+    [Fact]
+    public void A_compiled_query_that_takes_one_says_that_it_cant()
+    {
+        using var db = _nodes[0].Open();
+        var ask = EF.CompileQuery((GaugeContext context, ConsistencyToken? seen) => context.Gauges.Cacheable(c => c.AsOf(seen)));
+
+        Should.Throw<InvalidOperationException>(() => ask(db, null).ToList()).Message.ShouldContain("compiled query (EF.CompileQuery)");
     }
 
     [Fact]

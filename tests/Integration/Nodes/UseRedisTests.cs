@@ -63,7 +63,7 @@ public sealed class UseRedisTests : IDisposable
         await using var a = Start(c =>
         {
             c.UseRedis(redis.Configuration);
-            (c.Nodes.TickInterval, c.Nodes.MaxStaleness) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+            (c.Nodes.HeartbeatInterval, c.Nodes.MaxStaleness) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         });
 
         Ask(a);
@@ -76,6 +76,37 @@ public sealed class UseRedisTests : IDisposable
         SpinWait.SpinUntil(() => redis.Command("PUBSUB", "NUMSUB", "{zoo}:log").EndsWith(":1\r\n", StringComparison.Ordinal), TimeSpan.FromSeconds(20)).ShouldBeTrue("it listens again");
         Ask(a);
         Ask(a).ShouldBe(("7,0", QueryResultSource.Hit));
+    }
+
+    [RedisFact]
+    public async Task A_user_needs_no_more_rights_than_the_documentation_names()
+    {
+        using var redis = new RedisProcess();
+        var rights = Rights();
+        rights.ShouldContain("+evalsha");
+        redis.Command(["ACL", "SETUSER", "default", "reset", "on", "nopass", .. rights]).ShouldBe("+OK\r\n");
+        redis.Command("GET", "{zoo}:x").ShouldStartWith("-NOPERM");
+        var configuration = redis.Configuration.Replace("allowAdmin=true", "allowAdmin=false", StringComparison.Ordinal);
+        var (a, b) = (Start(c => c.UseRedis(configuration)), Start(c => c.UseRedis(configuration)));
+        await using (a)
+        await using (b)
+        {
+            Confirmed(a);
+            Confirmed(b);
+            Ask(b);
+            Ask(b).ShouldBe(("0,0", QueryResultSource.Hit));
+
+            Write(a, 7);
+            SpinWait.SpinUntil(() => Ask(b).Answer == "7,0", TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            b.GetRequiredService<ZooCache>().GetStatistics().LogFailures.ShouldBe(0);
+        }
+    }
+
+    /// <summary>The line in docs/nodes.md, with which such a user is made.</summary>
+    private static string[] Rights()
+    {
+        const string Start = "ACL SETUSER shop on >secret ";
+        return File.ReadLines(Path.Combine(AppContext.BaseDirectory, "nodes.md")).Single(l => l.StartsWith(Start, StringComparison.Ordinal))[Start.Length..].Split(' ');
     }
 
     [Theory]
