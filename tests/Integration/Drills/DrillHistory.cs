@@ -148,9 +148,9 @@ internal sealed class DrillHistory
                 continue;
             }
 
-            var newest = writes.Last(w => w.Value >= must);
+            var missed = writes.Last(w => w.Returned + allowed < read.Began || w.Value == must);
             var drill = _drills.LastOrDefault(d => d.Began <= read.Began).What;
-            return $"{drill}: {(read.ByKey ? "row" : "group")} {read.Wanted} was [{read.Rows}] {(read.IsHit ? "from the cache" : "from the database")}, {Stopwatch.GetElapsedTime(newest.Returned, read.Began).TotalMilliseconds:F0} ms after {newest} was over{(read.Seen > 0 ? $", asked for {read.Seen}" : "")}";
+            return $"{drill}: {(read.ByKey ? "row" : "group")} {read.Wanted} was [{read.Rows}] {(read.IsHit ? "from the cache" : "from the database")}, {Stopwatch.GetElapsedTime(missed.Returned, read.Began).TotalMilliseconds:F0} ms after {missed} was over{(read.Seen > 0 ? $", asked for {read.Seen}" : "")}";
         }
 
         return null;

@@ -23,6 +23,7 @@ public sealed class DrillTests(ITestOutputHelper output) : IDisposable
     private CacheConsistency _consistency;
     private NodeOptions _times = new();
     private long _hitsOfTheDead;
+    private long _mixedUpByTheDead;
 
     private RedisProcess Redis => _servers[^1];
 
@@ -72,13 +73,15 @@ public sealed class DrillTests(ITestOutputHelper output) : IDisposable
         _nodes.ForEach(n => n.Tell("compare"));
         await Until(() => _nodes.TrueForAll(n => n.HasCompared), "compared");
         _history.Judge(Bound, isLast: true);
-        output.WriteLine($"{_history.Reads} reads, {_history.Hits} hits, {_history.HitsWithToken} of them with a token; {_history.Writes} writes; {_nodes.Sum(n => n.Way.MixedUp)} announcements mixed up");
+        output.WriteLine($"{_history.Reads} reads, {_history.Hits} hits, {_history.HitsWithToken} of them with a token; {_history.Writes} writes; {MixedUp} announcements mixed up");
         _history.Failures.ShouldBeEmpty();
         _history.HitsWithToken.ShouldBeGreaterThan(20);
-        _nodes.Sum(n => n.Way.MixedUp).ShouldBeGreaterThan(5);
+        MixedUp.ShouldBeGreaterThan(5);
     }
 
     private long Hits => _hitsOfTheDead + _nodes.Sum(n => n.Hits);
+
+    private long MixedUp => _mixedUpByTheDead + _nodes.Sum(n => n.Way.MixedUp);
 
     private List<(string What, Func<Task> Act)> Drills() =>
     [
@@ -176,10 +179,14 @@ public sealed class DrillTests(ITestOutputHelper output) : IDisposable
         }),
         ("a node cut off", async () =>
         {
-            _nodes[1].Way.Cut();
-            await Unsure([_nodes[1]]);
-            await Written(20);
-            _nodes[1].Way.Mend();
+            // Nobody waits for one that is out for longer than it is suspected, however slow this machine is: docs/nodes.md.
+            var (node, from, bypasses, writes) = (_nodes[1], Stopwatch.GetTimestamp(), _nodes[1].Bypasses, _history.Writes);
+            node.Way.Cut();
+            await Until(
+                () => (node.IsUnsureSince(from) && node.Bypasses > bypasses + 20 && _history.Writes > writes + 20) || Stopwatch.GetElapsedTime(from) > _times.SuspectTime / 2,
+                "unsure");
+            node.Way.Mend();
+            node.Bypasses.ShouldBeGreaterThan(bypasses);
         }),
         ("clocks set", async () =>
         {
@@ -264,6 +271,7 @@ public sealed class DrillTests(ITestOutputHelper output) : IDisposable
 
         await Written(5);
         _hitsOfTheDead += _nodes[index].Hits;
+        _mixedUpByTheDead += _nodes[index].Way.MixedUp;
         _nodes[index].Dispose();
         _nodes.RemoveAt(index);
         AddNode(skew: 300);
