@@ -8,8 +8,11 @@ usage="usage: ./test.sh [core|integration|consistency|all] [--oracle-steps N] [-
   --oracle-steps N   how many steps the consistency oracle takes (ZOOCACHE_ORACLE_STEPS)
   --seed N           replays a run: the seed that a failure named (ZOOCACHE_SEED)"
 
-# What a project needs beyond the .NET 10 SDK, one line each: "project command debian-package". SQLite comes with NuGet.
+# What a project needs beyond the .NET 10 SDK, one line each: "project command debian-package", or "project python:module debian-package".
+# SQLite comes with NuGet.
 needs=(
+  "core python:msgpack python3-msgpack"
+  "core python:lz4.block python3-lz4"
   "integration initdb postgresql"
   "integration redis-server redis-server"
   "consistency initdb postgresql"
@@ -144,11 +147,18 @@ add_postgres_to_path() {
   done
 }
 
+is_there() {
+  case $1 in
+    python:*) python3 -c "import ${1#python:}" 2>/dev/null || /usr/bin/python3 -c "import ${1#python:}" 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
 add_postgres_to_path
 for need in "${needs[@]}"; do
   read -r project command package <<<"$need"
   [[ $command != initdb || -z ${ZOOCACHE_POSTGRES:-} ]] || continue
-  if [[ " ${projects[*]} " == *" $project "* ]] && ! command -v "$command" >/dev/null; then
+  if [[ " ${projects[*]} " == *" $project "* ]] && ! is_there "$command"; then
     echo "$project needs $command: installing $package"
     { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"; } </dev/null ||
       echo "warning: $package could not be installed; tests that need it will say so." >&2

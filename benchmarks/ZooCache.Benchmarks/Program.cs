@@ -1,6 +1,7 @@
 using ZooCache.Benchmarks;
 using ZooCache.Benchmarks.Bumps;
 using ZooCache.Benchmarks.Bus;
+using ZooCache.Benchmarks.Codec;
 using ZooCache.Benchmarks.Memory;
 using ZooCache.Benchmarks.Micro;
 using ZooCache.Benchmarks.Precision;
@@ -50,6 +51,11 @@ const string Usage = """
         --rounds N      saves, 100 to 100 000 (default 2 000)
         --json          a last line of JSON: {"sent": {"p50": …, "p99": …}, "bare": …, "ratio": …, "catchUpSeconds": …, …}
 
+    codec     results in the form that stores keep: how long it is, and what writing and reading it costs, beside System.Text.Json,
+              without compression, and beside asking local SQLite again
+        --rounds N      blocks of each, 3 to 10 000 (default 41)
+        --json          a last line of JSON: {"query": {"rows": …, "lz4": …, "decode": …, …}, …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, key, row set, store
@@ -72,6 +78,7 @@ try
         case "scale": return ScaleCommand.Run(arguments);
         case ScaleCommand.Worker: return ScaleCommand.RunWorker(arguments);
         case "bus": return await BusCommand.RunAsync(arguments);
+        case "codec": return await CodecCommand.RunAsync(arguments);
         case "memory": return MemoryCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":

@@ -31,6 +31,9 @@ internal ref struct MessageReader(ReadOnlySpan<byte> bytes)
 
     internal readonly bool IsEmpty => left.IsEmpty;
 
+    /// <summary>The bytes that weren't read yet.</summary>
+    internal readonly int Left => left.Length;
+
     internal byte Byte()
     {
         if (left.IsEmpty)

@@ -3,7 +3,7 @@ namespace ZooCache.RowSets;
 /// <summary>
 /// How one column of a row set is read and kept. Each kind stands for exactly one typed getter of a
 /// <see cref="System.Data.Common.DbDataReader"/>, the one that the consumer of the column calls, so that what is handed
-/// back has the same value and the same CLR type as what the provider would have handed out.
+/// back has the same value and the same CLR type as what the provider would have handed out. The numbers are stored, and stay.
 /// </summary>
 internal enum ValueKind : byte
 {

@@ -36,7 +36,13 @@ internal static class WordCodec
     internal static float ToSingle(ulong word) => BitConverter.UInt32BitsToSingle((uint)word);
 
     /// <summary>Bytes that a string keeps alive on a 64-bit runtime.</summary>
-    internal static long SizeOf(string value) => 22 + (2L * value.Length) + 7 & ~7L;
+    internal static long SizeOf(string value) => SizeOfText(value.Length);
 
-    internal static long SizeOf(byte[] value) => 24 + value.Length + 7 & ~7L;
+    /// <summary>Those of a string of so many characters.</summary>
+    internal static long SizeOfText(int length) => 22 + (2L * length) + 7 & ~7L;
+
+    internal static long SizeOf(byte[] value) => SizeOfBytes(value.Length);
+
+    /// <summary>Those of an array of so many bytes.</summary>
+    internal static long SizeOfBytes(long length) => 24 + length + 7 & ~7L;
 }
