@@ -36,7 +36,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         ZooCacheMetrics.Register(this);
         if (Options.Log is { } log)
         {
-            Node = new CacheNode(Trie, log(Options), Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming);
+            Node = new CacheNode(Trie, log(Options), Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming, Options.ReadsStores);
             if (Options.NodeTiming is null)
             {
                 Node.Start();
@@ -139,19 +139,28 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     /// <returns>What the other nodes are told; null if there are none.</returns>
     internal Publication? InvalidateAndTell(string tag)
     {
-        var path = TagPath.Parse(tag);
+        TagPath[] paths = [TagPath.Parse(tag)];
         Counters.Invalidations.Increment();
-        Trie.Bump([path], nameof(Invalidate));
-        return Node?.PublishAndWait(new NodeMessage([path], []));
+        var untold = BumpUntold(paths, nameof(Invalidate));
+        return Node?.PublishAndWait(new NodeMessage(paths, []), untold);
     }
 
     /// <returns>What the other nodes are told; null if there are none.</returns>
     internal Publication? ClearAndTell()
     {
         Counters.Invalidations.Increment();
-        Trie.Bump(Everything, nameof(Clear));
+        var untold = BumpUntold(Everything, nameof(Clear));
         store.Clear();
-        return Node?.PublishAndWait(NodeMessage.Everything);
+        return Node?.PublishAndWait(NodeMessage.Everything, untold);
+    }
+
+    /// <summary>Bumps what the other nodes are told of next.</summary>
+    internal UntoldWrite? BumpUntold(TagPath[] paths, string cause)
+    {
+        var untold = Node?.Untold?.Begin();
+        untold?.Add(paths);
+        Trie.Bump(paths, cause);
+        return untold;
     }
 
     /// <summary>
@@ -270,7 +279,9 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Begins a write that has no paths yet.</summary>
-    internal WriteScope OpenWrite(string? cause) => new(this, cause);
+    /// <param name="cause">What writes, for people.</param>
+    /// <param name="untold">Where what it touches is noted until the log has it.</param>
+    internal WriteScope OpenWrite(string? cause, UntoldWrite? untold = null) => new(this, cause, untold);
 
     internal void RecordDeclined() => Counters.FillsRejected.Increment(ZooCacheMetrics.Reason(StoreOutcome.Declined));
 
@@ -303,6 +314,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
                 ExpiresAt = Math.Min(clock.After(now, absolute), clock.After(fill.StartedAt, Options.MaximumAge)),
                 Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
                 LastRead = now,
+                IsShared = fill.IsShared,
             };
             outcome = store.Add(made);
             entry = outcome == StoreOutcome.Stored ? made : null;

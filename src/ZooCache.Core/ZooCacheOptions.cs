@@ -59,6 +59,9 @@ public sealed class ZooCacheOptions
     /// <summary>Not null in a simulation, which starts the node itself.</summary>
     internal NodeTiming? NodeTiming { get; set; }
 
+    /// <summary>Whether answers are read that other nodes have kept.</summary>
+    internal bool ReadsStores { get; set; }
+
     internal ZooCacheOptions Copy()
     {
         var copy = (ZooCacheOptions)MemberwiseClone();

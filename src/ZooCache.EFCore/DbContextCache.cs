@@ -55,8 +55,8 @@ public sealed class DbContextCache
         where TEntity : class
     {
         var tables = TablesOf<TEntity>();
-        Cache.Trie.Bump([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))], nameof(InvalidationCauses.Manual));
-        TellNodes([], [.. tables.Select(t => ChangePart.Whole(TableName.Fold(t.Name)))]);
+        var untold = Cache.BumpUntold([.. tables.Select(t => Paths.Table(TableName.Fold(t.Name)))], nameof(InvalidationCauses.Manual));
+        TellNodes([], [.. tables.Select(t => ChangePart.Whole(TableName.Fold(t.Name)))], untold);
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: true)));
     }
 
@@ -86,8 +86,8 @@ public sealed class DbContextCache
             _cache.Registry.Map(row, believed: false, static _ => false, tags);
         }
 
-        Cache.Trie.Bump([.. tags.Paths], nameof(InvalidationCauses.Manual));
-        TellNodes(rows, []);
+        var untold = Cache.BumpUntold([.. tags.Paths], nameof(InvalidationCauses.Manual));
+        TellNodes(rows, [], untold);
         Tell(tables.Select(t => new InvalidatedTable(t.Name, IsWhole: false)));
     }
 
@@ -119,8 +119,8 @@ public sealed class DbContextCache
     public IDisposable WithoutInvalidation() => _cache.Silence();
 
     /// <summary>Other nodes map what was written by what they know.</summary>
-    private void TellNodes(List<RowImage> rows, List<TableWrite> tables)
-        => _cache.Told(Cache.Node?.PublishAndWait(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables))));
+    private void TellNodes(List<RowImage> rows, List<TableWrite> tables, UntoldWrite? untold)
+        => _cache.Told(Cache.Node?.PublishAndWait(EFFeed.MessageOf(ChangePart.OfUnknown(Paths.Name, rows, tables)), untold));
 
     private void Tell(IEnumerable<InvalidatedTable> tables, string? tag = null, bool isDatabase = false)
     {

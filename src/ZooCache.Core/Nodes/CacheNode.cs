@@ -17,13 +17,17 @@ internal sealed class CacheNode : IDisposable
     private readonly LogSession session;
     private ulong writes;
 
-    internal CacheNode(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, NodeTiming? timing = null)
+    internal CacheNode(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, NodeTiming? timing = null, bool readsStores = false)
     {
         this.options = options;
         this.time = time;
         calls = new LogCalls(time, options.RequestTimeout, timing is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
-        session = new LogSession(trie, log, options, time, counters, timing?.Random ?? (static () => (ulong)Random.Shared.NextInt64(1, long.MaxValue)), calls);
+        session = new LogSession(trie, log, options, time, counters, timing?.Random ?? (static () => (ulong)Random.Shared.NextInt64(1, long.MaxValue)), calls, readsStores);
+        Untold = readsStores ? new UntoldWrites() : null;
     }
+
+    /// <summary>What was written here and isn't met in the log yet; null where nothing is read that somebody else has kept.</summary>
+    internal UntoldWrites? Untold { get; }
 
     /// <summary>A random number that names this node among the others.</summary>
     internal ulong Id => session.Id;
@@ -62,8 +66,9 @@ internal sealed class CacheNode : IDisposable
     /// <summary>Tells the others of a write that is over.</summary>
     /// <param name="message">What it has changed.</param>
     /// <param name="write">The write, if it was marked; else 0.</param>
-    internal Publication Publish(NodeMessage message, ulong write = 0)
-        => session.Tell(write == 0 ? LogEntryKind.Change : LogEntryKind.Done, write, message);
+    /// <param name="untold">What was noted of it.</param>
+    internal Publication Publish(NodeMessage message, ulong write = 0, UntoldWrite? untold = null)
+        => session.Tell(write == 0 ? LogEntryKind.Change : LogEntryKind.Done, write, message, untold);
 
     /// <summary>The number of a write that is to be marked.</summary>
     internal ulong NextWrite() => Interlocked.Increment(ref writes);
@@ -78,9 +83,11 @@ internal sealed class CacheNode : IDisposable
 
     /// <summary>Tells the others of something that was written already, and waits as saves do; in strict mode until they know, or have surely
     /// stopped to believe this node.</summary>
-    internal Publication PublishAndWait(NodeMessage message)
+    /// <param name="message">What was written.</param>
+    /// <param name="untold">What was noted of it.</param>
+    internal Publication PublishAndWait(NodeMessage message, UntoldWrite? untold = null)
     {
-        var publication = Publish(message);
+        var publication = Publish(message, untold: untold);
         if (IsStrict)
         {
             SettleAsync(publication).GetAwaiter().GetResult();
@@ -126,11 +133,26 @@ internal sealed class CacheNode : IDisposable
     internal ValueTask<bool> ReachAsync(ConsistencyToken token)
         => token.Node == Id ? ValueTask.FromResult(true) : session.ReachAsync(token);
 
+    /// <summary>
+    /// Whether an answer that was loaded elsewhere, when an entry of the log was applied there, is right here and now as far as this node knows: nothing since has
+    /// touched what it depends on, neither here nor anywhere of which this node has heard. What is bumped after the fill's fence is for whoever stores it to see.
+    /// </summary>
+    /// <param name="fill">What it is to be stored by, begun before the answer was asked for.</param>
+    /// <param name="paths">What it depends on.</param>
+    /// <param name="epoch">The epoch of the log.</param>
+    /// <param name="stamp">The entry.</param>
+    internal bool MayUse(Fill fill, ReadOnlySpan<DependencyPath> paths, ulong epoch, HlcStamp stamp)
+        => Untold is { } untold && IsConfirmed && !untold.Overlaps(fill.Dependencies) && session.IsUntouchedSince(paths, epoch, stamp);
+
     /// <summary>What a load with this fence had surely seen of the log: the epoch, and the newest entry.</summary>
     internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => session.SeenAt(fence);
 
     /// <summary>Nothing is known of what the log has told of these paths: they count as touched.</summary>
-    internal void Touch(ReadOnlySpan<TagPath> paths) => session.Touch(paths);
+    internal void Touch(ReadOnlySpan<TagPath> paths)
+    {
+        Untold?.Widen(paths);
+        session.Touch(paths);
+    }
 
     /// <summary>Ends the membership, cleanly if everything was told.</summary>
     public void Dispose() => session.Dispose();

@@ -20,6 +20,12 @@ internal interface INodeFeed
     /// <returns>False if the part can't be read: then it isn't this node's.</returns>
     bool TryMeet(ReadOnlySpan<byte> part, LogReading entry);
 
+    /// <summary>Notes what was touched before this node began to listen; nothing is invalidated.</summary>
+    /// <param name="part">A part of a message.</param>
+    /// <param name="entry">The place in the log.</param>
+    /// <returns>False if the part can't be read.</returns>
+    bool TryTouch(ReadOnlySpan<byte> part, LogReading entry);
+
     /// <summary>Marks and invalidates what another node is about to write.</summary>
     /// <returns>What takes the mark back; null if the part can't be read.</returns>
     IDisposable? Mark(ReadOnlySpan<byte> part, LogReading entry);

@@ -16,6 +16,11 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
     private readonly Dictionary<ulong, (ulong Position, ulong Told)> heard = [];
     private readonly List<ReadOnlyMemory<byte>> facts = [];
     private readonly HashSet<ulong> members = [];
+    private readonly LogTouches past = new(Remembered);
+    private HlcStamp begun;
+
+    /// <summary>Up to where the entries before the membership were looked at; null once all of them were.</summary>
+    internal HlcStamp? Replayed { get; private set; }
 
     internal ulong Epoch { get; private set; }
 
@@ -70,6 +75,8 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         trie.Bump([TagPath.Root], "Join");
         history.Reset(Epoch, Applied, trie.Sequence);
         touches.Reset(Applied);
+        begun = Applied;
+        Replayed = HlcStamp.None;
         members.Clear();
         members.UnionWith(joined.Members);
         facts.Clear();
@@ -85,6 +92,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
     internal void Add(INodeFeed feed)
     {
         feeds.Add(feed.Id, feed);
+        Replayed = HlcStamp.None;
         facts.ForEach(Learn);
         foreach (var mark in marks.Values)
         {
@@ -94,6 +102,82 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
 
     /// <summary>Counts paths as touched by all that was applied.</summary>
     internal void Touch(ReadOnlySpan<TagPath> paths) => Reading(Applied).Touch(paths);
+
+    /// <summary>Notes what the entries before the membership have touched, from the oldest that there are on. Since then this node knows as much as if it had
+    /// been a member.</summary>
+    /// <param name="entries">Those that follow <see cref="Replayed"/>.</param>
+    /// <returns>Whether there are more.</returns>
+    internal bool Replay(IReadOnlyList<LogEntry> entries)
+    {
+        foreach (var entry in entries.TakeWhile(e => e.Stamp <= begun))
+        {
+            if (entry.Previous != Replayed)
+            {
+                // The first, or the first that is left: of what was before it nothing is known.
+                past.Reset(entry.Previous);
+            }
+
+            Touch(entry);
+            Replayed = entry.Stamp;
+        }
+
+        if (Replayed == begun)
+        {
+            Replayed = null;
+            return false;
+        }
+
+        if (entries.Count == 0 || entries[^1].Stamp > begun)
+        {
+            past.Reset(begun);
+            Replayed = null;
+        }
+
+        return Replayed is not null;
+    }
+
+    /// <summary>Whether nothing that was applied after a stamp, of those that this node knows of, has touched any of the paths.</summary>
+    internal bool IsUntouchedSince(ReadOnlySpan<DependencyPath> paths, HlcStamp stamp)
+        => stamp >= begun
+            ? AreUntouched(touches, paths, stamp)
+            : Replayed is null && AreUntouched(past, paths, stamp) && AreUntouched(touches, paths, begun);
+
+    private static bool AreUntouched(LogTouches touches, ReadOnlySpan<DependencyPath> paths, HlcStamp stamp)
+    {
+        foreach (var (path, subtree) in paths)
+        {
+            if (!(subtree ? touches.IsUntouchedBelowSince(path, stamp) : touches.IsUntouchedSince(path, stamp)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Touch(LogEntry entry)
+    {
+        var reading = new LogReading(past, Epoch, entry.Stamp);
+        switch (entry.Kind)
+        {
+            case LogEntryKind.Joined or LogEntryKind.Left or LogEntryKind.Fact:
+                break;
+            case LogEntryKind.Change or LogEntryKind.Done or LogEntryKind.Mark when NodeMessage.TryDecode(entry.Body) is { } message:
+                reading.Touch([.. message.Tags]);
+                foreach (var (id, bytes) in message.Parts)
+                {
+                    if (FeedOf(id) is { } feed && !feed.TryTouch(bytes.Span, reading))
+                    {
+                        reading.Touch([TagPath.Root]);
+                    }
+                }
+
+                break;
+            default:
+                reading.Touch([TagPath.Root]);
+                break;
+        }
+    }
 
     /// <summary>Applies the entry that follows; false if it doesn't follow.</summary>
     internal bool Follow(LogEntry entry)

@@ -33,6 +33,8 @@ internal sealed class LogSession : IDisposable
     private readonly Outbox outbox;
     private readonly LogRunner reading;
     private readonly LogRunner telling;
+    private readonly LogRunner? replaying;
+    private readonly Queue<(HlcStamp Stamp, UntoldWrite Write)> unmet = [];
     private readonly SharedRequest<LogState?> asking;
     private readonly CancellationTokenSource stop = new();
     private readonly IDisposable subscription;
@@ -44,7 +46,7 @@ internal sealed class LogSession : IDisposable
     private bool isWoken;
     private bool leavesCleanly;
 
-    internal LogSession(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, Func<ulong> random, LogCalls calls)
+    internal LogSession(TagTrie trie, IInvalidationLog log, NodeOptions options, TimeProvider time, CacheCounters counters, Func<ulong> random, LogCalls calls, bool readsStores)
     {
         this.log = log;
         this.options = options;
@@ -59,6 +61,7 @@ internal sealed class LogSession : IDisposable
         outbox = new Outbox(options.OutboxLimit, reader.FeedOf, calls.Waits);
         reading = new LogRunner(ReadOnAsync, Fail);
         telling = new LogRunner(AppendAsync, Fail);
+        replaying = readsStores ? new LogRunner(ReplayAsync, Fail) : null;
         asking = new SharedRequest<LogState?>(() => membership.IsReachable ? AskAsync() : NoAnswer, calls.Waits);
         wake = new TaskCompletionSource(calls.Waits);
         subscription = log.Subscribe(Announced);
@@ -110,6 +113,7 @@ internal sealed class LogSession : IDisposable
         }
 
         telling.Start();
+        replaying?.Start();
     }
 
     internal void Tell(INodeFeed feed, IReadOnlyList<byte[]> facts)
@@ -122,12 +126,12 @@ internal sealed class LogSession : IDisposable
         telling.Start();
     }
 
-    internal Publication Tell(LogEntryKind kind, ulong write, NodeMessage message)
+    internal Publication Tell(LogEntryKind kind, ulong write, NodeMessage message, UntoldWrite? untold = null)
     {
         Publication publication;
         lock (gate)
         {
-            publication = outbox.Add(kind, write, message);
+            publication = outbox.Add(kind, write, message, untold);
             if (hasEnded)
             {
                 outbox.Abandon();
@@ -143,6 +147,15 @@ internal sealed class LogSession : IDisposable
         lock (gate)
         {
             reader.Touch(paths);
+        }
+    }
+
+    /// <summary>Whether nothing that this node has heard of, after what was applied at a stamp, has touched any of the paths; false if it can't be known.</summary>
+    internal bool IsUntouchedSince(ReadOnlySpan<DependencyPath> paths, ulong epoch, HlcStamp stamp)
+    {
+        lock (gate)
+        {
+            return epoch == reader.Epoch && stamp != HlcStamp.None && reader.IsUntouchedSince(paths, stamp);
         }
     }
 
@@ -304,6 +317,7 @@ internal sealed class LogSession : IDisposable
             // In this order: a hit takes no lock, and may be given as soon as the membership holds.
             var isNewEpoch = joined.State.Epoch != reader.Epoch;
             reader.Begin(joined);
+            ForgetMet();
             membership.Begin(joined.State, isNewEpoch, sent);
             clock.Receive(reader.Applied);
             counters.Memberships.Increment();
@@ -319,6 +333,37 @@ internal sealed class LogSession : IDisposable
         }
 
         telling.Start();
+        replaying?.Start();
+    }
+
+    /// <summary>Reads some of what was in the log before this membership.</summary>
+    private async Task<bool> ReplayAsync()
+    {
+        Place from;
+        HlcStamp after;
+        lock (gate)
+        {
+            if (!membership.Holds || reader.Replayed is not { } replayed)
+            {
+                return false;
+            }
+
+            (from, after) = (Here, replayed);
+        }
+
+        var page = await calls.Answer(log.ReadAsync(Id, after, PageSize, stop.Token)).ConfigureAwait(false);
+        lock (gate)
+        {
+            return Take(page.State, from) && (reader.Replayed != after || reader.Replay(page.Entries));
+        }
+    }
+
+    private void ForgetMet()
+    {
+        while (unmet.TryPeek(out var first) && first.Stamp <= reader.Applied)
+        {
+            unmet.Dequeue().Write.Met();
+        }
     }
 
     private void AddFacts(INodeFeed feed, IReadOnlyList<byte[]> facts)
@@ -343,6 +388,7 @@ internal sealed class LogSession : IDisposable
             }
 
             telling.Start();
+            replaying?.Start();
         }
     }
 
@@ -455,6 +501,7 @@ internal sealed class LogSession : IDisposable
         }
 
         clock.Receive(entry.Stamp);
+        ForgetMet();
         waiters.Reach(entry.Stamp, entry.Node, reader.ToldBy(entry.Node));
         return true;
     }
@@ -527,6 +574,13 @@ internal sealed class LogSession : IDisposable
             }
 
             outbox.Remove(next);
+            foreach (var write in next.Untold)
+            {
+                // What it had taken in before stands no later than its head.
+                unmet.Enqueue((appended.Entry?.Stamp ?? appended.State.Head, write));
+            }
+
+            ForgetMet();
             next.End(appended.Entry is { } taken ? ConsistencyToken.At(place.Epoch, taken.Stamp) : null);
         }
 

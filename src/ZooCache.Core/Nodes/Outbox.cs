@@ -16,6 +16,9 @@ internal sealed class Publication
     /// <summary>Its place among all that the node has ever had to tell, from 1; of one that tells several, the lowest of them.</summary>
     internal ulong Number { get; }
 
+    /// <summary>The writes of which it tells, as far as that is of interest.</summary>
+    internal IReadOnlyList<UntoldWrite> Untold { get; init; } = [];
+
     /// <summary>Its place among the messages that the node has sent, and up to which number all is told with it; 0 as long as it wasn't sent.</summary>
     internal (ulong Position, ulong Told) Sent { get; set; }
 
@@ -68,9 +71,9 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
     /// <summary>Whether a write is under way of which the others were to know before.</summary>
     internal bool HasOpenMarks => openMarks.Count > 0;
 
-    internal Publication Add(LogEntryKind kind, ulong write, NodeMessage message)
+    internal Publication Add(LogEntryKind kind, ulong write, NodeMessage message, UntoldWrite? untold = null)
     {
-        var publication = new Publication(++numbers, kind, write, message, waits);
+        var publication = new Publication(++numbers, kind, write, message, waits) { Untold = untold is null ? [] : [untold] };
         Insert(publication);
         _ = kind switch { LogEntryKind.Mark => openMarks.Add(write), LogEntryKind.Done => openMarks.Remove(write), _ => false };
         if (waiting.Count > limit)
@@ -171,7 +174,10 @@ internal sealed class Outbox(int limit, Func<int, INodeFeed?> feeds, TaskCreatio
         var isMerged = merged.ToHashSet();
         var kept = behind.Where(p => !isMerged.Contains(p)).ToList();
         var told = merged.Where(p => p.Kind != LogEntryKind.Mark).Select(p => p.Message).ToList();
-        var all = new Publication(merged.Min(p => p.Number), LogEntryKind.Change, 0, NodeMessage.Merge(told, feeds, MostTags), waits);
+        var all = new Publication(merged.Min(p => p.Number), LogEntryKind.Change, 0, NodeMessage.Merge(told, feeds, MostTags), waits)
+        {
+            Untold = [.. merged.SelectMany(p => p.Untold)],
+        };
         merged.ForEach(static p => p.Abandon());
         waiting.Clear();
         waiting.AddLast(first);

@@ -55,6 +55,9 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
         init => lastRead = value;
     }
 
+    /// <summary>Whether it was loaded by somebody else: it is right by all that was told, but how old it is isn't known.</summary>
+    internal bool IsShared { get; init; }
+
     internal bool CanExpire => (ExpiresAt & Sliding) != EntryClock.Never;
 
     internal EntryQueue? Queue { get; set; }

@@ -27,6 +27,9 @@ internal sealed class Fill : IDisposable
     /// <summary>A timestamp: the age of an entry is the age of what it says, not of when it was stored.</summary>
     internal long StartedAt { get; }
 
+    /// <summary>Whether the answer was loaded by somebody else, perhaps long before the fence.</summary>
+    internal bool IsShared { get; set; }
+
     internal bool HasEnded => Volatile.Read(ref ended) != 0;
 
     public void Dispose()

@@ -35,13 +35,16 @@ internal sealed class WriteScope : IDisposable
     private bool complete;
 
     private readonly string? cause;
+    private readonly UntoldWrite? untold;
 
     /// <param name="cache">The cache.</param>
     /// <param name="cause">What writes, for people.</param>
-    internal WriteScope(ZooCache cache, string? cause)
+    /// <param name="untold">Where what it touches is noted until the log has it; null where nobody looks.</param>
+    internal WriteScope(ZooCache cache, string? cause, UntoldWrite? untold)
     {
         this.cache = cache;
         this.cause = cause;
+        this.untold = untold;
     }
 
     internal bool IsComplete
@@ -173,6 +176,7 @@ internal sealed class WriteScope : IDisposable
 
     private long Begin(TagPath[] begun, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
     {
+        untold?.Add(begun);
         cache.Trie.Mark(begun);
         cache.Probe?.Invoke(WriteStep.Begun);
         return Bump(begun, conditions, held);

@@ -72,6 +72,17 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
         return true;
     }
 
+    public bool TryTouch(ReadOnlySpan<byte> part, LogReading entry)
+    {
+        if (ChangePart.TryDecode(part) is not { } change)
+        {
+            return false;
+        }
+
+        entry.Touch(PathsOf(change, entry));
+        return true;
+    }
+
     /// <summary>Whether nobody has touched what was written between the write's end here and its place in the log.</summary>
     private static bool IsAlone(ChangePart change, LogReading entry)
         => change is { IsDatabase: false, Tables.Count: 0, Sql.Count: 0 } && change.Rows.All(r => r.Key is { } key

@@ -333,7 +333,9 @@ internal sealed class QueryLookup
         }
 
         // What was written in another order than it was told isn't known to be invalid before all of it was told: docs/adr/0013-nodes.md.
-        return _options?.Token is null ? Cache.IsUsable(entry) : TagTrie.IsUntouched(entry.Dependencies, EFPaths.TableDepth, entry.Fence) && Cache.IsUsable(entry);
+        return _options?.Token is null
+            ? Cache.IsUsable(entry)
+            : !entry.IsShared && TagTrie.IsUntouched(entry.Dependencies, EFPaths.TableDepth, entry.Fence) && Cache.IsUsable(entry);
 
         ValueTask<bool> Answer(ValueTask<bool> answer)
             => answer.IsCompleted ? answer

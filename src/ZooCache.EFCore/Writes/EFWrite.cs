@@ -33,6 +33,7 @@ internal sealed class EFWrite
     private readonly HashSet<SqlEffect> _sql = [];
     private readonly HashSet<Action<InvalidationInfo>> _hooks = [];
     private InvalidationCauses _causes;
+    private UntoldWrite? _untold;
     private bool _database;
     private WriteScope? _scope;
     private ITimer? _timer;
@@ -248,7 +249,11 @@ internal sealed class EFWrite
         var part = PartNow(node);
         if (part.IsAnything || Mark != 0)
         {
-            Told = node.Publish(EFFeed.MessageOf(part), Mark);
+            Told = node.Publish(EFFeed.MessageOf(part), Mark, _untold);
+        }
+        else
+        {
+            _untold?.Met();
         }
     }
 
@@ -387,7 +392,7 @@ internal sealed class EFWrite
     private void MarkAndBump(WriteTags tags, List<Belief> added)
     {
         // Once the connection was closed under the write, nothing is left to wait for: a complete scope only bumps.
-        _scope ??= _cache.OpenWrite(_isElsewhere ? "Elsewhere" : $"{_causes}");
+        _scope ??= _isElsewhere ? _cache.OpenWrite("Elsewhere") : _cache.OpenWrite($"{_causes}", _untold ??= _cache.Node?.Untold?.Begin());
 
         // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
         var believed = _rows.Beliefs(tags, added);

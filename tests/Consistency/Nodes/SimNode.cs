@@ -28,6 +28,7 @@ internal sealed class SimNode
             TimeProvider = Process,
             Log = _ => Log,
             Nodes = options,
+            ReadsStores = true,
             NodeTiming = new NodeTiming(() => (ulong)scheduler.Random.NextInt64(1, long.MaxValue)),
         });
         Node.Start();
@@ -60,23 +61,48 @@ internal sealed class SimNode
     internal bool TryGet(SimQuery query, out SimAnswer answer, bool withToken = false)
     {
         var found = Cache.TryGet(KeyOf(query).Bytes, out var entry) == LookupStatus.Hit
-            && (!withToken || TagTrie.IsUntouched(entry!.Dependencies, EFPaths.TableDepth, entry.Fence));
+            && (!withToken || !entry!.IsShared) && (!withToken || TagTrie.IsUntouched(entry!.Dependencies, EFPaths.TableDepth, entry.Fence));
         answer = found ? (SimAnswer)entry!.Value : new SimAnswer([]);
         return found;
     }
 
-    /// <summary>Asks the database, and keeps the answer if it may be kept.</summary>
-    internal async Task Load(SimQuery query)
+    /// <summary>Asks the store that all share, if there is one, else the database; keeps the answer if it may be kept.</summary>
+    /// <returns>The answer, if the store has given it.</returns>
+    internal async Task<SimAnswer?> Load(SimQuery query, SimStore? store)
     {
         var family = query.ByKey ? Keys : GroupsOf;
         var dependency = Registry.IsUsable(family)
             ? new DependencyPath(Registry.Paths.Of(family, HashOf(query.Value)), Subtree: false)
             : new DependencyPath(Registry.Paths.Table(Table), Subtree: true);
         var fill = Cache.BeginFill(KeyOf(query), [dependency]);
+        if (store is not null)
+        {
+            await Process.Delay(_scheduler.Between(0.1, _scheduler.Chance(20) ? 60 : 2));
+            var kept = store.Find(query);
+            await Process.Delay(_scheduler.Between(0.1, _scheduler.Chance(20) ? 60 : 2));
+            if (kept is not null && Node.MayUse(fill, [dependency], kept.Epoch, kept.Stamp))
+            {
+                fill.IsShared = true;
+                await Process.Delay(_scheduler.Between(0.05, _scheduler.Chance(20) ? 20 : 0.2));
+                if (Cache.Store(fill, kept.Answer, size: 24, default, out _) == StoreOutcome.Stored)
+                {
+                    return kept.Answer;
+                }
+
+                fill = Cache.BeginFill(KeyOf(query), [dependency]);
+            }
+        }
+
         await Process.Delay(_scheduler.Between(0.1, _scheduler.Chance(20) ? 60 : 4));
         var answer = _database.Ask(query);
         await Process.Delay(_scheduler.Between(0.1, _scheduler.Chance(20) ? 60 : 4));
-        Cache.Store(fill, answer, size: 24, default, out _);
+        if (Cache.Store(fill, answer, size: 24, default, out _) == StoreOutcome.Stored && store is not null)
+        {
+            var (epoch, stamp) = Node.SeenAt(fill.Fence);
+            Process.After(_scheduler.Between(0.1, _scheduler.Chance(20) ? 800 : 3), () => store.Keep(query, new SimKept(epoch, stamp, answer)));
+        }
+
+        return null;
     }
 
     /// <summary>Moves a row to a group; mostly by what was read of it before.</summary>

@@ -15,6 +15,8 @@ internal sealed class SimTotals
 
     internal long TokenHits { get; set; }
 
+    internal long SharedHits { get; set; }
+
     internal long Bypasses { get; set; }
 
     internal long Writes { get; set; }
@@ -27,7 +29,7 @@ internal sealed class SimTotals
     public override string ToString()
         => string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"reads {Reads}, hits {100.0 * Hits / Reads:F1} %, bypassed {100.0 * Bypasses / Reads:F1} %; strict reads {StrictReads}, hits {100.0 * StrictHits / Math.Max(1, StrictReads):F1} %; with a token {TokenReads}, hits {100.0 * TokenHits / Math.Max(1, TokenReads):F1} %; writes {Writes}, memberships {Epochs}, unheard {Unheard}");
+            $"reads {Reads}, hits {100.0 * Hits / Reads:F1} %, bypassed {100.0 * Bypasses / Reads:F1} %; strict reads {StrictReads}, hits {100.0 * StrictHits / Math.Max(1, StrictReads):F1} %; with a token {TokenReads}, hits {100.0 * TokenHits / Math.Max(1, TokenReads):F1} %; from the store {100.0 * SharedHits / Reads:F1} %; writes {Writes}, memberships {Epochs}, unheard {Unheard}");
 }
 
 /// <summary>
@@ -52,6 +54,7 @@ internal sealed class SimRun
     private readonly double _writePercent;
     private readonly Trouble[] _themes;
     private readonly bool _isContended;
+    private readonly SimStore? _store;
     private string? _wrong;
 
     internal SimRun(int seed, SimTotals totals)
@@ -82,6 +85,7 @@ internal sealed class SimRun
             MaxClockSkew = TimeSpan.FromSeconds(5),
             OutboxLimit = _scheduler.Chance(20) ? 3 : 1000,
         };
+        _store = _scheduler.Chance(60) ? new SimStore(_scheduler) : null;
     }
 
     /// <summary>Runs it; the first wrong answer, or null.</summary>
@@ -203,9 +207,10 @@ internal sealed class SimRun
             _totals.TokenHits += seen is null ? 0 : 1;
             Judge(node, query, answer, start, strict, seen);
         }
-        else
+        else if (await node.Load(query, seen is null ? _store : null) is { } kept)
         {
-            await node.Load(query);
+            _totals.SharedHits++;
+            Judge(node, query, kept, start, strict, seen);
         }
     }
 

@@ -11,6 +11,8 @@ internal sealed class FeedDouble(int id) : INodeFeed
 
     internal List<byte[]> Met { get; } = [];
 
+    internal List<byte[]> Touched { get; } = [];
+
     internal List<byte[]> Learnt { get; } = [];
 
     internal List<byte[]> Known { get; } = [];
@@ -26,6 +28,8 @@ internal sealed class FeedDouble(int id) : INodeFeed
     public bool TryApply(ReadOnlySpan<byte> part, LogReading entry) => Note(Applied, part);
 
     public bool TryMeet(ReadOnlySpan<byte> part, LogReading entry) => Note(Met, part);
+
+    public bool TryTouch(ReadOnlySpan<byte> part, LogReading entry) => Note(Touched, part);
 
     public IDisposable? Mark(ReadOnlySpan<byte> part, LogReading entry)
     {
