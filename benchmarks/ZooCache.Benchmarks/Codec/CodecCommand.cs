@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Quickstart.Checking;
 using Quickstart.Shop;
 using ZooCache.Benchmarks.Data;
 using ZooCache.Benchmarks.Ratios;
@@ -21,6 +23,7 @@ internal static class CodecCommand
     private const int Items = 10_000;
 
     private static readonly PayloadCodec Plain = new(compressor: null);
+    private static readonly JsonSerializerOptions Json = new() { ReferenceHandler = ReferenceHandler.IgnoreCycles };
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
@@ -49,23 +52,27 @@ internal static class CodecCommand
     private static IEnumerable<Subject> Subjects(BenchmarkDatabase database, ShopDatabase shop)
     {
         yield return Shop("product by key", s => s.FindProductAsync(7));
-        yield return Shop("orders of a customer", s => s.OrdersOfCustomerAsync(1));
+        yield return Shop("lines of a product", s => s.LinesOfProductAsync(1));
         yield return Shop("customer with orders", s => s.FindCustomerWithOrdersAsync(1));
         yield return Shop("products of a category", s => s.ProductsOfCategoryAsync(1));
         yield return new Subject(
-            "100 items", cache => BenchmarkDatabase.Factory(database.File, cache).CreateDbContext(),
+            "100 items", cache => Open<BenchmarkContext>(cache, $"Data Source={database.File}"),
             static async db => await ((BenchmarkContext)db).Items.AsNoTracking().Where(i => i.ShelfId == 5).Cacheable().ToListAsync(),
-            static text => JsonSerializer.Deserialize<List<Item>>(text));
+            static text => JsonSerializer.Deserialize<List<Item>>(text, Json));
 
         Subject Shop<T>(string name, Func<ShopContext, Task<T>> ask) => new(
             name,
-            cache =>
-            {
-                var options = new DbContextOptionsBuilder<ShopContext>().UseSqlite(shop.ConnectionString);
-                return new PooledDbContextFactory<ShopContext>((cache is null ? options : options.UseZooCache(cache)).Options).CreateDbContext();
-            },
+            cache => Open<ShopContext>(cache, shop.ConnectionString),
             async db => await ask((ShopContext)db),
-            static text => JsonSerializer.Deserialize<T>(text));
+            static text => JsonSerializer.Deserialize<T>(text, Json));
+    }
+
+    private static TContext Open<TContext>(ZooCache? cache, string connectionString)
+        where TContext : DbContext
+    {
+        var options = new DbContextOptionsBuilder<TContext>().UseSqlite(connectionString);
+        _ = cache is null ? options.AddInterceptors(new WithoutCache()) : options.UseZooCache(cache);
+        return new PooledDbContextFactory<TContext>(options.Options).CreateDbContext();
     }
 
     private static async Task<object> MeasureAsync(Subject subject, int rounds)
@@ -79,7 +86,7 @@ internal static class CodecCommand
 
         var rows = (RowSet)cache.Entries.Single().Value;
         var (payload, plain) = (PayloadCodec.Default.Encode(rows)!, Plain.Encode(rows)!);
-        var text = JsonSerializer.SerializeToUtf8Bytes(answer, answer!.GetType());
+        var text = JsonSerializer.SerializeToUtf8Bytes(answer, answer!.GetType(), Json);
         await using var uncached = subject.Open(null);
         var sides = new Func<object?>[]
         {
@@ -93,7 +100,7 @@ internal static class CodecCommand
         var samples = Enumerable.Range(0, rounds).Select(_ => sides.ConvertAll(static s => s.Run())).ToList();
         var query = Quantiles.Of(samples.Select(s => s[0])).Median;
         var (encode, decode, decodePlain, fromJson) = (Ratio(1), Ratio(2), Ratio(3), Ratio(4));
-        var throughput = payload.Length == 0 ? 0 : plain.Length / Quantiles.Of(samples.Select(s => s[2])).Median / 1e6;
+        var throughput = plain.Length / Quantiles.Of(samples.Select(s => s[2])).Median / 1e6;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{subject.Name,-22}{rows.RowCount,6}{rows.Size,9}{text.Length,9}{plain.Length,9}{payload.Length,9}{encode,9:N3}{decode,9:N3}{decodePlain,9:N3}{fromJson,11:N3}{query * 1e6,10:N0}{throughput,8:N0}"));
