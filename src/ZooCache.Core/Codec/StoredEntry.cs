@@ -1,4 +1,4 @@
-namespace ZooCache;
+namespace ZooCache.Codec;
 
 /// <summary>
 /// An entry as stores outside of this process keep it: a result with all by which another process can judge it. Immutable.

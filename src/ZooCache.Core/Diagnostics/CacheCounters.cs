@@ -33,4 +33,13 @@ internal sealed class CacheCounters
 
     /// <summary>How often the node has become a member of its log.</summary>
     internal StripedCounter Memberships { get; } = new();
+
+    /// <summary>Entries of other nodes that a store has given.</summary>
+    internal StripedCounter StoreFinds { get; } = new();
+
+    internal ReasonCounters StoreMisses { get; } = new();
+
+    internal StripedCounter StoreKept { get; } = new();
+
+    internal ReasonCounters StoreRejects { get; } = new();
 }

@@ -1,3 +1,4 @@
+using ZooCache.Codec;
 using ZooCache.Tests;
 using Xunit.Abstractions;
 using static ZooCache.Core.Tests.Nodes.GivenNodes;
