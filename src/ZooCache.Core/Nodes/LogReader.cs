@@ -100,8 +100,12 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         }
     }
 
-    /// <summary>Counts paths as touched by all that was applied.</summary>
-    internal void Touch(ReadOnlySpan<TagPath> paths) => Reading(Applied).Touch(paths);
+    /// <summary>Counts paths as touched by all that was applied, and by all that was there before.</summary>
+    internal void Touch(ReadOnlySpan<TagPath> paths)
+    {
+        Reading(Applied).Touch(paths);
+        new LogReading(past, Epoch, begun).Touch(paths);
+    }
 
     /// <summary>Notes what the entries before the membership have touched, from the oldest that there are on. Since then this node knows as much as if it had
     /// been a member.</summary>

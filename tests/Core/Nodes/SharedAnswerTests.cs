@@ -119,6 +119,23 @@ public sealed class SharedAnswerTests : IDisposable
         MayUse(c, old, Exact("t:0")).ShouldBeFalse();
     }
 
+    // Turned red by leaving out the touches before the membership in LogReader.Touch.
+    [Fact]
+    public void What_is_learnt_after_that_counts_as_touched_by_what_the_log_has_kept()
+    {
+        var a = Add();
+        var old = At(a);
+        a.Invalidate("t");
+        var b = Add();
+        MayUse(b, old, Exact("family:7")).ShouldBeTrue();
+
+        b.Node!.Touch([TagPath.Parse("family")]);
+
+        MayUse(b, old, Exact("family:7")).ShouldBeFalse();
+        MayUse(b, old, Exact("other")).ShouldBeTrue();
+        MayUse(b, At(b), Exact("family:7")).ShouldBeTrue();
+    }
+
     [Fact]
     public void Who_joins_a_log_that_has_nothing_left_of_what_was_before_knows_nothing_of_it()
     {
