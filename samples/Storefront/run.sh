@@ -3,12 +3,13 @@
 # and removes everything again. Exit code: 0; 1 if an answer was stale, a request failed, or something didn't start; 2 for a bad call.
 set -euo pipefail
 
-usage="usage: samples/Storefront/run.sh [--nodes N] [--seconds S] [--strict] [--json]
+usage="usage: samples/Storefront/run.sh [--nodes N] [--seconds S] [--strict] [--json] [--sabotage]
 
   --nodes N     how many nodes serve the shop, 1 to 16 (default 3)
   --seconds S   how long the load runs, 1 to 86400 (default 15)
   --strict      each read shows every write that had returned before, on whichever node
   --json        end with one line of JSON
+  --sabotage    a test of the checks: some writes go past the cache, must be found, and the exit code must be 1
 
 Needs the .NET 10 SDK, redis-server and PostgreSQL's programs. ZOOCACHE_POSTGRES='Host=…;Username=…;Password=…' names a server to use
 instead of a private one; the shop gets a database of its own there, which is removed at the end."

@@ -9,6 +9,7 @@ internal static class BypassReasons
     internal const string DatabaseValues = "database-values";
     internal const string Disabled = "disabled";
     internal const string LogUnconfirmed = "log-unconfirmed";
+    internal const string LogSuspect = "log-suspect";
     internal const string TokenUnknown = "token-unknown";
     internal const string InTransaction = "in-transaction";
     internal const string OpenReader = "open-reader";

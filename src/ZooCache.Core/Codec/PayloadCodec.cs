@@ -36,6 +36,10 @@ internal sealed class PayloadCodec(IPayloadCompressor? compressor, int compressF
     /// bytes).</summary>
     private const long MostPerMemory = 3;
 
+    /// <summary>What comes before the values: the numbers of columns and rows; and for each column its kind and the number of its values.</summary>
+    private const long HeadBytes = 32;
+    private const long MostPerColumn = 6;
+
     /// <summary>With LZ4.</summary>
     internal static PayloadCodec Default { get; } = new(Lz4Compressor.Instance);
 
@@ -81,7 +85,7 @@ internal sealed class PayloadCodec(IPayloadCompressor? compressor, int compressF
 
         return bytes[1] != compressor?.Id ? PayloadFault.UnknownFormat
             : length > stored.Length * MostPerByte ? PayloadFault.Malformed
-            : length > Math.Min((maximumBytes * MostPerMemory) + RowSetFormat.WideBytes, Array.MaxLength) ? PayloadFault.TooLarge
+            : length > Math.Min((Math.Min(maximumBytes, Array.MaxLength) * MostPerMemory) + HeadBytes + (MostPerColumn * layout.ColumnCount), Array.MaxLength) ? PayloadFault.TooLarge
             : Decompress(stored, (int)length, layout, maximumBytes, out rows);
     }
 

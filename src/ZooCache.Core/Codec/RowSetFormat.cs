@@ -13,7 +13,7 @@ namespace ZooCache.Codec;
 ///
 /// value by kind
 ///   Boolean                             bool
-///   Byte … UInt64, Char                 int, the smallest form that holds it
+///   Byte … UInt64, Char                 int, the smallest form that holds it; any form is read
 ///   Single, Double                      float 32, float 64: all bits are kept
 ///   DateTime                            UTC: timestamp (extension -1); unspecified and local: array of 2: a timestamp, as if it were UTC, and
 ///                                       int 0 or 2, the DateTimeKind

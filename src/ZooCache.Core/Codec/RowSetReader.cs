@@ -156,8 +156,8 @@ internal static class RowSetReader
         ValueKind.UInt32 => reader.ReadUInt32(),
         ValueKind.Int64 => (ulong)reader.ReadInt64(),
         ValueKind.UInt64 => reader.ReadUInt64(),
-        ValueKind.Single => WordCodec.From(reader.ReadSingle()),
-        ValueKind.Double => WordCodec.From(reader.ReadDouble()),
+        ValueKind.Single => WordCodec.From(ReadSingle(ref reader)),
+        ValueKind.Double => WordCodec.From(ReadDouble(ref reader)),
         ValueKind.DateTime => WordCodec.From(ReadDateTime(ref reader)),
         ValueKind.TimeSpan => (ulong)reader.ReadInt64(),
         ValueKind.DateOnly => (ulong)DateOnly.FromDayNumber(reader.ReadInt32()).DayNumber,
@@ -206,8 +206,8 @@ internal static class RowSetReader
             ValueKind.UInt32 => reader.ReadUInt32(),
             ValueKind.Int64 => reader.ReadInt64(),
             ValueKind.UInt64 => reader.ReadUInt64(),
-            ValueKind.Single => reader.ReadSingle(),
-            ValueKind.Double => reader.ReadDouble(),
+            ValueKind.Single => ReadSingle(ref reader),
+            ValueKind.Double => ReadDouble(ref reader),
             ValueKind.Char => (char)reader.ReadUInt16(),
             ValueKind.DateTime => ReadDateTime(ref reader),
             ValueKind.TimeSpan => TimeSpan.FromTicks(reader.ReadInt64()),
@@ -224,11 +224,11 @@ internal static class RowSetReader
     {
         if (reader.NextMessagePackType != MessagePackType.Array)
         {
-            return reader.ReadDateTime();
+            return ReadTimestamp(ref reader);
         }
 
         ReadPairHeader(ref reader);
-        var time = reader.ReadDateTime();
+        var time = ReadTimestamp(ref reader);
         return reader.ReadByte() switch
         {
             (byte)DateTimeKind.Unspecified => DateTime.SpecifyKind(time, DateTimeKind.Unspecified),
@@ -240,9 +240,32 @@ internal static class RowSetReader
     private static DateTimeOffset ReadDateTimeOffset(ref MessagePackReader reader)
     {
         ReadPairHeader(ref reader);
-        var time = reader.ReadDateTime();
+        var time = ReadTimestamp(ref reader);
         return new DateTimeOffset(time, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(reader.ReadInt16()));
     }
+
+    /// <summary>The library makes other times of nanoseconds that a second doesn't have, or that no tick is for.</summary>
+    private static DateTime ReadTimestamp(ref MessagePackReader reader)
+    {
+        var header = reader.ReadExtensionFormatHeader();
+        var bytes = header.TypeCode == ReservedMessagePackExtensionTypeCode.DateTime ? reader.ReadRaw(header.Length).FirstSpan : default;
+        var (seconds, nanoseconds) = bytes.Length switch
+        {
+            4 => (BinaryPrimitives.ReadUInt32BigEndian(bytes), 0U),
+            8 when BinaryPrimitives.ReadUInt64BigEndian(bytes) is var both => ((long)(both & 0x3_FFFF_FFFF), (uint)(both >> 34)),
+            12 => (BinaryPrimitives.ReadInt64BigEndian(bytes[4..]), BinaryPrimitives.ReadUInt32BigEndian(bytes)),
+            _ => throw new MessagePackSerializationException(),
+        };
+        return nanoseconds is <= 999_999_999 && nanoseconds % 100 == 0
+            ? DateTime.UnixEpoch.AddTicks(checked((seconds * TimeSpan.TicksPerSecond) + (nanoseconds / 100)))
+            : throw new MessagePackSerializationException();
+    }
+
+    private static float ReadSingle(ref MessagePackReader reader)
+        => reader.NextCode == MessagePackCode.Float32 ? reader.ReadSingle() : throw new MessagePackSerializationException();
+
+    private static double ReadDouble(ref MessagePackReader reader)
+        => reader.NextCode == MessagePackCode.Float64 ? reader.ReadDouble() : throw new MessagePackSerializationException();
 
     private static void ReadPairHeader(ref MessagePackReader reader)
     {
@@ -311,7 +334,7 @@ internal static class RowSetReader
 
     private static byte[]? ReadBytes(ref MessagePackReader reader, Room room)
     {
-        if (reader.ReadBytes() is not { } bytes)
+        if (reader.NextMessagePackType != MessagePackType.Binary || reader.ReadBytes() is not { } bytes)
         {
             throw new MessagePackSerializationException();
         }

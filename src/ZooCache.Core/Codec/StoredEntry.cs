@@ -12,7 +12,7 @@ namespace ZooCache.Codec;
 /// word    the stamp of the last entry of the log that was applied when the load began
 /// word    when it expires: milliseconds since 1970 (UTC), 2^63 - 1 for never
 /// bytes   the key
-/// count   of dependencies, and as many: a path, and a byte: 1 if all below it counts too
+/// count   of dependencies, 1024 at most, and as many: a path, and a byte: 1 if all below it counts too
 /// …       the payload: see PayloadCodec, which has a check sum of its own
 /// </code>
 /// </remarks>
@@ -20,6 +20,9 @@ internal sealed record StoredEntry(
     ulong Epoch, HlcStamp Stamp, long ExpiresAt, ReadOnlyMemory<byte> Key, IReadOnlyList<DependencyPath> Dependencies, ReadOnlyMemory<byte> Payload)
 {
     internal const long Never = long.MaxValue;
+
+    /// <summary>The most dependencies of an entry.</summary>
+    internal const int MostDependencies = 1024;
 
     private const byte Version = 1;
 
@@ -60,7 +63,13 @@ internal sealed record StoredEntry(
         var keyLength = reader.Bytes().Length;
         var keyEnd = bytes.Length - reader.Left;
         var dependencies = new List<DependencyPath>();
-        for (var left = reader.Count(); left > 0 && !reader.HasFailed; left--)
+        var count = reader.Count();
+        if (count > MostDependencies)
+        {
+            return null;
+        }
+
+        for (var left = count; left > 0 && !reader.HasFailed; left--)
         {
             dependencies.Add(new DependencyPath(reader.Path(), reader.Flag()));
         }

@@ -45,6 +45,9 @@ internal sealed class CacheNode : IDisposable
             && time.GetElapsedTime(last.Timestamp) <= options.MaxStaleness
             && time.GetUtcNow() - last.Wall <= options.MaxStaleness;
 
+    /// <summary>Whether the log has said last that somebody may be writing unheard: for explanations.</summary>
+    internal bool IsSuspect => session.Membership.IsSuspect;
+
     /// <summary>When the newest request was sent that has shown that nothing was missing; null if none holds.</summary>
     internal Moment? Confirmed => session.Membership.Confirmed;
 
@@ -143,6 +146,9 @@ internal sealed class CacheNode : IDisposable
     /// <param name="stamp">The entry.</param>
     internal bool MayUse(Fill fill, ReadOnlySpan<DependencyPath> paths, ulong epoch, HlcStamp stamp)
         => Untold is { } untold && IsConfirmed && !untold.Overlaps(fill.Dependencies) && session.IsUntouchedSince(paths, epoch, stamp);
+
+    /// <summary>Whether others may judge by an entry of the log what was loaded when it was applied here: the log has shown that it has it.</summary>
+    internal bool IsVouched(ulong epoch, HlcStamp stamp) => session.IsVouched(epoch, stamp);
 
     /// <summary>What a load with this fence had surely seen of the log: the epoch, and the newest entry.</summary>
     internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => session.SeenAt(fence);

@@ -18,6 +18,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
     private readonly HashSet<ulong> members = [];
     private readonly LogTouches past = new(Remembered);
     private HlcStamp begun;
+    private bool knowsPast = true;
 
     /// <summary>Up to where the entries before the membership were looked at; null once all of them were.</summary>
     internal HlcStamp? Replayed { get; private set; }
@@ -66,6 +67,8 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         }
 
         marks.Clear();
+        // What this node has told the log before, that one doesn't know: of what is older than the membership nothing can be said then.
+        knowsPast = Epoch == 0 || (Epoch == joined.State.Epoch && knowsPast);
         if (Epoch != joined.State.Epoch)
         {
             heard.Clear();
@@ -76,7 +79,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         history.Reset(Epoch, Applied, trie.Sequence);
         touches.Reset(Applied);
         begun = Applied;
-        Replayed = HlcStamp.None;
+        BeginReplay();
         members.Clear();
         members.UnionWith(joined.Members);
         facts.Clear();
@@ -88,11 +91,24 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         }
     }
 
+    private void BeginReplay()
+    {
+        past.Reset(begun);
+        Replayed = knowsPast ? HlcStamp.None : null;
+    }
+
     /// <summary>Has a feed take part, in what stands and from now on.</summary>
     internal void Add(INodeFeed feed)
     {
         feeds.Add(feed.Id, feed);
-        Replayed = HlcStamp.None;
+        if (Applied != begun)
+        {
+            // What was told since the membership began went by this feed unread.
+            begun = Applied;
+            touches.Reset(begun);
+        }
+
+        BeginReplay();
         facts.ForEach(Learn);
         foreach (var mark in marks.Values)
         {

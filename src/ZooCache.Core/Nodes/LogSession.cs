@@ -35,6 +35,9 @@ internal sealed class LogSession : IDisposable
     private readonly LogRunner telling;
     private readonly LogRunner? replaying;
     private readonly Queue<(HlcStamp Stamp, UntoldWrite Write)> unmet = [];
+
+    /// <summary>The last entry that was applied and that the log itself has shown to be one of its own.</summary>
+    private HlcStamp vouched;
     private readonly SharedRequest<LogState?> asking;
     private readonly CancellationTokenSource stop = new();
     private readonly IDisposable subscription;
@@ -61,7 +64,7 @@ internal sealed class LogSession : IDisposable
         outbox = new Outbox(options.OutboxLimit, reader.FeedOf, calls.Waits);
         reading = new LogRunner(ReadOnAsync, Fail);
         telling = new LogRunner(AppendAsync, Fail);
-        replaying = readsStores ? new LogRunner(ReplayAsync, Fail) : null;
+        replaying = readsStores ? new LogRunner(ReplayAsync, Count) : null;
         asking = new SharedRequest<LogState?>(() => membership.IsReachable ? AskAsync() : NoAnswer, calls.Waits);
         wake = new TaskCompletionSource(calls.Waits);
         subscription = log.Subscribe(Announced);
@@ -156,6 +159,15 @@ internal sealed class LogSession : IDisposable
         lock (gate)
         {
             return epoch == reader.Epoch && stamp != HlcStamp.None && reader.IsUntouchedSince(paths, stamp);
+        }
+    }
+
+    /// <summary>Whether the log has an entry, as its own answers show: what was announced may be anybody's.</summary>
+    internal bool IsVouched(ulong epoch, HlcStamp stamp)
+    {
+        lock (gate)
+        {
+            return membership.Holds && epoch == reader.Epoch && stamp <= vouched;
         }
     }
 
@@ -317,6 +329,16 @@ internal sealed class LogSession : IDisposable
             // In this order: a hit takes no lock, and may be given as soon as the membership holds.
             var isNewEpoch = joined.State.Epoch != reader.Epoch;
             reader.Begin(joined);
+            vouched = reader.Applied;
+            if (isNewEpoch)
+            {
+                // They stand in the log that was before, of which nothing that is judged here knows.
+                while (unmet.TryDequeue(out var met))
+                {
+                    met.Write.Met();
+                }
+            }
+
             ForgetMet();
             membership.Begin(joined.State, isNewEpoch, sent);
             clock.Receive(reader.Applied);
@@ -421,6 +443,7 @@ internal sealed class LogSession : IDisposable
                 if (reader.Applied == state.Head)
                 {
                     membership.Confirm(sent);
+                    vouched = reader.Applied;
                 }
 
                 return state;
@@ -529,8 +552,10 @@ internal sealed class LogSession : IDisposable
                 return false;
             }
 
+            var before = reader.Applied;
             if (page.Entries.All(e => e.Stamp <= reader.Applied || Follow(e)))
             {
+                vouched = reader.Applied > before || reader.Applied == page.State.Head ? reader.Applied : vouched;
                 if (reader.Applied == page.State.Head)
                 {
                     membership.Confirm(sent);
@@ -612,10 +637,24 @@ internal sealed class LogSession : IDisposable
     private void Fail(Exception exception)
     {
         membership.IsReachable = false;
+        Count(exception);
+    }
+
+    private void Count(Exception exception)
+    {
         if (!Volatile.Read(ref hasEnded))
         {
-            counters.LogFailures.Increment(exception.GetType().Name);
+            counters.LogFailures.Increment(NameOf(exception));
         }
+    }
+
+    /// <summary>The type, and the code with which messages of servers begin: NOPERM, OOM, READONLY.</summary>
+    private static string NameOf(Exception exception)
+    {
+        var code = exception.Message.AsSpan();
+        var end = code.IndexOf(' ');
+        code = end < 0 ? code : code[..end];
+        return code.Length is > 1 and < 20 && !code.ContainsAnyExceptInRange('A', 'Z') ? $"{exception.GetType().Name} {code}" : exception.GetType().Name;
     }
 
     /// <summary>How far this node was when it sent a request.</summary>

@@ -17,6 +17,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
     private readonly long startedAt = time.GetTimestamp();
     private bool isStrict = options.IsStrict;
     private bool isReachable;
+    private bool isSuspect;
     private Moment? confirmed;
     private long since;
     private long heardAt;
@@ -38,6 +39,9 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
         set => Volatile.Write(ref isReachable, value);
     }
 
+    /// <summary>Whether, by what the log has told last, somebody may be writing unheard. Takes no lock.</summary>
+    internal bool IsSuspect => IsReachable && Volatile.Read(ref isSuspect);
+
     /// <summary>Takes no lock.</summary>
     internal Moment Now => new(time.GetTimestamp(), time.GetUtcNow());
 
@@ -58,6 +62,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
         Volatile.Write(ref isStrict, state.IsStrict);
         (since, heardAt, joinedAt) = (state.Milliseconds, time.GetTimestamp(), time.GetTimestamp());
         (Holds, IsReachable) = (true, true);
+        Volatile.Write(ref isSuspect, state.IsSuspect);
         Confirm(sent);
     }
 
@@ -78,6 +83,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
     internal void Hear(LogState state)
     {
         IsReachable = true;
+        Volatile.Write(ref isSuspect, state.IsSuspect);
         if (state.Milliseconds >= since)
         {
             (since, heardAt) = (state.Milliseconds, time.GetTimestamp());

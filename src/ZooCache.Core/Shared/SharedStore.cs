@@ -37,7 +37,7 @@ internal sealed class SharedStore(ICacheStore store, SharedStoreLimits limits, T
     {
         var left = entry.ExpiresAt == StoredEntry.Never ? limits.Expiration : TimeSpan.FromMilliseconds(Math.Min(entry.ExpiresAt - Now, limits.Expiration.TotalMilliseconds));
         var bytes = entry.Encode();
-        if (left <= TimeSpan.Zero || bytes.Length > limits.MaximumEntryBytes)
+        if (left <= TimeSpan.Zero || bytes.Length > limits.MaximumEntryBytes || entry.Dependencies.Count > StoredEntry.MostDependencies)
         {
             counters.StoreRejects.Increment(left <= TimeSpan.Zero ? "expired" : "too_large");
         }

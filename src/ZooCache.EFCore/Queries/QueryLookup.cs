@@ -322,7 +322,7 @@ internal sealed class QueryLookup
         var node = Cache.Node!;
         if (_isStrict && !await Answer(node.ConfirmAsync()).ConfigureAwait(false))
         {
-            _bypass = BypassReasons.LogUnconfirmed;
+            _bypass = node.IsSuspect ? BypassReasons.LogSuspect : BypassReasons.LogUnconfirmed;
             return false;
         }
 

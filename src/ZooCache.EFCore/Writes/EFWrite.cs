@@ -357,14 +357,27 @@ internal sealed class EFWrite
     private void Widen(Func<WriteTags, List<Belief>> add)
     {
         List<Belief> added;
+        bool isLate;
         lock (_gate)
         {
             var tags = new WriteTags(_registry.Paths);
             added = add(tags);
+            isLate = _completed;
+            if (isLate)
+            {
+                // Once the connection was closed under the write, nothing is left to wait for: this only bumps, and is told at once.
+                _untold = BeginUntold();
+                _scope = _cache.OpenWrite($"{_causes}", _untold);
+            }
+
             MarkAndBump(tags, added);
         }
 
         _registry.Contest(this, added);
+        if (isLate)
+        {
+            Publish();
+        }
     }
 
     private WriteTags Map(bool describes = false)
@@ -391,8 +404,7 @@ internal sealed class EFWrite
 
     private void MarkAndBump(WriteTags tags, List<Belief> added)
     {
-        // Once the connection was closed under the write, nothing is left to wait for: a complete scope only bumps.
-        _scope ??= _isElsewhere ? _cache.OpenWrite("Elsewhere") : _cache.OpenWrite($"{_causes}", _untold ??= _cache.Node?.Untold?.Begin());
+        _scope ??= _cache.OpenWrite(_isElsewhere ? "Elsewhere" : $"{_causes}", _untold ??= BeginUntold());
 
         // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
         var believed = _rows.Beliefs(tags, added);
@@ -404,6 +416,8 @@ internal sealed class EFWrite
             _scope.Complete();
         }
     }
+
+    private UntoldWrite? BeginUntold() => _isElsewhere ? null : _cache.Node?.Untold?.Begin();
 
     /// <summary>What of the log is applied here before the write's last bump: of what comes after, others may not know how it relates to it.</summary>
     private void See() => _seen = _cache.Node?.SeenAt(_cache.Trie.Sequence) ?? default;

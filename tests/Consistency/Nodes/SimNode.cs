@@ -99,10 +99,23 @@ internal sealed class SimNode
         if (Cache.Store(fill, answer, size: 24, default, out _) == StoreOutcome.Stored && store is not null)
         {
             var (epoch, stamp) = Node.SeenAt(fill.Fence);
-            Process.After(_scheduler.Between(0.1, _scheduler.Chance(20) ? 800 : 3), () => store.Keep(query, new SimKept(epoch, stamp, answer)));
+            Process.After(_scheduler.Between(0.1, _scheduler.Chance(20) ? 800 : 3), () => Keep(store, query, new SimKept(epoch, stamp, answer), attempts: 3));
         }
 
         return null;
+    }
+
+    /// <summary>Keeps an answer for others once the log has shown that it has the entry by which they judge it.</summary>
+    private void Keep(SimStore store, SimQuery query, SimKept kept, int attempts)
+    {
+        if (Node.IsVouched(kept.Epoch, kept.Stamp))
+        {
+            store.Keep(query, kept);
+        }
+        else if (attempts > 0)
+        {
+            Process.After(_scheduler.Between(20, 80), () => Keep(store, query, kept, attempts - 1));
+        }
     }
 
     /// <summary>Moves a row to a group; mostly by what was read of it before.</summary>

@@ -133,6 +133,55 @@ public sealed class PayloadCodecTests(ITestOutputHelper output)
         }
     }
 
+    // Turned red by decoding whatever the library decodes (Lz4Compressor.IsBlockOf).
+    [Fact]
+    public void An_LZ4_match_that_begins_nowhere_hands_out_nothing()
+    {
+        const int Size = 60;
+        byte[] start = [0x93, 0xC4, 1, (byte)ValueKind.Bytes, 1, 0x91, 0xC4, Size, 1, 2, 3, 4, 5, 6, 7, 8];
+        foreach (var offset in (byte[])[0, 17])
+        {
+            byte[] block = [0xFF, 1, .. start, offset, 0, 40 - 19, 12 << 4, .. Enumerable.Repeat((byte)'.', 12)];
+            PayloadCodec.Default.TryDecode(Enveloped(block, Lz4Compressor.Instance.Id, 8 + Size), new RowLayout([ValueKind.Bytes]), Large, out _).ShouldBe(PayloadFault.Malformed, $"{offset}");
+        }
+
+        byte[] right = [0xFF, 1, .. start, 16, 0, 40 - 19, 12 << 4, .. Enumerable.Repeat((byte)'.', 12)];
+        PayloadCodec.Default.TryDecode(Enveloped(right, Lz4Compressor.Instance.Id, 8 + Size), new RowLayout([ValueKind.Bytes]), Large, out _).ShouldBe(PayloadFault.None);
+    }
+
+    [Theory]
+    [InlineData("Single", "CB3FF199999999999A")] // 64 bits
+    [InlineData("Single", "CE01000001")] // a whole number
+    [InlineData("Double", "CA3F8CCCCD")] // 32 bits
+    [InlineData("Double", "CF0020000000000001")]
+    [InlineData("Bytes", "A3616263")] // a text
+    [InlineData("String", "C403616263")] // bytes
+    [InlineData("DateTime", "D7FFFFFFFFFC00000001")] // 2^30 - 1 nanoseconds
+    [InlineData("DateTime", "D7FF0000000400000001")] // 1 nanosecond
+    [InlineData("DateTime", "C70CFFFFFFFFFF0000000000000001")] // 2^32 - 1 nanoseconds
+    [InlineData("DateTime", "C70CFF000000007FFFFFFFFFFFFFFF")] // 2^63 - 1 seconds
+    [InlineData("DateTime", "92D6FF0000000101")] // a pair that says UTC
+    [InlineData("DateTimeOffset", "92D6FF00000001CD0FFF")] // 4095 minutes
+    [InlineData("String", "C70203610062")] // half a character
+    [InlineData("Boolean", "01")]
+    [InlineData("Char", "FF")]
+    public void A_value_in_a_form_that_its_kind_doesnt_have_is_a_fault(string kind, string value)
+    {
+        var asked = Enum.Parse<ValueKind>(kind);
+        byte[] content = [0x93, 0xC4, 1, (byte)asked, 1, 0x91, .. Convert.FromHexString(value)];
+
+        PayloadCodec.Default.TryDecode(Enveloped(content), new RowLayout([asked]), Large, out _).ShouldBe(PayloadFault.Malformed);
+    }
+
+    [Fact]
+    public void Whatever_the_limit_what_is_within_it_comes_back()
+    {
+        var wide = Of([.. Enumerable.Repeat(ValueKind.Int32, 600)]);
+        PayloadCodec.Default.TryDecode(PayloadCodec.Default.Encode(wide)!, wide.Layout, wide.Size, out _).ShouldBe(PayloadFault.None);
+        var large = Of([ValueKind.String], [new string('a', 10_000)]);
+        PayloadCodec.Default.TryDecode(PayloadCodec.Default.Encode(large)!, large.Layout, long.MaxValue, out _).ShouldBe(PayloadFault.None);
+    }
+
     /// <summary>A few bytes that claim to be very much.</summary>
     [Fact]
     public void Neither_lies_about_lengths_nor_bombs_allocate_anything()

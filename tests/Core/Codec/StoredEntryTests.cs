@@ -56,6 +56,15 @@ public sealed class StoredEntryTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void An_entry_has_no_more_dependencies_than_it_may()
+    {
+        var path = new DependencyPath(TagPath.Root, Subtree: false);
+
+        StoredEntry.TryDecode((Sample with { Dependencies = [.. Enumerable.Repeat(path, StoredEntry.MostDependencies)] }).Encode()).ShouldNotBeNull();
+        StoredEntry.TryDecode((Sample with { Dependencies = [.. Enumerable.Repeat(path, StoredEntry.MostDependencies + 1)] }).Encode()).ShouldBeNull();
+    }
+
     private static string? Said(StoredEntry? entry)
         => entry is null ? null : $"{entry.Epoch} {entry.Stamp} {entry.ExpiresAt} {Convert.ToHexString(entry.Key.Span)} {string.Join(' ', entry.Dependencies)} {Convert.ToHexString(entry.Payload.Span)}";
 }

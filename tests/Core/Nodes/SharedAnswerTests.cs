@@ -136,6 +136,22 @@ public sealed class SharedAnswerTests : IDisposable
         MayUse(b, At(b), Exact("family:7")).ShouldBeTrue();
     }
 
+    // Turned red by leaving begun as it is in LogReader.Add.
+    [Fact]
+    public void What_went_by_a_feed_that_began_late_counts()
+    {
+        var (a, b) = (Add(), Add());
+        a.Node!.Add(new RowFeed());
+        var loaded = At(a);
+        a.Node.Publish(new NodeMessage([], [(1, "7"u8.ToArray())]));
+        MayUse(a, loaded, Exact("row:7")).ShouldBeFalse();
+
+        b.Node!.Add(new RowFeed());
+
+        MayUse(b, loaded, Exact("row:7")).ShouldBeFalse();
+        MayUse(b, loaded, Exact("row:8")).ShouldBeTrue();
+    }
+
     [Fact]
     public void Who_joins_a_log_that_has_nothing_left_of_what_was_before_knows_nothing_of_it()
     {
@@ -175,6 +191,69 @@ public sealed class SharedAnswerTests : IDisposable
         MayUse(b, (At(b).Epoch, HlcStamp.None), Exact("t:1")).ShouldBeFalse("nobody has said when it was loaded");
     }
 
+    // Turned red by leaving out knowsPast in LogReader.Begin: the node itself was told of the write by the log that was before.
+    [Fact]
+    public void It_may_not_where_it_is_older_than_ones_membership_of_another_log()
+    {
+        var (_, b) = (Add(), Add());
+        var other = new MemoryLog(_time, 10, TimeSpan.FromMinutes(1));
+        var of = _log;
+        _log = other;
+        var c = Add();
+        var loaded = At(c);
+        _log = of;
+        b.Invalidate("t:1");
+        b.Node!.Untold!.Count.ShouldBe(0, "the log that was before has it");
+
+        _second = other;
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        b.Node.Position.Epoch.ShouldBe(loaded.Epoch);
+        MayUse(b, loaded, Exact("t:1")).ShouldBeFalse();
+        MayUse(b, At(b), Exact("t:1")).ShouldBeTrue();
+    }
+
+    // Turned red by leaving the writes that were told to a log when another takes its place.
+    [Fact]
+    public void What_was_told_to_a_log_is_forgotten_with_it()
+    {
+        var (a, b) = (Add(), Add(cut: true));
+        b.Invalidate("t:1");
+        _deaf = true;
+        _cut = false;
+        a.Invalidate("t:2");
+        _failsReads = true;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        b.Node!.Untold!.Count.ShouldBe(1, "it is told, and what is before it hasn't come");
+
+        _second = new MemoryLog(new TwoClocks(_time) { Wall = TimeSpan.FromHours(-1) }, 10, TimeSpan.FromMinutes(1));
+        (_deaf, _failsReads) = (false, false);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        b.Node.IsConfirmed.ShouldBeTrue();
+        b.Node.Untold.Count.ShouldBe(0);
+    }
+
+    // Turned red by vouching for whatever was applied.
+    [Fact]
+    public void What_was_announced_is_vouched_for_once_the_log_has_shown_it()
+    {
+        var (a, b) = (Add(), Add());
+        a.Invalidate("t:1");
+        var heard = At(b);
+        heard.Stamp.ShouldBe(At(a).Stamp);
+        b.Node!.IsVouched(heard.Epoch, heard.Stamp).ShouldBeFalse();
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        b.Node.IsVouched(heard.Epoch, heard.Stamp).ShouldBeTrue();
+        b.Node.IsVouched(heard.Epoch + 1, heard.Stamp).ShouldBeFalse();
+        b.Node.IsVouched(heard.Epoch, heard.Stamp.Next()).ShouldBeFalse();
+    }
+
+    private MemoryLog? _second;
+    private bool _deaf;
+    private bool _failsReads;
     private bool _cut;
     private bool _holdsReads;
     private bool _onlyNewer;
@@ -196,7 +275,7 @@ public sealed class SharedAnswerTests : IDisposable
         {
             options.ReadsStores = true;
             options.NodeTiming = new NodeTiming(() => ++_random);
-            options.Log = _ => new Way(this, _log, cut);
+            options.Log = _ => new Way(this, _log, cut, isSecond: _caches.Count == 1);
         }));
         var cache = _caches[^1];
         cache.Node!.Start();
@@ -204,18 +283,51 @@ public sealed class SharedAnswerTests : IDisposable
         return cache;
     }
 
-    /// <summary>The way of the last cache that was added may be cut, or hold what is read.</summary>
-    private sealed class Way(SharedAnswerTests test, MemoryLog log, bool canBeCut) : IInvalidationLog
+    private sealed class RowFeed : INodeFeed
     {
-        public IDisposable Subscribe(Action<LogEntry> announced) => log.Subscribe(announced);
+        public int Id => 1;
 
-        public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => log.JoinAsync(request, cancellationToken);
+        public bool HasOpenWrites => false;
+
+        public bool TryApply(ReadOnlySpan<byte> part, LogReading entry) => TryTouch(part, entry);
+
+        public bool TryMeet(ReadOnlySpan<byte> part, LogReading entry) => TryTouch(part, entry);
+
+        public bool TryTouch(ReadOnlySpan<byte> part, LogReading entry)
+        {
+            entry.Touch([TagPath.Parse($"row:{System.Text.Encoding.UTF8.GetString(part)}")]);
+            return true;
+        }
+
+        public IDisposable? Mark(ReadOnlySpan<byte> part, LogReading entry) => null;
+
+        public IReadOnlyList<byte[]> Coarsen(IReadOnlyList<ReadOnlyMemory<byte>> parts) => [];
+
+        public bool TryLearn(ReadOnlySpan<byte> fact) => true;
+
+        public IReadOnlyList<byte[]> Facts() => [];
+    }
+
+    /// <summary>The way of the last cache that was added may be cut, or hold what is read; that of the second be deaf, fail to read, or lead to another log.</summary>
+    private sealed class Way(SharedAnswerTests test, MemoryLog first, bool canBeCut, bool isSecond) : IInvalidationLog
+    {
+        private MemoryLog Log => isSecond && test._second is { } other ? other : first;
+
+        public IDisposable Subscribe(Action<LogEntry> announced) => first.Subscribe(entry =>
+        {
+            if (!(isSecond && test._deaf))
+            {
+                announced(entry);
+            }
+        });
+
+        public Task<LogJoined> JoinAsync(LogJoin request, CancellationToken cancellationToken) => Log.JoinAsync(request, cancellationToken);
 
         public Task<LogAppended> AppendAsync(LogAppend request, CancellationToken cancellationToken)
-            => canBeCut && test._cut ? Task.FromException<LogAppended>(new IOException("cut")) : log.AppendAsync(request, cancellationToken);
+            => canBeCut && test._cut ? Task.FromException<LogAppended>(new IOException("cut")) : Log.AppendAsync(request, cancellationToken);
 
         public Task<LogState> TickAsync(LogTick request, CancellationToken cancellationToken)
-            => canBeCut && test._cut ? Task.FromException<LogState>(new IOException("cut")) : log.TickAsync(request, cancellationToken);
+            => canBeCut && test._cut ? Task.FromException<LogState>(new IOException("cut")) : Log.TickAsync(request, cancellationToken);
 
         public async Task<LogPage> ReadAsync(ulong node, HlcStamp after, int atMost, CancellationToken cancellationToken)
         {
@@ -230,10 +342,15 @@ public sealed class SharedAnswerTests : IDisposable
                 await let.Task;
             }
 
-            var page = await log.ReadAsync(node, after, atMost, cancellationToken);
+            if (isSecond && test._failsReads)
+            {
+                throw new IOException("read");
+            }
+
+            var page = await Log.ReadAsync(node, after, atMost, cancellationToken);
             return test._onlyNewer ? page with { Entries = [] } : page;
         }
 
-        public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => log.LeaveAsync(node, cancellationToken);
+        public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => Log.LeaveAsync(node, cancellationToken);
     }
 }

@@ -361,7 +361,7 @@ public sealed class StrictTests : IDisposable
 
         await save;
         b.Ask().Answer.ShouldBe("7,0");
-        b.Ask().ShouldBe(("7,0", new QueryOutcome(QueryResultSource.Bypass, "log-unconfirmed")), "somebody may be writing unheard");
+        b.Ask().ShouldBe(("7,0", new QueryOutcome(QueryResultSource.Bypass, "log-suspect")), "somebody may be writing unheard");
         a.Log.IsCut = false;
         _nodes.Advance(5);
         b.Marks.ShouldBe(0);
