@@ -17,7 +17,7 @@ internal sealed class RedisStore(RedisConnection connection, string prefix) : IC
     public async ValueTask SetAsync(EntryName name, ReadOnlyMemory<byte> entry, TimeSpan expiration)
     {
         var redis = await connection.GetAsync().ConfigureAwait(false);
-        await redis.GetDatabase().StringSetAsync(KeyOf(name), entry, expiration, When.Always, CommandFlags.FireAndForget).ConfigureAwait(false);
+        await redis.GetDatabase().StringSetAsync(KeyOf(name), entry, expiration).ConfigureAwait(false);
     }
 
     private RedisKey KeyOf(EntryName name) => $"{{{prefix}}}:entry:{name}";

@@ -36,10 +36,16 @@ internal sealed class SharedStore(ICacheStore store, SharedStoreLimits limits, T
     internal void Keep(StoredEntry entry)
     {
         var left = entry.ExpiresAt == StoredEntry.Never ? limits.Expiration : TimeSpan.FromMilliseconds(Math.Min(entry.ExpiresAt - Now, limits.Expiration.TotalMilliseconds));
-        var bytes = entry.Encode();
-        if (left <= TimeSpan.Zero || bytes.Length > limits.MaximumEntryBytes || entry.Dependencies.Count > StoredEntry.MostDependencies)
+        if (left <= TimeSpan.Zero)
         {
-            counters.StoreRejects.Increment(left <= TimeSpan.Zero ? "expired" : "too_large");
+            counters.StoreRejects.Increment("expired");
+            return;
+        }
+
+        var bytes = entry.Dependencies.Count > StoredEntry.MostDependencies ? null : entry.Encode();
+        if (bytes is null || bytes.Length > limits.MaximumEntryBytes)
+        {
+            counters.StoreRejects.Increment("too_large");
         }
         else if (Interlocked.Increment(ref underWay) > MostUnderWay)
         {

@@ -56,6 +56,13 @@ public sealed class RedisStoreTests
         (await shared.FindAsync(key)).ShouldBeNull();
         shared.IsReachable.ShouldBeFalse();
 
+        // Turned red by not waiting for the answer in RedisStore.SetAsync: what is kept must not pass for a Redis that works.
+        time.Advance(TimeSpan.FromMinutes(1));
+        var kept = counters.StoreKept.Value;
+        shared.Keep(entry);
+        SpinWait.SpinUntil(() => counters.StoreRejects.Snapshot().ContainsKey("failed"), TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        (shared.IsReachable, counters.StoreKept.Value).ShouldBe((false, kept));
+
         redis.Start();
         await Found();
 
@@ -71,8 +78,10 @@ public sealed class RedisStoreTests
                 }
 
                 left.ShouldBeGreaterThan(0);
-                time.Advance(TimeSpan.FromMinutes(1));
+
+                // Who is on his way has the time to arrive before the time allowed is over.
                 await Task.Delay(10);
+                time.Advance(TimeSpan.FromMinutes(1));
             }
         }
     }
