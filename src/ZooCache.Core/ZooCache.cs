@@ -18,6 +18,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     private readonly MemoryStore store;
     private readonly FenceHistory history;
     private readonly Sweeper sweeper;
+    private readonly ICacheStore? sharedStore;
     private volatile bool enabled;
 
     /// <summary>Makes a cache.</summary>
@@ -34,9 +35,16 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         Flights = new FlightTable(Options.TimeProvider);
         sweeper = new Sweeper(this, Options.TimeProvider, Options.SweepInterval);
         ZooCacheMetrics.Register(this);
-        if (Options.Log is { } log)
+        if (Options.Log is { } makeLog)
         {
-            Node = new CacheNode(Trie, log(Options), Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming, Options.ReadsStores);
+            var log = makeLog(Options);
+            Node = new CacheNode(Trie, log, Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming, Options.ReadsStores || Options.SharedStore is not null);
+            if (Options.SharedStore is { } makeStore)
+            {
+                sharedStore = makeStore(Options, log);
+                Answers = new SharedAnswers(Node, new SharedStore(sharedStore, Options.Store, Options.TimeProvider, Counters), Counters, Options.TimeProvider, Options.MaximumResultBytes);
+            }
+
             if (Options.NodeTiming is null)
             {
                 Node.Start();
@@ -69,6 +77,9 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
 
     /// <summary>The part in a log that is shared with other processes; null if there is none.</summary>
     internal CacheNode? Node { get; }
+
+    /// <summary>What nodes load for one another; null where they don't.</summary>
+    internal SharedAnswers? Answers { get; }
 
     internal CacheCounters Counters { get; } = new();
 
@@ -129,11 +140,17 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        var gone = Node?.EndAsync() ?? Task.CompletedTask;
+        var gone = EndSharingAsync();
         sweeper.Dispose();
         ZooCacheMetrics.Unregister(this);
         store.Clear(close: true);
         return gone;
+    }
+
+    private async Task EndSharingAsync()
+    {
+        await (Node?.EndAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        (sharedStore as IDisposable)?.Dispose();
     }
 
     /// <returns>What the other nodes are told; null if there are none.</returns>
@@ -240,7 +257,15 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         var pinned = new Dependency[dependencies.Length];
         Trie.Pin(dependencies, pinned);
         var fence = lag == TimeSpan.Zero ? Trie.Sequence : history.FenceBefore(clock.Units(lag));
-        return new Fill(Trie, key, pinned, fence, clock.Now);
+        return new Fill(Trie, key, pinned, fence, clock.Now) { Paths = Answers is null ? [] : dependencies.ToArray() };
+    }
+
+    /// <summary>How long an entry may be used from now on if nobody reads it; null for ever.</summary>
+    internal TimeSpan? LifetimeOf(CacheEntry entry)
+    {
+        var now = clock.Now;
+        var left = Math.Min(entry.Sliding, entry.ExpiresAt == EntryClock.Never ? EntryClock.Never : Math.Max(entry.ExpiresAt - now, 0));
+        return left == EntryClock.Never ? null : clock.Span(left);
     }
 
     /// <summary>

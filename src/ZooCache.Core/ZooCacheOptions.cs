@@ -52,9 +52,16 @@ public sealed class ZooCacheOptions
     /// <summary>How the cache takes part in a log that it shares with other processes, if it is given one (<c>UseRedis</c>).</summary>
     public NodeOptions Nodes { get; internal set; } = new();
 
+    /// <summary>How results are kept where other processes find them, if the cache is given such a store.</summary>
+    public StoreOptions Store { get; internal set; } = new();
+
     /// <summary>Makes the log that the cache shares with those of other processes, and which it disposes if that can be disposed; null for
     /// none.</summary>
     internal Func<ZooCacheOptions, IInvalidationLog>? Log { get; set; }
+
+    /// <summary>Makes, beside the log, the store that the cache shares with those of other processes, which it disposes after the log if that can be
+    /// disposed; null for none.</summary>
+    internal Func<ZooCacheOptions, IInvalidationLog, ICacheStore>? SharedStore { get; set; }
 
     /// <summary>Not null in a simulation, which starts the node itself.</summary>
     internal NodeTiming? NodeTiming { get; set; }
@@ -66,6 +73,7 @@ public sealed class ZooCacheOptions
     {
         var copy = (ZooCacheOptions)MemberwiseClone();
         copy.Nodes = Nodes.Copy();
+        copy.Store = Store.Copy();
         return copy;
     }
 
@@ -84,6 +92,7 @@ public sealed class ZooCacheOptions
         Require(MaximumAge is null || MaximumAge > TimeSpan.Zero, MaximumAge, "must be positive, or null for none", nameof(MaximumAge));
         Require(MaximumResultBytes > 0 && MaximumResultBytes <= ByteBudget, MaximumResultBytes, $"must be positive and at most {nameof(ByteBudget)} ({ByteBudget})", nameof(MaximumResultBytes));
         Nodes.Validate();
+        Store.Validate();
         RequireTimer(FlightTimeout, nameof(FlightTimeout));
         RequireTimer(SweepInterval, nameof(SweepInterval));
     }

@@ -3,7 +3,7 @@ namespace ZooCache.EFCore;
 /// <summary>Where the answer of a query came from.</summary>
 public enum QueryResultSource
 {
-    /// <summary>From memory, without a command or a connection.</summary>
+    /// <summary>From memory, or from what another process has kept, without a command or a connection.</summary>
     Hit,
 
     /// <summary>From the database; the cache was asked and had no valid answer.</summary>
@@ -16,7 +16,7 @@ public enum QueryResultSource
 /// <summary>How one execution of a query was answered, and why.</summary>
 /// <param name="Source">Where the answer came from.</param>
 /// <param name="Reason">
-/// For a hit <c>hit</c>; for a miss why there was no answer (<c>not-found</c>, <c>invalidated</c>, <c>expired</c>,
+/// For a hit <c>hit</c>, or <c>store</c> if another process has loaded it; for a miss why there was no answer (<c>not-found</c>, <c>invalidated</c>, <c>expired</c>,
 /// <c>refresh</c>); for a bypass why the cache wasn't asked (<c>not-requested</c>, <c>not-cacheable</c>,
 /// <c>in-transaction</c>, <c>open-reader</c>, <c>raw-sql</c>, <c>unknown-function: name</c>, …).
 /// </param>

@@ -12,6 +12,12 @@ public sealed class RedisOptions
     /// </summary>
     public int LogCapacity { get; set; } = 100_000;
 
+    /// <summary>
+    /// Whether results are kept on Redis, too, so that a node finds there what another has loaded (<see cref="ZooCacheOptions.Store"/>). They stand there as they came
+    /// from the database, unencrypted: whoever may read this Redis may read them, and whoever may write there decides what this application believes. Default: false.
+    /// </summary>
+    public bool StoresResults { get; set; }
+
     /// <summary>Throws <see cref="ArgumentOutOfRangeException"/>, naming the property to change.</summary>
     internal void Validate()
     {

@@ -47,6 +47,7 @@ public static class ZooCacheRedisExtensions
         settings.Validate();
         var capacity = settings.LogCapacity;
         options.Log = o => new RedisLog(connection(), CheckedPrefix(o.Prefix), capacity, o.Nodes.MaxClockSkew);
+        options.SharedStore = settings.StoresResults ? static (o, log) => new RedisStore(((RedisLog)log).Connection, o.Prefix) : null;
         return options;
     }
 

@@ -34,8 +34,8 @@ internal sealed class CacheCounters
     /// <summary>How often the node has become a member of its log.</summary>
     internal StripedCounter Memberships { get; } = new();
 
-    /// <summary>Entries of other nodes that a store has given.</summary>
-    internal StripedCounter StoreFinds { get; } = new();
+    /// <summary>Answers that a store has given and that were handed out.</summary>
+    internal StripedCounter StoreHits { get; } = new();
 
     internal ReasonCounters StoreMisses { get; } = new();
 

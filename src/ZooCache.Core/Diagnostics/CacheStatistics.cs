@@ -11,6 +11,8 @@ public sealed class CacheStatistics
     private readonly Dictionary<string, long> fallBacks;
     private readonly Dictionary<string, long> rejected;
     private readonly Dictionary<string, long> logFailures;
+    private readonly Dictionary<string, long> storeMisses;
+    private readonly Dictionary<string, long> storeRejects;
 
     internal CacheStatistics(CacheCounters counters, (int Count, long Bytes) store, TagTrie trie)
     {
@@ -29,6 +31,10 @@ public sealed class CacheStatistics
         LogUnreadable = counters.LogUnreadable.Value;
         LogMemberships = counters.Memberships.Value;
         logFailures = counters.LogFailures.Snapshot();
+        StoreHits = counters.StoreHits.Value;
+        storeMisses = counters.StoreMisses.Snapshot();
+        StoreWrites = counters.StoreKept.Value;
+        storeRejects = counters.StoreRejects.Snapshot();
         Entries = store.Count;
         Bytes = store.Bytes;
         TrieNodes = trie.NodeCount;
@@ -95,6 +101,24 @@ public sealed class CacheStatistics
 
     /// <summary><see cref="LogFailures"/> by the exception's type; at most 64 types and "other".</summary>
     public IReadOnlyDictionary<string, long> LogFailuresByReason => logFailures;
+
+    /// <summary>Answers, among the <see cref="Hits"/>, that another process had loaded and kept in a shared store; 0 where there is none.</summary>
+    public long StoreHits { get; }
+
+    /// <summary>Questions to the shared store that brought nothing of use.</summary>
+    public long StoreMisses => storeMisses.Values.Sum();
+
+    /// <summary><see cref="StoreMisses"/> by reason; docs/nodes.md lists them.</summary>
+    public IReadOnlyDictionary<string, long> StoreMissesByReason => storeMisses;
+
+    /// <summary>Answers that were kept in the shared store.</summary>
+    public long StoreWrites { get; }
+
+    /// <summary>Answers that might have been kept there and weren't.</summary>
+    public long StoreRejects => storeRejects.Values.Sum();
+
+    /// <summary><see cref="StoreRejects"/> by reason; docs/nodes.md lists them.</summary>
+    public IReadOnlyDictionary<string, long> StoreRejectsByReason => storeRejects;
 
     /// <summary>Entries held now.</summary>
     public int Entries { get; }

@@ -28,6 +28,10 @@ internal static class ZooCacheMetrics
     internal const string LogUnreadable = "zoocache.log.unreadable";
     internal const string LogMemberships = "zoocache.log.memberships";
     internal const string LogFailures = "zoocache.log.failures";
+    internal const string StoreHits = "zoocache.store.hits";
+    internal const string StoreMisses = "zoocache.store.misses";
+    internal const string StoreWrites = "zoocache.store.writes";
+    internal const string StoreRejects = "zoocache.store.rejects";
     internal const string Entries = "zoocache.entries";
     internal const string Bytes = "zoocache.bytes";
     internal const string TrieNodes = "zoocache.trie.nodes";
@@ -89,6 +93,10 @@ internal static class ZooCacheMetrics
         meter.CreateObservableCounter(LogUnreadable, static () => Measure(cache => cache.Counters.LogUnreadable.Value), "{entry}", "Entries of the log that couldn't be read.");
         meter.CreateObservableCounter(LogMemberships, static () => Measure(cache => cache.Counters.Memberships.Value), "{membership}", "How often the node has become a member of the log.");
         meter.CreateObservableCounter(LogFailures, static () => Measure(cache => cache.Counters.LogFailures), "{request}", "Requests to the log that failed.");
+        meter.CreateObservableCounter(StoreHits, static () => Measure(cache => cache.Counters.StoreHits.Value), "{hit}", "Answers that another process had kept.");
+        meter.CreateObservableCounter(StoreMisses, static () => Measure(cache => cache.Counters.StoreMisses), "{miss}", "Questions to the shared store that brought nothing.");
+        meter.CreateObservableCounter(StoreWrites, static () => Measure(cache => cache.Counters.StoreKept.Value), "{entry}", "Answers kept in the shared store.");
+        meter.CreateObservableCounter(StoreRejects, static () => Measure(cache => cache.Counters.StoreRejects), "{entry}", "Answers that weren't kept in the shared store.");
         meter.CreateObservableUpDownCounter(Entries, static () => Measure(cache => cache.Totals.Count), "{entry}", "Entries held.");
         meter.CreateObservableUpDownCounter(Bytes, static () => Measure(cache => cache.Totals.Bytes), "By", "Bytes held, estimated.");
         meter.CreateObservableUpDownCounter(TrieNodes, static () => Measure(cache => cache.Trie.NodeCount), "{node}", "Tags held on to, with their prefixes.");

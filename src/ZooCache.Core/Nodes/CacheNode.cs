@@ -150,6 +150,16 @@ internal sealed class CacheNode : IDisposable
     /// <summary>Whether others may judge by an entry of the log what was loaded when it was applied here: the log has shown that it has it.</summary>
     internal bool IsVouched(ulong epoch, HlcStamp stamp) => session.IsVouched(epoch, stamp);
 
+    /// <summary>As <see cref="IsVouched"/>, once that can be known; false if it can't, or isn't within two signs of life.</summary>
+    internal ValueTask<bool> VouchedAsync(ulong epoch, HlcStamp stamp) => session.VouchedAsync(epoch, stamp);
+
+    /// <summary>Whether this node has only begun: it isn't a member yet, or hasn't read yet what it needs to judge what others have loaded. Not for longer than
+    /// <see cref="NodeOptions.RequestTimeout"/>, and only where something is asked of a store. Takes no lock once it is over.</summary>
+    internal bool IsPreparing => session.IsPreparing;
+
+    /// <summary>Ends once <see cref="IsPreparing"/> does.</summary>
+    internal Task PreparedAsync() => session.PreparedAsync();
+
     /// <summary>What a load with this fence had surely seen of the log: the epoch, and the newest entry.</summary>
     internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => session.SeenAt(fence);
 

@@ -79,18 +79,19 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         history.Reset(Epoch, Applied, trie.Sequence);
         touches.Reset(Applied);
         begun = Applied;
-        BeginReplay();
         members.Clear();
         members.UnionWith(joined.Members);
         facts.Clear();
         facts.AddRange(joined.Facts);
         facts.ForEach(Learn);
+        BeginReplay();
         foreach (var mark in joined.Marks.Where(m => m.Node != self))
         {
             Place(mark);
         }
     }
 
+    /// <summary>Everything from before the membership is to be looked at with all that is known by now, so that what was learnt before this isn't taken for touched.</summary>
     private void BeginReplay()
     {
         past.Reset(begun);
@@ -108,8 +109,8 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
             touches.Reset(begun);
         }
 
-        BeginReplay();
         facts.ForEach(Learn);
+        BeginReplay();
         foreach (var mark in marks.Values)
         {
             mark.Place(feed, Reading(mark.Stamp));
@@ -131,7 +132,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
     {
         foreach (var entry in entries.TakeWhile(e => e.Stamp <= begun))
         {
-            if (entry.Previous != Replayed)
+            if (Replayed == HlcStamp.None || entry.Previous != Replayed)
             {
                 // The first, or the first that is left: of what was before it nothing is known.
                 past.Reset(entry.Previous);

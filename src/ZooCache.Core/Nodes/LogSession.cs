@@ -35,6 +35,10 @@ internal sealed class LogSession : IDisposable
     private readonly LogRunner telling;
     private readonly LogRunner? replaying;
     private readonly Queue<(HlcStamp Stamp, UntoldWrite Write)> unmet = [];
+    private readonly TaskCompletionSource prepared;
+    private readonly LogWaiters vouches;
+    private readonly TimeProvider time;
+    private long? preparingSince;
 
     /// <summary>The last entry that was applied and that the log itself has shown to be one of its own.</summary>
     private HlcStamp vouched;
@@ -65,6 +69,14 @@ internal sealed class LogSession : IDisposable
         reading = new LogRunner(ReadOnAsync, Fail);
         telling = new LogRunner(AppendAsync, Fail);
         replaying = readsStores ? new LogRunner(ReplayAsync, Count) : null;
+        vouches = new LogWaiters(calls.Waits);
+        this.time = time;
+        prepared = new TaskCompletionSource(calls.Waits);
+        if (!readsStores)
+        {
+            prepared.SetResult();
+        }
+
         asking = new SharedRequest<LogState?>(() => membership.IsReachable ? AskAsync() : NoAnswer, calls.Waits);
         wake = new TaskCompletionSource(calls.Waits);
         subscription = log.Subscribe(Announced);
@@ -113,6 +125,7 @@ internal sealed class LogSession : IDisposable
         {
             reader.Add(feed);
             AddFacts(feed, feed.Facts());
+            preparingSince ??= time.GetTimestamp();
         }
 
         telling.Start();
@@ -168,6 +181,45 @@ internal sealed class LogSession : IDisposable
         lock (gate)
         {
             return membership.Holds && epoch == reader.Epoch && stamp <= vouched;
+        }
+    }
+
+    /// <summary>As the other, once it can be known; false if it can't, or isn't within two signs of life.</summary>
+    internal async ValueTask<bool> VouchedAsync(ulong epoch, HlcStamp stamp)
+    {
+        LogWaiters.Waiter waiter;
+        lock (gate)
+        {
+            if (!membership.Holds || epoch != reader.Epoch)
+            {
+                return false;
+            }
+
+            if (stamp <= vouched)
+            {
+                return true;
+            }
+
+            waiter = vouches.Add(stamp);
+        }
+
+        return await WithinAsync(vouches, waiter, 2 * options.HeartbeatInterval).ConfigureAwait(false) && IsVouched(epoch, stamp);
+    }
+
+    /// <summary>Takes no lock once it is over.</summary>
+    internal bool IsPreparing => !prepared.Task.IsCompleted && PreparationLeft > TimeSpan.Zero;
+
+    /// <summary>Ends once <see cref="IsPreparing"/> does.</summary>
+    internal Task PreparedAsync() => calls.WithinAsync(prepared.Task, PreparationLeft);
+
+    private TimeSpan PreparationLeft
+    {
+        get
+        {
+            lock (gate)
+            {
+                return preparingSince is { } since ? options.RequestTimeout - time.GetElapsedTime(since) : options.RequestTimeout;
+            }
         }
     }
 
@@ -236,6 +288,11 @@ internal sealed class LogSession : IDisposable
     private async ValueTask<bool> CatchUpAsync(LogWaiters.Waiter waiter, TimeSpan atMost)
     {
         reading.Start();
+        return await WithinAsync(waiters, waiter, atMost).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> WithinAsync(LogWaiters all, LogWaiters.Waiter waiter, TimeSpan atMost)
+    {
         var reached = waiter.Reached.Task;
         if (await calls.WithinAsync(reached, atMost).ConfigureAwait(false))
         {
@@ -244,7 +301,7 @@ internal sealed class LogSession : IDisposable
 
         lock (gate)
         {
-            waiters.Remove(waiter);
+            all.Remove(waiter);
         }
 
         return false;
@@ -267,6 +324,7 @@ internal sealed class LogSession : IDisposable
             hasEnded = true;
             leavesCleanly = !outbox.HasWrites && !outbox.HasOpenMarks && !reader.Feeds.Any(f => f.HasOpenWrites);
             mayLeave = leavesCleanly && isListed;
+            prepared.TrySetResult();
             Lose();
             outbox.Abandon();
         }
@@ -329,7 +387,7 @@ internal sealed class LogSession : IDisposable
             // In this order: a hit takes no lock, and may be given as soon as the membership holds.
             var isNewEpoch = joined.State.Epoch != reader.Epoch;
             reader.Begin(joined);
-            vouched = reader.Applied;
+            Vouch(reader.Applied);
             if (isNewEpoch)
             {
                 // They stand in the log that was before, of which nothing that is judged here knows.
@@ -376,8 +434,25 @@ internal sealed class LogSession : IDisposable
         var page = await calls.Answer(log.ReadAsync(Id, after, PageSize, stop.Token)).ConfigureAwait(false);
         lock (gate)
         {
-            return Take(page.State, from) && (reader.Replayed != after || reader.Replay(page.Entries));
+            if (!Take(page.State, from))
+            {
+                return false;
+            }
+
+            if (reader.Replayed != after || reader.Replay(page.Entries))
+            {
+                return true;
+            }
+
+            prepared.TrySetResult();
+            return false;
         }
+    }
+
+    private void Vouch(HlcStamp applied)
+    {
+        vouched = applied;
+        vouches.Reach(applied, 0, 0);
     }
 
     private void ForgetMet()
@@ -443,7 +518,7 @@ internal sealed class LogSession : IDisposable
                 if (reader.Applied == state.Head)
                 {
                     membership.Confirm(sent);
-                    vouched = reader.Applied;
+                    Vouch(reader.Applied);
                 }
 
                 return state;
@@ -478,6 +553,7 @@ internal sealed class LogSession : IDisposable
     {
         membership.End();
         waiters.GiveUp();
+        vouches.GiveUp();
 
         // At once, unless memberships don't last: then as often as there are signs of life.
         if (hasEnded || membership.HasLasted)
@@ -555,7 +631,11 @@ internal sealed class LogSession : IDisposable
             var before = reader.Applied;
             if (page.Entries.All(e => e.Stamp <= reader.Applied || Follow(e)))
             {
-                vouched = reader.Applied > before || reader.Applied == page.State.Head ? reader.Applied : vouched;
+                if (reader.Applied > before || reader.Applied == page.State.Head)
+                {
+                    Vouch(reader.Applied);
+                }
+
                 if (reader.Applied == page.State.Head)
                 {
                     membership.Confirm(sent);
@@ -612,6 +692,14 @@ internal sealed class LogSession : IDisposable
         if (appended.Entry is { } entry)
         {
             Announced(entry);
+            lock (gate)
+            {
+                // The log itself has told what it follows, and what was applied before is that.
+                if (membership.Holds && place.Epoch == reader.Epoch && reader.Applied == entry.Stamp)
+                {
+                    Vouch(entry.Stamp);
+                }
+            }
         }
 
         return true;
@@ -637,6 +725,7 @@ internal sealed class LogSession : IDisposable
     private void Fail(Exception exception)
     {
         membership.IsReachable = false;
+        prepared.TrySetResult();
         Count(exception);
     }
 

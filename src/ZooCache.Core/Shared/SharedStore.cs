@@ -8,7 +8,7 @@ namespace ZooCache;
 /// </summary>
 /// <remarks>What is found is an entry, of the key that was asked for, that hasn't expired; whether its answer may be used is for <see cref="CacheNode.MayUse"/>
 /// to say.</remarks>
-internal sealed class SharedStore(ICacheStore store, SharedStoreLimits limits, TimeProvider time, CacheCounters counters)
+internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimeProvider time, CacheCounters counters)
 {
     /// <summary>The most entries that are on their way at once; beyond them none is kept.</summary>
     internal const int MostUnderWay = 256;
@@ -28,7 +28,6 @@ internal sealed class SharedStore(ICacheStore store, SharedStoreLimits limits, T
             return null;
         }
 
-        counters.StoreFinds.Increment();
         return entry;
     }
 
@@ -121,13 +120,4 @@ internal sealed class SharedStore(ICacheStore store, SharedStoreLimits limits, T
 
     private ValueTask<T> WithinAsync<T>(ValueTask<T> request)
         => request.IsCompleted ? request : new ValueTask<T>(request.AsTask().WaitAsync(limits.RequestTimeout, time));
-}
-
-/// <summary>How much is kept, for how long, and how long a store is waited for.</summary>
-/// <param name="MaximumEntryBytes">The longest entry, in bytes.</param>
-/// <param name="Expiration">After what time an entry goes at the latest.</param>
-/// <param name="RequestTimeout">How long an answer of the store is waited for.</param>
-internal sealed record SharedStoreLimits(int MaximumEntryBytes, TimeSpan Expiration, TimeSpan RequestTimeout)
-{
-    internal static SharedStoreLimits Default { get; } = new(1 << 20, TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(250));
 }

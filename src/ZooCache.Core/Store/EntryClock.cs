@@ -17,6 +17,13 @@ internal sealed class EntryClock(TimeProvider time)
         return units <= 0 ? 0 : units >= long.MaxValue ? Never : (long)units;
     }
 
+    /// <summary>As many timestamp units as a duration.</summary>
+    internal TimeSpan Span(long units)
+    {
+        var ticks = (Int128)units * TimeSpan.TicksPerSecond / time.TimestampFrequency;
+        return ticks >= long.MaxValue ? TimeSpan.MaxValue : new TimeSpan((long)ticks);
+    }
+
     internal long After(long from, TimeSpan? span)
     {
         if (span is not { } given)

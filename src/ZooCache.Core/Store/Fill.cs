@@ -24,6 +24,9 @@ internal sealed class Fill : IDisposable
 
     internal Dependency[] Dependencies { get; }
 
+    /// <summary>The paths of the dependencies, in their order; none where no answer of somebody else's is asked for.</summary>
+    internal DependencyPath[] Paths { get; init; } = [];
+
     /// <summary>A timestamp: the age of an entry is the age of what it says, not of when it was stored.</summary>
     internal long StartedAt { get; }
 

@@ -60,6 +60,11 @@ internal static class ConnectionIdentity
         return true;
     }
 
+    /// <summary>What names the database, and the session that asks it, to other processes; null if it is this process's alone, or its name may mean
+    /// something else elsewhere.</summary>
+    internal static string? SharedNameOf(IRelationalConnection connection)
+        => Strings.TryGetValue(connection.ConnectionString ?? "", out var known) && !known.IsPrivate ? known.SharedName?.Now : null;
+
     private static Known Remember(string text)
     {
         if (Strings.Count >= MaximumKnown)
@@ -82,7 +87,7 @@ internal static class ConnectionIdentity
         }
         catch (ArgumentException)
         {
-            return new Known(id, IsPrivate: true, SharesUncommitted: false, MayBeReplica: false);
+            return new Known(id, IsPrivate: true, SharesUncommitted: false, MayBeReplica: false, SharedName: null);
         }
 
         var source = Value("Data Source") ?? Value("DataSource") ?? Value("Filename");
@@ -95,10 +100,10 @@ internal static class ConnectionIdentity
                 || string.Equals(mode, "Memory", StringComparison.OrdinalIgnoreCase));
         var shared = string.Equals(Value("Cache"), "Shared", StringComparison.OrdinalIgnoreCase)
             || source?.Contains("cache=shared", StringComparison.OrdinalIgnoreCase) == true;
-        return new Known(id, inMemory || text.Length == 0, isSqlite && shared, ReplicaRouting.MayReach(values));
+        return new Known(id, inMemory || text.Length == 0, isSqlite && shared, ReplicaRouting.MayReach(values), SharedName.Of(values, isSqlite ? source : null));
 
         string? Value(string key) => values.TryGetValue(key, out var value) ? value?.ToString() ?? "" : null;
     }
 
-    internal sealed record Known(long Id, bool IsPrivate, bool SharesUncommitted, bool MayBeReplica);
+    internal sealed record Known(long Id, bool IsPrivate, bool SharesUncommitted, bool MayBeReplica, SharedName? SharedName);
 }

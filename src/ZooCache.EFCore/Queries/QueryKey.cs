@@ -65,7 +65,7 @@ internal static class QueryKey
         }
     }
 
-    private static void WriteOptions(KeyBuffer key, CacheableOptions? options)
+    internal static void WriteOptions(KeyBuffer key, CacheableOptions? options)
     {
         if (options?.AbsoluteExpiration is { } absolute)
         {
@@ -147,7 +147,7 @@ internal static class QueryKey
         return true;
     }
 
-    private static bool TryWriteScalar(KeyBuffer key, object? value)
+    internal static bool TryWriteScalar(KeyBuffer key, object? value)
     {
         switch (value)
         {

@@ -31,6 +31,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
     private RelationalDataReader? _dataReader;
     private Fill? _fill;
     private int[] _unlessEmpty = [];
+    private byte[]? _sharedKey;
 
     internal QueryLoad(RelationalQueryContext context, QueryCall call, ContextCache cache, QueryLookup lookup)
     {
@@ -66,12 +67,14 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         using var flow = flight?.EnterFlow();
         try
         {
-            _fill = _lookup.BeginFill(out _unlessEmpty);
-            if (_fill is not null)
+            BeginFill(flight);
+            if (await FindSharedAsync(flight, async, cancellationToken).ConfigureAwait(false) is { } shared)
             {
-                flight?.Started(_fill);
+                landed = true;
+                return shared;
             }
 
+            _lookup.ReportAsking();
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
             if (ForeignInterception.Of(_dataReader!, _command!, _cache) || QueryLookup.RanInTransaction(_dataReader!.DbCommand))
             {
@@ -109,6 +112,39 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         }
     }
 
+    private void BeginFill(Flight? flight)
+    {
+        _fill = _lookup.BeginFill(out _unlessEmpty);
+        if (_fill is not null)
+        {
+            flight?.Started(_fill);
+        }
+    }
+
+    /// <summary>What another process has loaded; null if there is nothing of use, and then the database may be asked.</summary>
+    private async ValueTask<ResultReader?> FindSharedAsync(Flight? flight, bool async, CancellationToken cancellationToken)
+    {
+        if (_fill is not { } fill || (_sharedKey = _lookup.SharedKeyOf(_call)) is not { } key)
+        {
+            return null;
+        }
+
+        var entry = await _lookup.FindSharedAsync(key, fill, _call, _unlessEmpty, async, cancellationToken).ConfigureAwait(false);
+        if (entry is null)
+        {
+            // The answer may have used the fill up, or be too late for the fence; what is loaded now begins now.
+            Dropped();
+            BeginFill(flight);
+            return null;
+        }
+
+        _fill = null;
+        EntityFrameworkMetricsData.ReportQueryExecuting();
+        _lookup.ServedShared(entry);
+        flight?.Complete(entry);
+        return new ResultReader((RowSet)entry.Value);
+    }
+
     /// <summary>A large result was read to its end.</summary>
     public async ValueTask EndedAsync(RowSet rows, bool async)
     {
@@ -135,7 +171,13 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         using var fill = _fill;
         _fill = null;
         var size = rows.Size + ((long)rows.RowCount * _call.SharedElementBytes);
-        return fill is null ? null : _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? _unlessEmpty : []);
+        var entry = fill is null ? null : _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? _unlessEmpty : []);
+        if (entry is not null && _sharedKey is not null)
+        {
+            _lookup.KeepForOthers(_sharedKey, entry);
+        }
+
+        return entry;
     }
 
     /// <summary>Runs the command and records its rows, up to the first that can't be held or to the size limit.</summary>

@@ -24,13 +24,14 @@ internal sealed class QueryLookup
     private readonly CacheableOptions? _options;
     private readonly bool _mayWait;
     private readonly bool _isStrict;
+    private readonly bool _isEarly;
     private LookupStatus _status;
     private FatalBump? _fatal;
     private string? _bypass;
 
     private QueryLookup(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
-        LookupStatus status, FatalBump? fatal, bool mayWait, bool isStrict)
+        LookupStatus status, FatalBump? fatal, bool mayWait, bool isStrict, bool isEarly)
     {
         _query = query;
         _plan = plan;
@@ -41,6 +42,7 @@ internal sealed class QueryLookup
         _fatal = fatal;
         _mayWait = mayWait;
         _isStrict = isStrict;
+        _isEarly = isEarly;
     }
 
     internal ZooCache Cache => _context.Cache;
@@ -85,7 +87,8 @@ internal sealed class QueryLookup
         FatalBump? fatal = null;
         var status = LookupStatus.NotFound;
         var isStrict = IsStrict(context.Cache, options);
-        if (options is not { Refresh: true } && !IsDemandingOf(context, options, isStrict))
+        var isEarly = context.Cache.Node is { IsPreparing: true };
+        if (options is not { Refresh: true } && !isEarly && !IsDemandingOf(context, options, isStrict))
         {
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
@@ -97,7 +100,7 @@ internal sealed class QueryLookup
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
         var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
-        lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait, isStrict);
+        lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait, isStrict, isEarly);
         return null;
     }
 
@@ -157,8 +160,8 @@ internal sealed class QueryLookup
             return undeclared;
         }
 
-        // Here, where the answer is looked up: an enumerator may have been made long before it is moved.
-        if (context.Cache.Node is { IsConfirmed: false })
+        // Here, where the answer is looked up: an enumerator may have been made long before it is moved. A node that has only begun is waited for.
+        if (context.Cache.Node is { IsConfirmed: false, IsPreparing: false })
         {
             return BypassReasons.LogUnconfirmed;
         }
@@ -244,6 +247,11 @@ internal sealed class QueryLookup
     /// </summary>
     internal async ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken)
     {
+        if (_isEarly && !await IsReadyAsync(async, cancellationToken).ConfigureAwait(false))
+        {
+            return default;
+        }
+
         if (IsDemanding && !IsRefresh)
         {
             if (await FindCurrentAsync(async, cancellationToken).ConfigureAwait(false) is { } found)
@@ -295,6 +303,24 @@ internal sealed class QueryLookup
         }
     }
 
+    /// <summary>Waits, once at the beginning, until this node can tell whether an answer holds; false if it can't.</summary>
+    private async ValueTask<bool> IsReadyAsync(bool async, CancellationToken cancellationToken)
+    {
+        var node = Cache.Node!;
+        var prepared = node.PreparedAsync();
+        if (async)
+        {
+            await prepared.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            prepared.GetAwaiter().GetResult();
+        }
+
+        _bypass = node.IsConfirmed ? null : BypassReasons.LogUnconfirmed;
+        return _bypass is null;
+    }
+
     /// <summary>The answer that is there, once the log has been asked whether it still holds; null if there is none, or if the log can't tell.
     /// What isn't there isn't asked about.</summary>
     private async ValueTask<CacheEntry?> FindCurrentAsync(bool async, CancellationToken cancellationToken)
@@ -320,13 +346,13 @@ internal sealed class QueryLookup
     private async ValueTask<bool> IsCurrentAsync(CacheEntry entry, bool async, CancellationToken cancellationToken)
     {
         var node = Cache.Node!;
-        if (_isStrict && !await Answer(node.ConfirmAsync()).ConfigureAwait(false))
+        if (_isStrict && !await Answer(node.ConfirmAsync(), async, cancellationToken).ConfigureAwait(false))
         {
             _bypass = node.IsSuspect ? BypassReasons.LogSuspect : BypassReasons.LogUnconfirmed;
             return false;
         }
 
-        if (_options?.Token is { } token && !await Answer(node.ReachAsync(token)).ConfigureAwait(false))
+        if (_options?.Token is { } token && !await Answer(node.ReachAsync(token), async, cancellationToken).ConfigureAwait(false))
         {
             _bypass = BypassReasons.TokenUnknown;
             return false;
@@ -336,45 +362,69 @@ internal sealed class QueryLookup
         return _options?.Token is null
             ? Cache.IsUsable(entry)
             : !entry.IsShared && TagTrie.IsUntouched(entry.Dependencies, EFPaths.TableDepth, entry.Fence) && Cache.IsUsable(entry);
-
-        ValueTask<bool> Answer(ValueTask<bool> answer)
-            => answer.IsCompleted ? answer
-                : async ? new ValueTask<bool>(answer.AsTask().WaitAsync(cancellationToken))
-                : new ValueTask<bool>(answer.AsTask().GetAwaiter().GetResult());
     }
+
+    private static ValueTask<T> Answer<T>(ValueTask<T> answer, bool async, CancellationToken cancellationToken)
+        => answer.IsCompleted ? answer
+            : async ? new ValueTask<T>(answer.AsTask().WaitAsync(cancellationToken))
+            : new ValueTask<T>(answer.AsTask().GetAwaiter().GetResult());
 
     /// <summary>The answer was handed out.</summary>
     internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry);
 
+    /// <summary>The answer of another process was handed out.</summary>
+    internal void ServedShared(CacheEntry entry)
+    {
+        Cache.Counters.StoreHits.Increment();
+        Served(_query, _plan, _context, entry, QueryOutcomes.StoreHit);
+    }
+
     /// <summary>It was what the database would have said at its last judgement.</summary>
     private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry)
+        => Served(query, plan, context, entry, QueryOutcomes.Hit);
+
+    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry, QueryOutcome outcome)
     {
-        if (plan.TracksRows)
+        if (plan.TracksRows && !entry.IsShared)
         {
             OriginQueryContext.ReadAt(query, entry.ValidAt, plan.Includes);
         }
+        else
+        {
+            // Of what was loaded elsewhere it isn't known since when the rows have been as they are.
+            OriginQueryContext.Forget(query);
+        }
 
         context.Cache.RecordHit();
-        context.Answered(QueryOutcomes.Hit);
+        context.Answered(outcome);
     }
 
-    /// <summary>Reports the miss and begins the load: pins what the answer can depend on and reads the fence. To be called
-    /// before the first command runs.</summary>
-    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
-    /// <returns>Null if the log couldn't tell whether the answer that was there holds: then the database is asked, and nothing is kept.</returns>
-    internal Fill? BeginFill(out int[] unlessEmpty)
+    /// <summary>The database is about to be asked.</summary>
+    internal void ReportAsking()
     {
         if (_bypass is not null)
         {
-            unlessEmpty = [];
             Cache.RecordBypass(_bypass);
             _context.Answered(QueryOutcomes.Bypass(_bypass));
-            return null;
+            return;
         }
 
         var outcome = QueryOutcomes.Of(_status, IsRefresh, _context.Trace(_fatal));
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
+    }
+
+    /// <summary>Begins the load: pins what the answer can depend on and reads the fence. To be called before anybody is asked.</summary>
+    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
+    /// <returns>Null if the log couldn't tell whether the answer that was there holds: then the database is asked, and nothing is kept.</returns>
+    internal Fill? BeginFill(out int[] unlessEmpty)
+    {
+        unlessEmpty = [];
+        if (_bypass is not null)
+        {
+            return null;
+        }
+
         var registry = _context.Registry;
         registry.Register(_plan.Model);
         registry.Register(_plan.Dependencies);
@@ -439,6 +489,46 @@ internal sealed class QueryLookup
         Cache.Store(fill, value, size, lifetime, unneeded, out var entry);
         return entry;
     }
+
+    /// <summary>The key under which other processes have this answer, too; null where nothing is kept for others, or this can't be.</summary>
+    internal byte[]? SharedKeyOf(QueryCall call) => Cache.Answers is null || _bypass is not null ? null : SharedKey.Of(_query, call, _context, _options);
+
+    /// <summary>
+    /// The answer that somebody else has loaded, once it is an entry here; null if there is none that may be used. In strict mode the log is asked as before a hit: whoever
+    /// has kept it may not have heard of everything. A read with a token takes none, because how old it is isn't known.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fill">What it is stored by; used up if there is an answer to be judged.</param>
+    /// <param name="call">What reads it.</param>
+    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
+    /// <param name="async">Whether to wait without blocking.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async ValueTask<CacheEntry?> FindSharedAsync(
+        byte[] key, Fill fill, QueryCall call, int[] unlessEmpty, bool async, CancellationToken cancellationToken)
+    {
+        var answers = Cache.Answers!;
+        if (IsRefresh || _options?.Token is not null
+            || (_isStrict && !await Answer(Cache.Node!.ConfirmAsync(), async, cancellationToken).ConfigureAwait(false))
+            || await Answer(answers.FindAsync(key, call.Plan.Commands[0].Usage.Layout), async, cancellationToken).ConfigureAwait(false) is not { } found)
+        {
+            return null;
+        }
+
+        var unneeded = found.Rows.RowCount > 0 ? unlessEmpty : [];
+        return answers.MayUse(found, fill, unneeded) ? KeepShared(found, fill, call, unneeded) : null;
+    }
+
+    private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, int[] unneeded)
+    {
+        var absolute = _options is null or { AbsoluteExpiration: null, SlidingExpiration: null } ? Cache.Options.DefaultExpiration : _options.AbsoluteExpiration;
+        absolute = absolute is null || found.Lifetime < absolute ? found.Lifetime : absolute;
+        var size = found.Rows.Size + ((long)found.Rows.RowCount * call.SharedElementBytes);
+        Cache.Store(fill, found.Rows, size, new EntryLifetime(absolute, _options?.SlidingExpiration), unneeded, out var entry);
+        return entry is not null && Cache.IsUsable(entry) ? entry : null;
+    }
+
+    /// <summary>Keeps an answer for other processes.</summary>
+    internal void KeepForOthers(byte[] key, CacheEntry entry) => Cache.Answers!.Keep(key, (RowSets.RowSet)entry.Value, entry.Fence, Cache.LifetimeOf(entry));
 
     private bool IsDeclined(int rowCount, long size)
     {

@@ -10,6 +10,8 @@ internal static class QueryOutcomes
 
     internal static QueryOutcome Hit { get; } = new(QueryResultSource.Hit, "hit");
 
+    internal static QueryOutcome StoreHit { get; } = new(QueryResultSource.Hit, "store");
+
     private static readonly QueryOutcome NotRequested = new(QueryResultSource.Bypass, BypassReasons.NotRequested);
 
     internal static QueryOutcome Bypass(string reason)

@@ -43,6 +43,9 @@ internal sealed class QueryPlan
     /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
     private string[] UnlistedFunctions { get; init; } = [];
 
+    /// <summary>Whether some context's settings have to vouch for a function.</summary>
+    internal bool NeedsVouching => UnlistedFunctions.Length > 0;
+
     /// <summary>Whether the query tracks entities that are their tables' rows as they stand there.</summary>
     internal bool TracksRows { get; private init; }
 

@@ -35,6 +35,11 @@ internal sealed class KnownTable(string folded)
 
     internal HashSet<string> ReferencedColumns { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How much is known: it grows with whatever is learnt.</summary>
+    internal int Extent
+        => Names.Count + Schemas.Count + Columns.Count + Cascades.Count + Moving.Count + ReferencedBy.Count + ReferencedColumns.Count
+            + (IsView ? 1 : 0) + (HasTriggers ? 1 : 0) + (WrittenByTriggers?.Count + 1 ?? 0) + (Behind?.Count + 1 ?? 0);
+
     /// <summary>Takes in what others say of it.</summary>
     internal void Add(KnownTable other)
     {

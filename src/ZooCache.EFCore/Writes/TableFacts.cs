@@ -52,6 +52,9 @@ internal sealed class TableFacts
     /// <summary>All tables that models name.</summary>
     internal IEnumerable<KnownTable> Tables => _tables.Values;
 
+    /// <summary>How much is known: it grows with whatever is learnt.</summary>
+    internal int Extent => _tables.Values.Sum(t => 1 + t.Extent) + _routines.Values.Sum(written => 1 + written.Count);
+
     /// <summary>What models say of routines: which tables each of them writes.</summary>
     internal IEnumerable<KeyValuePair<string, HashSet<string>>> Routines => _routines;
 

@@ -133,9 +133,12 @@ internal sealed class TableRegistry
     {
         EFWrite[] inFlight;
         var added = new List<Family>();
+        bool isMoreKnown;
         lock (_gate)
         {
+            var known = _facts.Extent;
             facts();
+            isMoreKnown = _facts.Extent != known;
             added.AddRange(families.Where(f => _families.TryAdd(f, maximum)));
             inFlight = [.. _open];
         }
@@ -145,8 +148,12 @@ internal sealed class TableRegistry
             write.MapAgain();
         }
 
-        // What the log has told of these families went by.
-        _cache.Node?.Touch([.. added.Select(Paths.Of)]);
+        // What the log has told of these families went by, and so did what the database has written by itself, for all that was known of it.
+        if (_cache.Node is { } node)
+        {
+            node.Touch(isMoreKnown && node.Untold is not null ? [Paths.Database] : [.. added.Select(Paths.Of)]);
+        }
+
         foreach (var family in added)
         {
             _usable[family] = _cache.Trie.Sequence;

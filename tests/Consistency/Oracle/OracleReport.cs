@@ -29,6 +29,9 @@ internal sealed class OracleReport
     /// <summary>Hits on entries that have outlived a write: the answers that can be stale.</summary>
     internal int Survivors { get; private set; }
 
+    /// <summary>Hits on what another node has kept.</summary>
+    internal int StoreHits { get; private set; }
+
     internal int Steps { get; private set; }
 
     internal double HitShare => ComparedAnswers == 0 ? 0 : (double)Hits / ComparedAnswers;
@@ -74,6 +77,7 @@ internal sealed class OracleReport
         ComparedAnswers++;
         Hits += hit ? 1 : 0;
         Survivors += survived ? 1 : 0;
+        StoreHits += hit && outcome!.Reason == "store" ? 1 : 0;
         var (asked, hits, survivors) = _forms.GetValueOrDefault(instance.Form.Name);
         _forms[instance.Form.Name] = (asked + 1, hits + (hit ? 1 : 0), survivors + (survived ? 1 : 0));
         if (outcome is null or { Source: QueryResultSource.Bypass })
@@ -98,7 +102,7 @@ internal sealed class OracleReport
             var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Steps} steps in {seconds:F0} s ({Steps / seconds:F0} steps/s, {Environment.CpuUsage.TotalTime.TotalSeconds:F0} s of the processor), {ComparedAnswers} answers compared, {Hits} hits ({HitShare:P1}), {Survivors} of them on entries older than the last step");
+                $"{Steps} steps in {seconds:F0} s ({Steps / seconds:F0} steps/s, {Environment.CpuUsage.TotalTime.TotalSeconds:F0} s of the processor), {ComparedAnswers} answers compared, {Hits} hits ({HitShare:P1}), {Survivors} of them on entries older than the last step, {StoreHits} from another node");
         }
     }
 

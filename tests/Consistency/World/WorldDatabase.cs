@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.Caching.Memory;
+using ZooCache.Tests;
 
 namespace ZooCache.Consistency.Tests.World;
 
@@ -23,7 +24,7 @@ public sealed class WorldDatabase : IDisposable
     // A busy machine is no reason for suspicion: what is looked at is what nodes tell one another.
     private static readonly NodeOptions Steady = new()
     {
-        HeartbeatInterval = TimeSpan.FromHours(1), MaxStaleness = TimeSpan.FromHours(8), LeaseTime = TimeSpan.FromHours(8), SuspectTime = TimeSpan.FromHours(9), RequestTimeout = TimeSpan.FromHours(1),
+        HeartbeatInterval = TimeSpan.FromMilliseconds(5), MaxStaleness = TimeSpan.FromHours(8), LeaseTime = TimeSpan.FromHours(8), SuspectTime = TimeSpan.FromHours(9), RequestTimeout = TimeSpan.FromHours(1),
     };
 
     private readonly WorldStore _store;
@@ -39,7 +40,7 @@ public sealed class WorldDatabase : IDisposable
     private int _node;
 
     /// <param name="provider">Where.</param>
-    /// <param name="nodes">How many caches there are over the database, which tell one another of writes by a log.</param>
+    /// <param name="nodes">How many caches there are over the database, which tell one another of writes by a log, and keep answers for one another.</param>
     public WorldDatabase(Provider provider, int nodes = 1)
     {
         _nodes = nodes;
@@ -75,7 +76,9 @@ public sealed class WorldDatabase : IDisposable
         if (_nodes > 1)
         {
             var log = new MemoryLog(TimeProvider.System, capacity: 10_000, TimeSpan.FromMinutes(1));
+            var store = new MemoryCacheStore();
             (options ??= new ZooCacheOptions()).Log = _ => log;
+            options.SharedStore = (_, _) => store;
             options.Nodes = Steady;
         }
 

@@ -13,12 +13,14 @@ internal sealed class GaugeNodes : IDisposable
     private readonly TestDatabase _database;
     private readonly List<GaugeNode> _nodes = [];
     private readonly CacheConsistency _consistency;
+    private readonly ICacheStore? _store;
     private MemoryLog _log;
     private ulong _random;
 
-    internal GaugeNodes(CacheConsistency consistency, int nodes = 2, TestDatabase? database = null)
+    internal GaugeNodes(CacheConsistency consistency, int nodes = 2, TestDatabase? database = null, ICacheStore? store = null)
     {
         _consistency = consistency;
+        _store = store;
         _database = database ?? GaugeContext.Create();
         _log = NewLog();
         for (var i = 0; i < nodes; i++)
@@ -48,14 +50,14 @@ internal sealed class GaugeNodes : IDisposable
     /// <summary>Under a context such as that of a test, what waits goes on on other threads.</summary>
     internal static void OnThisThread() => SynchronizationContext.SetSynchronizationContext(null);
 
-    internal GaugeNode Add(CacheConsistency? consistency = null, int outboxLimit = 1000)
+    internal GaugeNode Add(CacheConsistency? consistency = null, int outboxLimit = 1000, bool holdsReads = false)
     {
         OnThisThread();
         var options = new NodeOptions
         {
             Consistency = consistency ?? _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20), OutboxLimit = outboxLimit,
         };
-        _nodes.Add(new GaugeNode(new HinderedLog(_log), _database, options, Time, new NodeTiming(() => ++_random)));
+        _nodes.Add(new GaugeNode(new HinderedLog(_log) { HoldsReads = holdsReads }, _database, options, Time, new NodeTiming(() => ++_random), _store));
         return _nodes[^1];
     }
 
@@ -96,10 +98,10 @@ internal sealed class GaugeNode
 {
     private readonly TestDatabase _database;
 
-    internal GaugeNode(HinderedLog log, TestDatabase database, NodeOptions options, TimeProvider time, NodeTiming timing)
+    internal GaugeNode(HinderedLog log, TestDatabase database, NodeOptions options, TimeProvider time, NodeTiming timing, ICacheStore? store)
     {
         (Log, _database) = (log, database);
-        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null });
+        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null, SharedStore = store is null ? null : (_, _) => store });
         Cache.Node!.Start();
     }
 
@@ -174,6 +176,9 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
     /// <summary>So doesn't that the node goes.</summary>
     internal bool HoldsLeaving { get; set; }
 
+    /// <summary>What was told before isn't given yet.</summary>
+    internal bool HoldsReads { get; set; }
+
     internal int Questions { get; private set; }
 
     /// <summary>How much is held.</summary>
@@ -182,7 +187,7 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
     /// <summary>Lets all that was held arrive.</summary>
     internal void Release()
     {
-        HoldsAppends = false;
+        HoldsAppends = HoldsReads = false;
         var held = _held.ToList();
         _held.Clear();
         held.ForEach(static h => h().GetAwaiter().GetResult());
@@ -221,7 +226,7 @@ internal sealed class HinderedLog(IInvalidationLog log) : IInvalidationLog
     }
 
     public Task<LogPage> ReadAsync(ulong node, HlcStamp after, int atMost, CancellationToken cancellationToken)
-        => Do(() => _log.ReadAsync(node, after, atMost, cancellationToken));
+        => DoUnless(HoldsReads, () => _log.ReadAsync(node, after, atMost, cancellationToken));
 
     public Task<LogState> LeaveAsync(ulong node, CancellationToken cancellationToken) => DoUnless(HoldsLeaving, () => _log.LeaveAsync(node, cancellationToken));
 

@@ -39,7 +39,7 @@ public sealed class RedisStoreTests
         using var connection = new RedisConnection(configuration);
         var counters = new CacheCounters();
         var time = new ManualTimeProvider();
-        var shared = new SharedStore(new RedisStore(connection, "zoo"), SharedStoreLimits.Default, time, counters);
+        var shared = new SharedStore(new RedisStore(connection, "zoo"), new StoreOptions(), time, counters);
         byte[] key = [1];
         var entry = new StoredEntry(1, HlcStamp.At(1), StoredEntry.Never, key, [], new byte[] { 5 });
         shared.Keep(entry);

@@ -79,6 +79,7 @@ internal sealed class Replay
         var begun = false;
         try
         {
+            _lookup.ReportAsking();
             _fill = _lookup.BeginFill(out _);
             if (_fill is not null)
             {
