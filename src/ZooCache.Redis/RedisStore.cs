@@ -17,7 +17,9 @@ internal sealed class RedisStore(RedisConnection connection, string prefix) : IC
     public async ValueTask SetAsync(EntryName name, ReadOnlyMemory<byte> entry, TimeSpan expiration)
     {
         var redis = await connection.GetAsync().ConfigureAwait(false);
-        await redis.GetDatabase().StringSetAsync(KeyOf(name), entry, expiration).ConfigureAwait(false);
+
+        // One command, whatever the client's version: users of Redis are given rights by name.
+        await redis.GetDatabase().ExecuteAsync("SET", KeyOf(name), (RedisValue)entry, "PX", (long)Math.Max(expiration.TotalMilliseconds, 1)).ConfigureAwait(false);
     }
 
     private RedisKey KeyOf(EntryName name) => $"{{{prefix}}}:entry:{name}";

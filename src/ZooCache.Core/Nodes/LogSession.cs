@@ -444,7 +444,11 @@ internal sealed class LogSession : IDisposable
                 return true;
             }
 
-            prepared.TrySetResult();
+            if (preparingSince is not null)
+            {
+                prepared.TrySetResult();
+            }
+
             return false;
         }
     }

@@ -5,7 +5,7 @@ namespace ZooCache.EFCore.Connections;
 
 /// <summary>
 /// A connection string as other processes may have it, too: without passwords, with this machine's name where it may mean this machine, and for a file its full path and
-/// when it was made. Two processes with one name ask the same database in the same way.
+/// which one stands there. Two processes with one name ask the same database in the same way.
 /// </summary>
 /// <remarks>All that a connection string says may change answers (the user, the schema, the time zone), so all of it counts but passwords.</remarks>
 internal sealed class SharedName
@@ -26,19 +26,7 @@ internal sealed class SharedName
     }
 
     /// <summary>The name now: a file may have taken the place of another. Null if there is no such file.</summary>
-    internal string? Now
-    {
-        get
-        {
-            if (file is null)
-            {
-                return name;
-            }
-
-            var info = new FileInfo(file);
-            return info.Exists ? string.Create(CultureInfo.InvariantCulture, $"{name};{file};{info.CreationTimeUtc.Ticks}") : null;
-        }
-    }
+    internal string? Now => file is null ? name : FileIdentity.Of(file) is { } identity ? $"{name};{file};{identity}" : null;
 
     /// <summary>What a connection string means to others; null if that can't be said.</summary>
     /// <param name="values">The connection string.</param>

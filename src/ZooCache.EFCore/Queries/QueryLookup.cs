@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
 using ZooCache.EFCore.Connections;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Nodes;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Setup;
 
@@ -73,6 +74,12 @@ internal sealed class QueryLookup
         lookup = null;
         var options = plan.Marker.OptionsFor(query.Parameters);
         var existing = ConnectionProbe.Existing(query.Connection);
+        if (context.Cache.Node is { IsPreparing: true })
+        {
+            // It judges by what it has read since the databases take part.
+            EFFeed.TakePart(context.Cache);
+        }
+
         if (ReasonAgainst(query, plan, context, existing, options, key) is { } reason)
         {
             BypassedQuery.Report(context, query, plan, reason);

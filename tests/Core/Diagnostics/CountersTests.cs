@@ -87,6 +87,24 @@ public sealed class CountersTests
     }
 
     [Fact]
+    public void A_node_tells_what_it_has_found_and_kept_for_others()
+    {
+        var prefix = $"metrics {Guid.NewGuid()}";
+        using var cache = Cache(configure: options => options.Prefix = prefix);
+        cache.Counters.StoreHits.Add(1);
+        cache.Counters.StoreMisses.Increment("absent");
+        cache.Counters.StoreKept.Add(3);
+        cache.Counters.StoreRejects.Increment("busy");
+        cache.Counters.StoreRejects.Increment("busy");
+
+        var statistics = cache.GetStatistics();
+        (statistics.StoreHits, statistics.StoreMisses, statistics.StoreWrites, statistics.StoreRejects).ShouldBe((1, 1, 3, 2));
+        (statistics.StoreMissesByReason["absent"], statistics.StoreRejectsByReason["busy"]).ShouldBe((1, 2));
+        var seen = Collect(prefix);
+        (seen["zoocache.store.hits"], seen["zoocache.store.misses{absent}"], seen["zoocache.store.writes"], seen["zoocache.store.rejects{busy}"]).ShouldBe((1, 1, 3, 2));
+    }
+
+    [Fact]
     public void A_listener_sees_each_prefix_once_and_no_disposed_cache()
     {
         var prefix = $"metrics {Guid.NewGuid()}";

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Redis;
 using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests;
@@ -87,14 +88,14 @@ public sealed class UseRedisTests : IDisposable
         var rights = Rights();
         rights.ShouldContain("+evalsha");
         redis.Command(["ACL", "SETUSER", "default", "reset", "on", "nopass", .. rights]).ShouldBe("+OK\r\n");
-        redis.Command("GET", "{zoo}:x").ShouldStartWith("-NOPERM");
+        redis.Command("LPUSH", "{zoo}:x", "1").ShouldStartWith("-NOPERM");
         long? Figure(string command, string name)
             => Regex.Match(redis.Command("INFO", "commandstats"), $@"cmdstat_{Regex.Escape(command)}:.*?\b{name}=(\d+)", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } match
                 ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
                 : null;
         var pings = Figure("ping", "calls");
         var configuration = redis.Configuration.Replace("allowAdmin=true", "keepAlive=1", StringComparison.Ordinal);
-        var (a, b) = (Start(c => c.UseRedis(configuration)), Start(c => c.UseRedis(configuration)));
+        var (a, b) = (Start(c => c.UseRedis(configuration, StoresResults)), Start(c => c.UseRedis(configuration, StoresResults)));
         await using (a)
         await using (b)
         {
@@ -110,8 +111,38 @@ public sealed class UseRedisTests : IDisposable
             SpinWait.SpinUntil(() => Figure("ping", "calls") > pings + 4, TimeSpan.FromSeconds(20)).ShouldBeTrue();
             Figure("ping", "rejected_calls").ShouldBe(0);
             b.GetRequiredService<ZooCache>().GetStatistics().LogFailures.ShouldBe(0);
+            SpinWait.SpinUntil(() => b.GetRequiredService<ZooCache>().GetStatistics().StoreWrites > 0, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            b.GetRequiredService<ZooCache>().GetStatistics().StoreMissesByReason.Keys.ShouldNotContain("failed");
         }
     }
+
+    [RedisFact]
+    public async Task What_one_application_has_loaded_the_others_find_on_Redis()
+    {
+        using var redis = new RedisProcess();
+        var a = Start(c => c.UseRedis(redis.Configuration, StoresResults));
+        Confirmed(a);
+        Ask(a);
+        SpinWait.SpinUntil(() => a.GetRequiredService<ZooCache>().GetStatistics().StoreWrites == 1, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        redis.Command("DBSIZE").ShouldBe(":5\r\n");
+        await a.DisposeAsync();
+        _database.Execute("UPDATE Gauges SET Value = 9");
+
+        // A restart: nothing is in memory, and the database isn't asked even for the first query.
+        await using var b = Start(c => c.UseRedis(redis.Configuration, StoresResults));
+        Ask(b).ShouldBe(("0,0", QueryResultSource.Hit));
+        Write(b, 3);
+        Ask(b).ShouldBe(("3,9", QueryResultSource.Miss));
+        SpinWait.SpinUntil(() => b.GetRequiredService<ZooCache>().GetStatistics().StoreWrites == 1, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+
+        await using var c = Start(c => c.UseRedis(redis.Configuration, StoresResults));
+        Ask(c).ShouldBe(("3,9", QueryResultSource.Hit));
+        await using var none = Start(c => c.UseRedis(redis.Configuration));
+        Confirmed(none);
+        Ask(none).ShouldBe(("3,9", QueryResultSource.Miss));
+    }
+
+    private static void StoresResults(RedisOptions options) => options.StoresResults = true;
 
     /// <summary>The line in docs/nodes.md, with which such a user is made.</summary>
     private static string[] Rights()
