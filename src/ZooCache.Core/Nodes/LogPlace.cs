@@ -2,7 +2,7 @@ namespace ZooCache;
 
 /// <summary>
 /// The rules of an invalidation log where it is kept, in their plain form: what one operation does, at a time that is given.
-/// The log in memory is this, and a log elsewhere does the same by other means. Not thread-safe.
+/// The logs in memory and in a file are this, and one elsewhere does the same by other means. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>Invariants:</para>
@@ -26,19 +26,17 @@ internal sealed class LogPlace
 
     private readonly int capacity;
     private readonly long maxSkewMilliseconds;
-    private readonly LinkedList<LogEntry> entries = new();
+    private readonly ILogStorage storage;
     private readonly Dictionary<ulong, Member> members = [];
-    private readonly Dictionary<(ulong Node, ulong Write), LogEntry> marks = [];
-    private readonly List<ReadOnlyMemory<byte>> facts = [];
-    private readonly HashSet<string> knownFacts = [];
     private ulong epoch;
     private bool isStrict;
     private long settledAt;
     private HlcStamp head;
     private long latest;
 
-    internal LogPlace(int capacity, TimeSpan maxClockSkew)
+    internal LogPlace(ILogStorage storage, int capacity, TimeSpan maxClockSkew)
     {
+        this.storage = storage;
         this.capacity = capacity;
         maxSkewMilliseconds = (long)maxClockSkew.TotalMilliseconds;
     }
@@ -51,28 +49,51 @@ internal sealed class LogPlace
     /// <summary>Another process keeps the data now, or they were restored: what members know may be more than what is here.</summary>
     internal void Restart() => epoch = 0;
 
-    /// <summary>A copy of all that is kept.</summary>
-    internal LogPlace Copy()
+    /// <summary>All that isn't in the storage, from which <see cref="Load"/> makes it again: words and bytes as <see cref="MessageWriter"/> writes them, in the order of the fields.</summary>
+    internal byte[] Save()
     {
-        var copy = new LogPlace(capacity, TimeSpan.FromMilliseconds(maxSkewMilliseconds)) { epoch = epoch, isStrict = isStrict, settledAt = settledAt, head = head, latest = latest };
-        foreach (var entry in entries)
-        {
-            copy.entries.AddLast(entry);
-        }
-
+        var writer = new MessageWriter();
+        writer.Word(epoch);
+        writer.Byte(isStrict ? (byte)1 : (byte)0);
+        writer.Word((ulong)settledAt);
+        writer.Word(head.Value);
+        writer.Word((ulong)latest);
+        writer.Count(members.Count);
         foreach (var (node, member) in members)
         {
-            copy.members[node] = member with { };
+            writer.Word(node);
+            writer.Word((ulong)member.Lease);
+            writer.Word((ulong)member.SuspectTime);
+            writer.Word((ulong)member.Expiry);
+            writer.Word((ulong)member.SeenAt);
+            writer.Word((ulong)member.NextBump);
+            writer.Byte(member.IsConfirmed ? (byte)1 : (byte)0);
+            writer.Word(member.Position);
         }
 
-        foreach (var (key, mark) in marks)
+        return writer.ToArray();
+    }
+
+    /// <summary>Goes on from what was saved.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
+    internal void Load(ReadOnlySpan<byte> saved)
+    {
+        var reader = new MessageReader(saved);
+        (epoch, isStrict, settledAt, head, latest) = (reader.Word(), reader.Flag(), (long)reader.Word(), new HlcStamp(reader.Word()), (long)reader.Word());
+        members.Clear();
+        for (var left = reader.Count(); left > 0 && !reader.HasFailed; left--)
         {
-            copy.marks[key] = mark;
+            members[reader.Word()] = new Member
+            {
+                Lease = (long)reader.Word(), SuspectTime = (long)reader.Word(), Expiry = (long)reader.Word(), SeenAt = (long)reader.Word(),
+                NextBump = (long)reader.Word(), IsConfirmed = reader.Flag(), Position = reader.Word(),
+            };
         }
 
-        copy.facts.AddRange(facts);
-        copy.knownFacts.UnionWith(knownFacts);
-        return copy;
+        if (reader.HasFailed || reader.Left != 0)
+        {
+            throw new FormatException("This isn't the state of a log.");
+        }
     }
 
     internal LogJoined Join(LogJoin request, long now)
@@ -91,7 +112,7 @@ internal sealed class LogPlace
             Add(HlcStamp.None, LogEntryKind.Joined, node, 0, 0, 0, default, now);
         }
 
-        return new LogJoined(StateFor(request.Node, now), [.. members.Keys.Where(n => n != request.Node)], [.. marks.Values.OrderBy(m => m.Stamp)], [.. facts]);
+        return new LogJoined(StateFor(request.Node, now), [.. members.Keys.Where(n => n != request.Node)], [.. storage.Marks().OrderBy(m => m.Stamp)], storage.Facts());
     }
 
     internal LogAppended Append(LogAppend request, long now)
@@ -103,7 +124,7 @@ internal sealed class LogPlace
         }
 
         if (epoch != request.Epoch || epoch == 0 || member is null || request.Position <= member.Position
-            || (request.Kind == LogEntryKind.Fact && !knownFacts.Add(Convert.ToHexString(request.Body.Span))))
+            || (request.Kind == LogEntryKind.Fact && !storage.TryAddFact(request.Body)))
         {
             return new LogAppended(StateFor(request.Node, now), null);
         }
@@ -114,13 +135,10 @@ internal sealed class LogPlace
         switch (request.Kind)
         {
             case LogEntryKind.Mark:
-                marks[(request.Node, request.Write)] = entry;
+                storage.SetMark(entry);
                 break;
             case LogEntryKind.Done:
-                marks.Remove((request.Node, request.Write));
-                break;
-            case LogEntryKind.Fact:
-                facts.Add(request.Body);
+                storage.RemoveMark(request.Node, request.Write);
                 break;
         }
 
@@ -146,7 +164,7 @@ internal sealed class LogPlace
     }
 
     internal LogPage Read(HlcStamp after, int atMost, ulong node, long now)
-        => new(StateFor(node, Check(now)), [.. entries.SkipWhile(e => e.Stamp <= after).Take(atMost)]);
+        => new(StateFor(node, Check(now)), storage.Read(after, atMost));
 
     internal LogState Leave(ulong node, long now)
     {
@@ -163,9 +181,9 @@ internal sealed class LogPlace
     private void Remove(ulong node)
     {
         members.Remove(node);
-        foreach (var key in marks.Keys.Where(k => k.Node == node).ToList())
+        foreach (var mark in storage.Marks().Where(m => m.Node == node).ToList())
         {
-            marks.Remove(key);
+            storage.RemoveMark(node, mark.Write);
         }
     }
 
@@ -188,11 +206,8 @@ internal sealed class LogPlace
         isStrict |= request.Strict;
         settledAt = isStrict ? now + (long)request.SuspectTime.TotalMilliseconds : 0;
         head = HlcStamp.At(now);
-        entries.Clear();
         members.Clear();
-        marks.Clear();
-        facts.Clear();
-        knownFacts.Clear();
+        storage.Clear();
     }
 
     /// <summary>Says of each member whose lease has run out that it has, as long as it is suspected.</summary>
@@ -221,12 +236,7 @@ internal sealed class LogPlace
         stamp = stamp > head ? stamp : head.Next();
         var entry = new LogEntry(stamp, head, kind, node, position, told, write, body);
         head = stamp;
-        entries.AddLast(entry);
-        if (entries.Count > capacity)
-        {
-            entries.RemoveFirst();
-        }
-
+        storage.Add(entry, capacity);
         Appended?.Invoke(entry);
         return entry;
     }

@@ -7,7 +7,7 @@ namespace ZooCache;
 internal sealed class MemoryLog(TimeProvider time, int capacity, TimeSpan maxClockSkew) : IInvalidationLog
 {
     private readonly Lock gate = new();
-    private readonly LogPlace place = new(capacity, maxClockSkew);
+    private readonly LogPlace place = new(new MemoryLogStorage(), capacity, maxClockSkew);
     private Action<LogEntry>? subscribers;
 
     public IDisposable Subscribe(Action<LogEntry> announced)

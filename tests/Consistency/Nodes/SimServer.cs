@@ -8,13 +8,15 @@ internal sealed class SimServer
     private readonly SimScheduler _scheduler;
     private readonly List<Action<LogEntry>> _subscribers = [];
     private readonly int _capacity;
+    private MemoryLogStorage _storage = new();
     private LogPlace _place;
-    private LogPlace _saved;
+    private (MemoryLogStorage Storage, byte[] Place) _saved;
 
     internal SimServer(SimScheduler scheduler, int capacity)
     {
         (_scheduler, _capacity) = (scheduler, capacity);
-        _place = _saved = New();
+        _place = New(_storage);
+        Save();
     }
 
     internal bool IsUp { get; private set; } = true;
@@ -30,7 +32,7 @@ internal sealed class SimServer
 
     private long Milliseconds => 1_700_000_000_000 + (_scheduler.Now / TimeSpan.TicksPerMillisecond);
 
-    internal void Save() => _saved = _place.Copy();
+    internal void Save() => _saved = (new MemoryLogStorage(_storage), _place.Save());
 
     internal void Stop()
     {
@@ -45,7 +47,17 @@ internal sealed class SimServer
             return;
         }
 
-        (_place, IsUp, Run) = (with switch { "all" => _place, "less" => _saved.Copy(), _ => New() }, true, Run + 1);
+        (IsUp, Run) = (true, Run + 1);
+        if (with != "all")
+        {
+            _storage = with == "less" ? new MemoryLogStorage(_saved.Storage) : new MemoryLogStorage();
+            _place = New(_storage);
+            if (with == "less")
+            {
+                _place.Load(_saved.Place);
+            }
+        }
+
         _place.Restart();
     }
 
@@ -61,5 +73,5 @@ internal sealed class SimServer
 
     internal void Subscribe(Action<LogEntry> subscriber) => _subscribers.Add(subscriber);
 
-    private LogPlace New() => new(_capacity, Drift);
+    private LogPlace New(MemoryLogStorage storage) => new(storage, _capacity, Drift);
 }

@@ -199,12 +199,12 @@ public sealed class LogPlaceTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_copy_goes_its_own_way()
+    public void What_was_saved_goes_its_own_way()
     {
         place.Join(1);
         place.Append(1, 1, LogEntryKind.Mark, write: 1);
         place.Append(1, 2, LogEntryKind.Fact, body: [7]);
-        var copy = place.Log.Copy();
+        var copy = place.Copy();
         var (head, entries) = (copy.Head, copy.Read(HlcStamp.None, 100, 1, place.Now).Entries);
 
         place.Append(1, 3, LogEntryKind.Done, write: 1);
@@ -217,5 +217,19 @@ public sealed class LogPlaceTests(ITestOutputHelper output)
         joined.Marks.Count.ShouldBe(1);
         joined.Facts.Count.ShouldBe(1);
         copy.Read(HlcStamp.None, 100, 1, place.Now).Entries.ShouldBe(entries);
+    }
+
+    [Fact]
+    public void What_is_no_saved_state_is_refused()
+    {
+        place.Join(1);
+        var saved = place.Log.Save();
+        var other = new LogPlace(new MemoryLogStorage(), 10, TimeSpan.Zero);
+        other.Load(saved);
+        other.Save().ShouldBe(saved);
+
+        Should.Throw<FormatException>(() => other.Load(saved.AsSpan(0, saved.Length - 1)));
+        Should.Throw<FormatException>(() => other.Load([.. saved, 0]));
+        Should.Throw<FormatException>(() => other.Load([]));
     }
 }

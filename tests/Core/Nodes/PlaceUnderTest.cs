@@ -9,7 +9,9 @@ internal sealed class PlaceUnderTest
     internal const long Lease = 10_000;
     internal const long SuspectTime = 50_000;
 
-    internal PlaceUnderTest() => Log = new LogPlace(Capacity, TimeSpan.FromMilliseconds(Drift)) { Appended = Entries.Add };
+    private readonly MemoryLogStorage _storage = new();
+
+    internal PlaceUnderTest() => Log = new LogPlace(_storage, Capacity, TimeSpan.FromMilliseconds(Drift)) { Appended = Entries.Add };
 
     internal LogPlace Log { get; }
 
@@ -39,6 +41,13 @@ internal sealed class PlaceUnderTest
 
     internal List<LogEntryKind> Kinds() => [.. Entries.Select(e => e.Kind)];
 
+    internal LogPlace Copy()
+    {
+        var copy = new LogPlace(new MemoryLogStorage(_storage), Capacity, TimeSpan.FromMilliseconds(Drift));
+        copy.Load(Log.Save());
+        return copy;
+    }
+
     /// <summary>The marks that stand, as a copy of the log tells them to someone new.</summary>
-    internal List<(ulong Node, ulong Write)> Marks() => [.. Log.Copy().Join(JoinOf(999), Now).Marks.Select(m => (m.Node, m.Write))];
+    internal List<(ulong Node, ulong Write)> Marks() => [.. Copy().Join(JoinOf(999), Now).Marks.Select(m => (m.Node, m.Write))];
 }
