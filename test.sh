@@ -8,13 +8,14 @@ usage="usage: ./test.sh [core|integration|consistency|all] [--oracle-steps N] [-
   --oracle-steps N   how many steps the consistency oracle takes (ZOOCACHE_ORACLE_STEPS)
   --seed N           replays a run: the seed that a failure named (ZOOCACHE_SEED)"
 
-# What a project needs beyond the .NET 10 SDK, one line each: "project command debian-package", or "project python:module debian-package".
+# What a project needs beyond the .NET 10 SDK, one line each: "project command debian-package"; in the place of a command, python:module or library:name.
 # SQLite comes with NuGet.
 needs=(
   "core python:msgpack python3-msgpack"
   "core python:lz4.block python3-lz4"
   "integration initdb postgresql"
   "integration redis-server redis-server"
+  "integration library:liblmdb liblmdb0"
   "consistency initdb postgresql"
 )
 
@@ -150,6 +151,7 @@ add_postgres_to_path() {
 is_there() {
   case $1 in
     python:*) python3 -c "import ${1#python:}" 2>/dev/null || /usr/bin/python3 -c "import ${1#python:}" 2>/dev/null ;;
+    library:*) find /lib /usr/lib /usr/local/lib /opt/homebrew/lib -name "${1#library:}.*" -print -quit 2>/dev/null | grep -q . ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

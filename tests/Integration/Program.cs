@@ -5,6 +5,6 @@ using ZooCache.Integration.Tests.Queries;
 return args switch
 {
     ["herd", var provider, var scenario] => await HerdTests.RunAsync(provider, scenario),
-    ["node", var redis, var database, var consistency, var skew] => await DrillProcess.RunAsync(redis, database, consistency, skew),
+    ["node", var place, var database, var consistency, var skew] => await DrillProcess.RunAsync(place, database, consistency, skew),
     _ => 2,
 };

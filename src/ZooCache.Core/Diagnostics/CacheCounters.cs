@@ -29,6 +29,9 @@ internal sealed class CacheCounters
 
     internal ReasonCounters LogFailures { get; } = new();
 
+    /// <summary>What the newest of them said; null if there was none.</summary>
+    internal string? LastLogFailure { get; set; }
+
     internal StripedCounter LogUnreadable { get; } = new();
 
     /// <summary>How often the node has become a member of its log.</summary>
@@ -42,4 +45,7 @@ internal sealed class CacheCounters
     internal StripedCounter StoreKept { get; } = new();
 
     internal ReasonCounters StoreRejects { get; } = new();
+
+    /// <summary>What the newest request to a store that failed has said; null if there was none.</summary>
+    internal string? LastStoreFailure { get; set; }
 }

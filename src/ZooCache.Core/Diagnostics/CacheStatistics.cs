@@ -31,6 +31,8 @@ public sealed class CacheStatistics
         LogUnreadable = counters.LogUnreadable.Value;
         LogMemberships = counters.Memberships.Value;
         logFailures = counters.LogFailures.Snapshot();
+        LastLogFailure = counters.LastLogFailure;
+        LastStoreFailure = counters.LastStoreFailure;
         StoreHits = counters.StoreHits.Value;
         storeMisses = counters.StoreMisses.Snapshot();
         StoreWrites = counters.StoreKept.Value;
@@ -102,6 +104,9 @@ public sealed class CacheStatistics
     /// <summary><see cref="LogFailures"/> by the exception's type; at most 64 types and "other".</summary>
     public IReadOnlyDictionary<string, long> LogFailuresByReason => logFailures;
 
+    /// <summary>What the newest of <see cref="LogFailures"/> said, for people; null if there was none.</summary>
+    public string? LastLogFailure { get; }
+
     /// <summary>Answers, among the <see cref="Hits"/>, that another process had loaded and kept in a shared store; 0 where there is none.</summary>
     public long StoreHits { get; }
 
@@ -119,6 +124,9 @@ public sealed class CacheStatistics
 
     /// <summary><see cref="StoreRejects"/> by reason; docs/nodes.md lists them.</summary>
     public IReadOnlyDictionary<string, long> StoreRejectsByReason => storeRejects;
+
+    /// <summary>What the newest request to the shared store that failed has said, for people; null if none failed.</summary>
+    public string? LastStoreFailure { get; }
 
     /// <summary>Entries held now.</summary>
     public int Entries { get; }

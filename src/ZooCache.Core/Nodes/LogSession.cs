@@ -738,6 +738,7 @@ internal sealed class LogSession : IDisposable
         if (!Volatile.Read(ref hasEnded))
         {
             counters.LogFailures.Increment(NameOf(exception));
+            counters.LastLogFailure = exception.Message;
         }
     }
 

@@ -72,9 +72,9 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
             found = await WithinAsync(store.GetAsync(EntryName.Of(key.Span))).ConfigureAwait(false);
             breaker.Succeeded();
         }
-        catch (Exception)
+        catch (Exception exception)
         {
-            breaker.Failed();
+            Failed(exception);
             return (null, "failed");
         }
 
@@ -101,9 +101,9 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
                 counters.StoreRejects.Increment("unreachable");
             }
         }
-        catch (Exception)
+        catch (Exception exception)
         {
-            breaker.Failed();
+            Failed(exception);
             counters.StoreRejects.Increment("failed");
         }
         finally
@@ -116,6 +116,12 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
             await task.ConfigureAwait(false);
             return true;
         }
+    }
+
+    private void Failed(Exception exception)
+    {
+        breaker.Failed();
+        counters.LastStoreFailure = exception is TimeoutException ? $"The store hasn't answered within {limits.RequestTimeout} ({nameof(StoreOptions)}.{nameof(StoreOptions.RequestTimeout)})." : exception.Message;
     }
 
     private ValueTask<T> WithinAsync<T>(ValueTask<T> request)

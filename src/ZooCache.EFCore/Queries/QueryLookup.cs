@@ -74,13 +74,14 @@ internal sealed class QueryLookup
         lookup = null;
         var options = plan.Marker.OptionsFor(query.Parameters);
         var existing = ConnectionProbe.Existing(query.Connection);
-        if (context.Cache.Node is { IsPreparing: true })
+        var isEarly = context.Cache.Node is { IsPreparing: true };
+        if (isEarly)
         {
             // It judges by what it has read since the databases take part.
             EFFeed.TakePart(context.Cache);
         }
 
-        if (ReasonAgainst(query, plan, context, existing, options, key) is { } reason)
+        if (ReasonAgainst(query, plan, context, existing, options, key, isEarly) is { } reason)
         {
             BypassedQuery.Report(context, query, plan, reason);
             return null;
@@ -94,7 +95,6 @@ internal sealed class QueryLookup
         FatalBump? fatal = null;
         var status = LookupStatus.NotFound;
         var isStrict = IsStrict(context.Cache, options);
-        var isEarly = context.Cache.Node is { IsPreparing: true };
         if (options is not { Refresh: true } && !isEarly && !IsDemandingOf(context, options, isStrict))
         {
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
@@ -141,7 +141,7 @@ internal sealed class QueryLookup
         var key = KeyBuffer.Rent();
         try
         {
-            bypass = reason ?? ReasonAgainst(query, plan, context, ConnectionProbe.Existing(query.Connection), options, key);
+            bypass = reason ?? ReasonAgainst(query, plan, context, ConnectionProbe.Existing(query.Connection), options, key, isEarly: false);
             if (bypass is not null)
             {
                 return null;
@@ -160,7 +160,7 @@ internal sealed class QueryLookup
 
     private static string? ReasonAgainst(
         RelationalQueryContext query, QueryPlan plan, ContextCache context, DbConnection? existing, CacheableOptions? options,
-        KeyBuffer key)
+        KeyBuffer key, bool isEarly)
     {
         if (plan.Dependencies.Undeclared is { } undeclared && options is not { HasDependencies: true })
         {
@@ -168,7 +168,7 @@ internal sealed class QueryLookup
         }
 
         // Here, where the answer is looked up: an enumerator may have been made long before it is moved. A node that has only begun is waited for.
-        if (context.Cache.Node is { IsConfirmed: false, IsPreparing: false })
+        if (!isEarly && context.Cache.Node is { IsConfirmed: false })
         {
             return BypassReasons.LogUnconfirmed;
         }

@@ -34,6 +34,7 @@ public sealed class LogSessionFailureTests
         (await Done(reaches)).ShouldBeFalse();
         a.Node.IsConfirmed.ShouldBeFalse();
         a.Counters.LogFailures.Snapshot().Values.Sum().ShouldBeGreaterThan(0);
+        a.Counters.LastLogFailure.ShouldNotBeNullOrEmpty();
 
         a.Log.Fault = LogFault.None;
         nodes.Advance(3);

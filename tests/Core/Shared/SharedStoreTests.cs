@@ -80,6 +80,7 @@ public sealed class SharedStoreTests
         (await _store.FindAsync(Key)).ShouldBeNull();
         _store.Keep(Entry(StoredEntry.Never));
         _double.Requests.ShouldBe(1);
+        _counters.LastStoreFailure.ShouldBe("It fails.");
         _counters.StoreMisses.Snapshot()["failed"].ShouldBe(1);
         _counters.StoreMisses.Snapshot()["unreachable"].ShouldBe(1);
         _counters.StoreRejects.Snapshot()["unreachable"].ShouldBe(1);
@@ -115,6 +116,7 @@ public sealed class SharedStoreTests
 
         (await found).ShouldBeNull();
         _store.IsReachable.ShouldBeFalse();
+        _counters.LastStoreFailure.ShouldNotBeNull().ShouldContain("StoreOptions.RequestTimeout");
         _counters.StoreMisses.Snapshot()["failed"].ShouldBe(1);
     }
 

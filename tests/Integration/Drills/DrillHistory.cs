@@ -11,9 +11,10 @@ internal sealed record DrillWrite(int Id, int Value, int Group, long Returned);
 /// <param name="ByKey">Whether a row was asked for, or a group.</param>
 /// <param name="Wanted">The row's key, or the group.</param>
 /// <param name="IsHit">Whether the cache has given it.</param>
+/// <param name="IsStored">Whether another node had loaded it.</param>
 /// <param name="Seen">The value of the write whose token was presented; 0 for none.</param>
 /// <param name="Rows">As told: id:value:group, …</param>
-internal sealed record DrillRead(long Began, bool ByKey, int Wanted, bool IsHit, int Seen, string Rows);
+internal sealed record DrillRead(long Began, bool ByKey, int Wanted, bool IsHit, bool IsStored, int Seen, string Rows);
 
 /// <summary>
 /// What all nodes have done and seen, and whether it may be: each answer must be one that the database could have given, of each row, at some
@@ -44,6 +45,8 @@ internal sealed class DrillHistory
     internal int Hits { get; private set; }
 
     internal int HitsWithToken { get; private set; }
+
+    internal int HitsOfStore { get; private set; }
 
     internal int Reads { get; private set; }
 
@@ -117,6 +120,7 @@ internal sealed class DrillHistory
                 {
                     Reads++;
                     Hits += read.IsHit ? 1 : 0;
+                    HitsOfStore += read.IsStored ? 1 : 0;
                     HitsWithToken += read is { IsHit: true, Seen: > 0 } ? 1 : 0;
                 }
                 else if (isDue)

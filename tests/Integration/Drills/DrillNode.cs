@@ -5,11 +5,12 @@ using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests;
 
-/// <summary>A node in a process of its own, with its own way to Redis.</summary>
+/// <summary>A node in a process of its own; with its own way to Redis, or with a file.</summary>
 internal sealed class DrillNode : IDisposable
 {
     private readonly Process _process;
     private readonly DrillHistory _history;
+    private readonly RedisProxy? _way;
     private long _shownAt;
     private long _confirmedAt;
     private int _toTell;
@@ -17,10 +18,20 @@ internal sealed class DrillNode : IDisposable
     private long _bypasses;
 
     internal DrillNode(DrillHistory history, TestDatabase database, int redis, CacheConsistency consistency, int skew)
+        : this(history, database, new RedisProxy(redis), null, consistency, skew)
+    {
+    }
+
+    internal DrillNode(DrillHistory history, TestDatabase database, string directory, CacheConsistency consistency)
+        : this(history, database, null, directory, consistency, skew: 0)
+    {
+    }
+
+    private DrillNode(DrillHistory history, TestDatabase database, RedisProxy? way, string? directory, CacheConsistency consistency, int skew)
     {
         _history = history;
-        Way = new RedisProxy(redis);
-        var configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Way.Port},connectTimeout=300,connectRetry=1,asyncTimeout=500");
+        _way = way;
+        var configuration = directory ?? string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Way.Port},connectTimeout=300,connectRetry=1,asyncTimeout=500");
 
         // A node that is frozen in a transaction keeps all others waiting, and the next one may be frozen at once.
         var connection = $"{database.ConnectionString};Default Timeout=60";
@@ -38,7 +49,7 @@ internal sealed class DrillNode : IDisposable
         _process.BeginOutputReadLine();
     }
 
-    internal RedisProxy Way { get; }
+    internal RedisProxy Way => _way!;
 
     /// <summary>Told of each write that is over, with the token that names it.</summary>
     internal Action<DrillNode, string, int, int>? Wrote { get; set; }
@@ -94,16 +105,16 @@ internal sealed class DrillNode : IDisposable
         }
 
         _process.Dispose();
-        Way.Dispose();
+        _way?.Dispose();
     }
 
     private void Hear(string? line)
     {
         switch (line?.Split(' '))
         {
-            case ["read", var began, var kind, var value, var source, _, var seen, var rows]:
+            case ["read", var began, var kind, var value, var source, var reason, var seen, var rows]:
                 _ = source switch { "Hit" => Interlocked.Increment(ref _hits), "Bypass" => Interlocked.Increment(ref _bypasses), _ => 0 };
-                _history.Add(new DrillRead(long.Parse(began, CultureInfo.InvariantCulture), kind == "k", Number(value), source == "Hit", Number(seen), rows));
+                _history.Add(new DrillRead(long.Parse(began, CultureInfo.InvariantCulture), kind == "k", Number(value), source == "Hit", reason == "store", Number(seen), rows));
                 break;
             case ["wrote", var returned, var id, var value, var group, var token]:
                 _history.Add(new DrillWrite(Number(id), Number(value), Number(group), long.Parse(returned, CultureInfo.InvariantCulture)));

@@ -27,10 +27,13 @@ internal sealed class DrillProcess : DbTransactionInterceptor, IDisposable
     private string _committing = "";
     private volatile bool _rests;
 
-    private DrillProcess(string redis, string database, CacheConsistency consistency, int skew)
+    private DrillProcess(string place, string database, CacheConsistency consistency, int skew)
     {
         _time = new SkewedTime { Skew = TimeSpan.FromSeconds(skew) };
-        var settings = new ZooCacheOptions { Prefix = "drill", TimeProvider = _time, Nodes = DrillTimes.For(consistency) }.UseRedis(redis);
+
+        // With hardly room in memory, so that what others have kept is asked for all the time.
+        var settings = new ZooCacheOptions { Prefix = "drill", TimeProvider = _time, Nodes = DrillTimes.For(consistency), EntryLimit = 4 };
+        settings = place.StartsWith('/') ? settings.UseLmdb(place, l => l.MaximumBytes = 16 * 1024 * 1024) : settings.UseRedis(place, r => r.StoresResults = true);
         var log = settings.Log!;
         settings.Log = o => _log = new StallingLog(log(o));
         _cache = new ZooCache(settings);
@@ -39,9 +42,9 @@ internal sealed class DrillProcess : DbTransactionInterceptor, IDisposable
         _options = builder.Options;
     }
 
-    internal static async Task<int> RunAsync(string redis, string database, string consistency, string skew)
+    internal static async Task<int> RunAsync(string place, string database, string consistency, string skew)
     {
-        using var node = new DrillProcess(redis, database, Enum.Parse<CacheConsistency>(consistency), int.Parse(skew, CultureInfo.InvariantCulture));
+        using var node = new DrillProcess(place, database, Enum.Parse<CacheConsistency>(consistency), int.Parse(skew, CultureInfo.InvariantCulture));
         for (var i = 0; i < 2; i++)
         {
             _ = Task.Run(node.ReadOn);

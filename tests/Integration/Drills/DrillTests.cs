@@ -73,9 +73,10 @@ public sealed class DrillTests(ITestOutputHelper output) : IDisposable
         _nodes.ForEach(n => n.Tell("compare"));
         await Until(() => _nodes.TrueForAll(n => n.HasCompared), "compared");
         _history.Judge(Bound, isLast: true);
-        output.WriteLine($"{_history.Reads} reads, {_history.Hits} hits, {_history.HitsWithToken} of them with a token; {_history.Writes} writes; {MixedUp} announcements mixed up");
+        output.WriteLine($"{_history.Reads} reads, {_history.Hits} hits, {_history.HitsOfStore} of them from the store, {_history.HitsWithToken} with a token; {_history.Writes} writes; {MixedUp} announcements mixed up");
         _history.Failures.ShouldBeEmpty();
         _history.HitsWithToken.ShouldBeGreaterThan(20);
+        _history.HitsOfStore.ShouldBeGreaterThan(20);
         MixedUp.ShouldBeGreaterThan(5);
     }
 

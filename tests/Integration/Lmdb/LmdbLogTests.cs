@@ -36,7 +36,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>ZOOCACHE_SEED replays a run (but for what depends on how fast it goes).</summary>
-    [Fact]
+    [LmdbFact]
     public async Task Whatever_is_asked_it_answers_as_the_log_in_memory_does()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("ZOOCACHE_SEED"), CultureInfo.InvariantCulture, out var given) ? given : 4711;
@@ -44,7 +44,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         await LogConformance.Run(Open("conformance"), seed);
     }
 
-    [Fact]
+    [LmdbFact]
     public async Task Who_subscribed_hears_of_each_entry_of_another()
     {
         var (one, other) = (Open("heard"), Open("heard"));
@@ -73,7 +73,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         last.Body.ToArray().ShouldBe([7]);
     }
 
-    [Fact]
+    [LmdbFact]
     public async Task It_goes_on_where_it_was_once_all_have_closed_it()
     {
         var log = Open("again");
@@ -89,7 +89,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         (await again.ReadAsync(2, entry.Previous, 1, default)).Entries.Single().Body.ToArray().ShouldBe([1, 2, 3]);
     }
 
-    [Fact]
+    [LmdbFact]
     public async Task No_more_is_kept_than_its_capacity()
     {
         var log = Open("short", capacity: 100);
@@ -106,7 +106,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     }
 
     // Turned red by leaving out the truncation in LmdbLogStorage.Clear.
-    [Fact]
+    [LmdbFact]
     public async Task A_log_that_begins_anew_has_forgotten_everything()
     {
         var log = Open("anew");
@@ -124,7 +124,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         (await store.GetAsync(new EntryName(1))).ShouldBeNull();
     }
 
-    [Fact]
+    [LmdbFact]
     public async Task What_was_kept_before_the_machine_was_started_isnt_believed()
     {
         Directory.CreateDirectory(_directory);
@@ -140,7 +140,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
             ((string[])[other, LmdbPlace.FileOf(_directory, "boot"), LmdbPlace.FileOf(_directory, "boot") + "-lock"]).Order());
     }
 
-    [Fact]
+    [LmdbFact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task Files_are_their_users_alone()
     {
@@ -150,7 +150,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         File.GetUnixFileMode(_directory).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    [Fact]
+    [LmdbFact]
     public async Task Results_come_back_until_they_expire_and_the_first_to_expire_make_room()
     {
         var store = OpenStore("results", maximumBytes: 1024 * 1024);
@@ -182,7 +182,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     }
 
     // Turned red by leaving out MapFull in LmdbFile.Write.
-    [Fact]
+    [LmdbFact]
     public async Task A_full_file_drops_results_for_the_log()
     {
         var (log, store) = (Open("full", maximumBytes: 1024 * 1024, capacity: 100_000), OpenStore("full", maximumBytes: 1024 * 1024));
@@ -209,7 +209,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         (await log.TickAsync(new LogTick(1, true, 0), default)).Epoch.ShouldBe(epoch);
     }
 
-    [Fact]
+    [LmdbFact]
     public async Task Another_version_of_the_format_is_refused_and_left_alone()
     {
         var file = LmdbPlace.FileOf(_directory, "format");
@@ -232,7 +232,7 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         Should.Throw<LmdbFileException>(() => Open("format").ReadAsync(1, HlcStamp.None, 1, default).GetAwaiter().GetResult());
     }
 
-    [Theory]
+    [LmdbTheory]
     [InlineData("nonsense", "no file of LMDB's")]
     [InlineData("a directory", "")]
     public async Task Something_else_in_its_place_is_refused(string what, string message)
