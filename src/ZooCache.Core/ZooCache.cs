@@ -37,11 +37,10 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         ZooCacheMetrics.Register(this);
         if (Options.Log is { } makeLog)
         {
-            var log = makeLog(Options);
-            Node = new CacheNode(Trie, log, Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming, Options.ReadsStores || Options.SharedStore is not null);
+            Node = new CacheNode(Trie, makeLog(Options), Options.Nodes, Options.TimeProvider, Counters, Options.NodeTiming, Options.ReadsStores || Options.SharedStore is not null);
             if (Options.SharedStore is { } makeStore)
             {
-                sharedStore = makeStore(Options, log);
+                sharedStore = makeStore(Options);
                 Answers = new SharedAnswers(Node, new SharedStore(sharedStore, Options.Store, Options.TimeProvider, Counters), Counters, Options.TimeProvider, Options.MaximumResultBytes);
             }
 

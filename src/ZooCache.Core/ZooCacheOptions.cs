@@ -61,7 +61,7 @@ public sealed class ZooCacheOptions
 
     /// <summary>Makes, beside the log, the store that the cache shares with those of other processes, which it disposes after the log if that can be
     /// disposed; null for none.</summary>
-    internal Func<ZooCacheOptions, IInvalidationLog, ICacheStore>? SharedStore { get; set; }
+    internal Func<ZooCacheOptions, ICacheStore>? SharedStore { get; set; }
 
     /// <summary>Not null in a simulation, which starts the node itself.</summary>
     internal NodeTiming? NodeTiming { get; set; }

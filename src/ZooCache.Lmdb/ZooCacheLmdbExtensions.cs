@@ -44,8 +44,8 @@ public static class ZooCacheLmdbExtensions
         return options;
     }
 
-    private static Func<ZooCacheOptions, IInvalidationLog, ICacheStore> StoreIn(string directory, LmdbOptions settings)
-        => (o, _) => new LmdbStore(LmdbFile.Use(LmdbPlace.FileOf(directory, o.Prefix), settings.MaximumBytes), o.TimeProvider);
+    private static Func<ZooCacheOptions, ICacheStore> StoreIn(string directory, LmdbOptions settings)
+        => o => new LmdbStore(LmdbFile.Use(LmdbPlace.FileOf(directory, o.Prefix), settings.MaximumBytes), o.TimeProvider);
 
     private static LmdbOptions Check(ZooCacheOptions options, string directory, Action<LmdbOptions>? configure)
     {

@@ -26,9 +26,6 @@ internal sealed class RedisLog(RedisConnection connection, string prefix, int ca
 
     private readonly RedisChannel _channel = RedisChannel.Literal($"{{{prefix}}}:log");
 
-    /// <summary>For what else the cache keeps on this Redis.</summary>
-    internal RedisConnection Connection => _connection;
-
     public void Dispose() => _connection.Dispose();
 
     public IDisposable Subscribe(Action<LogEntry> announced)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StackExchange.Redis;
 using ZooCache;
 using ZooCache.Redis;
@@ -39,6 +40,9 @@ public static class ZooCacheRedisExtensions
         return options.Use(() => new RedisConnection(connection), configure);
     }
 
+    /// <summary>A cache has one connection, whatever it keeps on Redis; its options are its own.</summary>
+    private static readonly ConditionalWeakTable<ZooCacheOptions, RedisConnection> Connections = [];
+
     private static ZooCacheOptions Use(this ZooCacheOptions options, Func<RedisConnection> connection, Action<RedisOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,8 +50,8 @@ public static class ZooCacheRedisExtensions
         configure?.Invoke(settings);
         settings.Validate();
         var capacity = settings.LogCapacity;
-        options.Log = o => new RedisLog(connection(), CheckedPrefix(o.Prefix), capacity, o.Nodes.MaxClockSkew);
-        options.SharedStore = settings.StoresResults ? static (o, log) => new RedisStore(((RedisLog)log).Connection, o.Prefix) : null;
+        options.Log = o => new RedisLog(Connections.GetValue(o, _ => connection()), CheckedPrefix(o.Prefix), capacity, o.Nodes.MaxClockSkew);
+        options.SharedStore = settings.StoresResults ? o => new RedisStore(Connections.GetValue(o, _ => connection()), o.Prefix) : null;
         return options;
     }
 

@@ -78,7 +78,7 @@ public sealed class WorldDatabase : IDisposable
             var log = new MemoryLog(TimeProvider.System, capacity: 10_000, TimeSpan.FromMinutes(1));
             var store = new MemoryCacheStore();
             (options ??= new ZooCacheOptions()).Log = _ => log;
-            options.SharedStore = (_, _) => store;
+            options.SharedStore = _ => store;
             options.Nodes = Steady;
         }
 

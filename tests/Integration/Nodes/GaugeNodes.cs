@@ -101,7 +101,7 @@ internal sealed class GaugeNode
     internal GaugeNode(HinderedLog log, TestDatabase database, NodeOptions options, TimeProvider time, NodeTiming timing, ICacheStore? store)
     {
         (Log, _database) = (log, database);
-        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null, SharedStore = store is null ? null : (_, _) => store });
+        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null, SharedStore = store is null ? null : _ => store });
         Cache.Node!.Start();
     }
 

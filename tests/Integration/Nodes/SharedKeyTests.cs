@@ -244,7 +244,7 @@ public sealed class SharedKeyTests : IDisposable
 
     private ZooCache Cache()
     {
-        _caches.Add(new ZooCache(new ZooCacheOptions { Log = _ => _log, SharedStore = (_, _) => _store }));
+        _caches.Add(new ZooCache(new ZooCacheOptions { Log = _ => _log, SharedStore = _ => _store }));
         SpinWait.SpinUntil(() => _caches[^1].Node!.IsConfirmed, TimeSpan.FromSeconds(20)).ShouldBeTrue();
         return _caches[^1];
     }
