@@ -207,11 +207,11 @@ internal sealed class LmdbFile
             {
                 Adopt();
             }
-            catch (LmdbException exception) when (exception.Code == NativeLmdb.MapFull && attempt < 3)
+            catch (LmdbException exception) when (exception.Code is NativeLmdb.MapFull or LmdbFileException.NoSpace or LmdbFileException.Failed && attempt < 2)
             {
-                // First those that go soonest, then all: the log needs the room more.
+                // First those that go soonest, then all: the log needs the room more, and what is free in the file needs none of the disk.
                 var keep = attempt == 0 ? 0.5 : 0;
-                Commit((transaction, t) => LmdbResults.Shrink(transaction, t, (long)(maximumBytes * ResultsShare * keep)));
+                Commit((transaction, t) => LmdbResults.Shrink(transaction, t, (long)(LmdbResults.Bytes(transaction, t) * keep)));
             }
         }
     }

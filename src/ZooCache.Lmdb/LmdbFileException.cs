@@ -6,7 +6,11 @@ namespace ZooCache.Lmdb;
 internal sealed class LmdbFileException : IOException
 {
     /// <summary>ENOSPC and EACCES of Linux and macOS, which LMDB hands on.</summary>
-    private const int NoSpace = 28;
+    internal const int NoSpace = 28;
+
+    /// <summary>EIO, which is also what LMDB says when it could write a part only.</summary>
+    internal const int Failed = 5;
+
     private const int NoAccess = 13;
     private const int NotPermitted = 1;
     private const int ReadOnlyFileSystem = 30;
@@ -41,7 +45,7 @@ internal sealed class LmdbFileException : IOException
     {
         NoAccess or NotPermitted or ReadOnlyFileSystem =>
             "this process has no right to write the file or its directory. All processes with one path run as one user, who owns both (chown, chmod u+rw), or give each a path of its own.",
-        NoSpace => $"the disk is full. Make room, or lower {nameof(LmdbOptions)}.{nameof(LmdbOptions.MaximumBytes)}.",
+        NoSpace or Failed => $"the disk is full, or can't be written. Make room, or lower {nameof(LmdbOptions)}.{nameof(LmdbOptions.MaximumBytes)}.",
         NativeLmdb.MapFull => $"the file has no room left, even without results. Raise {nameof(LmdbOptions)}.{nameof(LmdbOptions.MaximumBytes)} in all processes.",
         NativeLmdb.VersionMismatch or NativeLmdb.Invalid or NativeLmdb.Corrupted or NativeLmdb.PageNotFound or NativeLmdb.Panic =>
             "this is no file of LMDB's that can be read here, or it is damaged. Stop all processes with this path, and delete it: nothing is lost but cached results.",

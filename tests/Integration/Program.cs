@@ -6,5 +6,8 @@ return args switch
 {
     ["herd", var provider, var scenario] => await HerdTests.RunAsync(provider, scenario),
     ["node", var place, var database, var consistency, var skew] => await DrillProcess.RunAsync(place, database, consistency, skew),
+    ["lmdb-hold", var file] => await LmdbVictim.HoldAsync(file),
+    ["lmdb-ask", var directory, var database, var times] => await LmdbVictim.AskAsync(directory, database, times),
+    ["lmdb-try", var directory, var prefix] => await LmdbVictim.TryAsync(directory, prefix),
     _ => 2,
 };

@@ -1,4 +1,5 @@
 using ZooCache.EFCore;
+using ZooCache.Lmdb;
 using ZooCache.Redis;
 using ZooCache.Tests;
 
@@ -9,6 +10,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(typeof(CacheableOptions))]
     [InlineData(typeof(RedisOptions))]
+    [InlineData(typeof(LmdbOptions))]
     public void The_public_api_is_the_approved_one(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
