@@ -5,7 +5,6 @@ using Quickstart.Checking;
 using Quickstart.Load;
 using Quickstart.Output;
 using Quickstart.Shop;
-using ZooCache;
 
 QuickstartOptions options;
 try
@@ -24,6 +23,11 @@ if (options.Help)
     return 0;
 }
 
+if (options.Role is not null)
+{
+    return await Restart.PlayAsync(options);
+}
+
 // SQLite's async calls block their thread; with fewer threads than workers some would start late.
 ThreadPool.SetMinThreads(16, 16);
 
@@ -31,7 +35,8 @@ IRunOutput output = LiveOutput.IsPossible ? new LiveOutput() : new PlainOutput()
 using var database = ShopDatabase.OpenCopy(output.ShowSeeding);
 
 // This is all that an application does: a cache, told to the options, and .Cacheable() on queries (Shop/ShopQueries.cs).
-var cache = new ZooCache.ZooCache(new ZooCacheOptions { ByteBudget = 256 * 1024 * 1024 });
+var directory = options.StoresInLmdb ? database.BesideIt("lmdb") : null;
+var cache = Restart.Open(directory);
 var withCache = new DbContextOptionsBuilder<ShopContext>().UseSqlite(database.ConnectionString);
 withCache.UseZooCache(cache, z => z.WholeTables(options.TableLevel)); // UseZooCache(cache) says the same without --table-level
 var shops = new PooledDbContextFactory<ShopContext>(withCache.Options);
@@ -54,10 +59,12 @@ await load.WarmUpAsync();
 await output.ShowRunAsync(load, interrupt.Token);
 
 var result = load.Observe();
-Summary.Write(Console.Out, result);
+await cache.DisposeAsync();
+var restart = directory is null ? null : await Restart.RunAsync(options, database.ConnectionString, directory);
+Summary.Write(Console.Out, result, restart);
 if (options.Json)
 {
-    Console.WriteLine(Summary.Json(result));
+    Console.WriteLine(Summary.Json(result, restart));
 }
 
-return result.Findings.Stale > 0 ? 1 : 0;
+return result.Findings.Stale + (restart?.Stale ?? 0) > 0 ? 1 : 0;

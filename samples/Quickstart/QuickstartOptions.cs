@@ -13,9 +13,11 @@ internal sealed record QuickstartOptions
           --seconds N        how long the load runs, 1 to 86400 (default 20)
           --writes PERCENT   share of writes among all operations, 0 to 99 (default 2)
           --table-level      any write to a table drops every answer that read it: what the cache's precision is worth
+          --store lmdb       keeps results in a file, too; after the load the process is started again, while another one
+                             has written, and says how many of its first 1,000 reads are hits
           --seed N           seed of the load's random numbers (default 1); the shop's data are always the same
           --json             end with one line of JSON: hits, misses, hitRatio, pointHitRatio, checked, stale,
-                             speedup, reads, writes
+                             speedup, reads, writes; with --store also restartHitRatio, restartStale
           --help             this text
 
         What the figures mean
@@ -40,6 +42,12 @@ internal sealed record QuickstartOptions
 
     public bool Json { get; private init; }
 
+    /// <summary>Whether results are kept in a file.</summary>
+    public bool StoresInLmdb { get; private init; }
+
+    /// <summary>What this process is, if it was started by another one: see <see cref="Restart"/>.</summary>
+    public (string Name, string Database, string Directory)? Role { get; private init; }
+
     public bool Help { get; private init; }
 
     /// <summary>
@@ -60,6 +68,10 @@ internal sealed record QuickstartOptions
                 "--seconds" => options with { Duration = TimeSpan.FromSeconds(Number(name, Value(), 1, 86_400, whole: true)) },
                 "--writes" => options with { WritePercent = Number(name, Value(), 0, 99, whole: false) },
                 "--seed" => options with { Seed = (int)Number(name, Value(), 0, 1_000_000, whole: true) },
+                "--store" => Value() == "lmdb" ? options with { StoresInLmdb = true } : throw new FormatException("--store: there is 'lmdb' alone."),
+                "--role" => options with { Role = (Value(), "", "") },
+                "--database" => options with { Role = (options.Role!.Value.Name, Value(), "") },
+                "--directory" => options with { Role = (options.Role!.Value.Name, options.Role.Value.Database, Value()) },
                 "--table-level" => options with { TableLevel = Flag() },
                 "--json" => options with { Json = Flag() },
                 "--sabotage" => options with { Sabotage = Flag() },
@@ -69,7 +81,7 @@ internal sealed record QuickstartOptions
 
             string Value() => value ?? (rest.TryDequeue(out var next)
                 ? next
-                : throw new FormatException($"{name}: needs a value, as in '{name} {(name == "--writes" ? "2" : "20")}'."));
+                : throw new FormatException($"{name}: needs a value, as in '{name} {(name switch { "--writes" => "2", "--store" => "lmdb", _ => "20" })}'."));
 
             bool Flag() => value is null ? true : throw new FormatException($"{name}: takes no value, but was given '{value}'.");
         }

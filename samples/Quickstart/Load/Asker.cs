@@ -8,7 +8,7 @@ namespace Quickstart.Load;
 
 /// <summary>Asks questions, each through a context of its own, and takes the time from making the context to its disposal.</summary>
 internal sealed class Asker(
-    IDbContextFactory<ShopContext> cached, IDbContextFactory<ShopContext> uncached, WorkerMetrics metrics)
+    IDbContextFactory<ShopContext> cached, IDbContextFactory<ShopContext> uncached, WorkerMetrics metrics, FirstReads? first = null)
 {
     public async Task<(object? Value, bool IsHit)> AskAsync(Question question)
     {
@@ -24,6 +24,7 @@ internal sealed class Asker(
         var took = Stopwatch.GetElapsedTime(began);
         var kind = metrics.Of(question.Kind);
         (isHit ? kind.Hits : kind.Misses).Record(took);
+        first?.Count(isHit);
         return (value, isHit);
     }
 

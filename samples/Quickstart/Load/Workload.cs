@@ -22,6 +22,9 @@ internal sealed class Workload(
     private CacheStatistics atStart = cache.GetStatistics();
     private long began;
 
+    /// <summary>The first reads of the load.</summary>
+    public FirstReads First { get; } = new();
+
     /// <summary>Compiles what will be asked and written, which takes a second in all and is nobody's latency.</summary>
     public async Task WarmUpAsync()
     {
@@ -58,7 +61,7 @@ internal sealed class Workload(
 
         var readers = Enumerable.Range(0, Readers).Select(i => Task.Run(() =>
             new Reader(
-                new Asker(cached, uncached, metrics[i]), budget.OpenPayer(), frozen, snapshot, RandomOf(i))
+                new Asker(cached, uncached, metrics[i], First), budget.OpenPayer(), frozen, snapshot, RandomOf(i))
             .RunAsync(stop.Token), CancellationToken.None)).ToArray();
         var writers = Enumerable.Range(Readers, Writers).Select(i => Task.Run(() =>
             new Writer(cached, options.Sabotage ? uncached : null, gate, clock, metrics[i], RandomOf(i))

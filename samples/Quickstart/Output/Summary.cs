@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Quickstart.Load;
 using Quickstart.Measuring;
 
@@ -8,7 +9,9 @@ namespace Quickstart.Output;
 /// <summary>What a run has come to, for people and as JSON.</summary>
 internal static class Summary
 {
-    public static void Write(TextWriter to, RunState state)
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public static void Write(TextWriter to, RunState state, RestartResult? restart)
     {
         var (totals, findings, cache) = (state.Totals, state.Findings, state.Cache);
         void Line(FormattableString line) => to.WriteLine(line.ToString(CultureInfo.InvariantCulture));
@@ -36,11 +39,16 @@ internal static class Summary
             to.WriteLine(example);
         }
 
+        if (restart is not null)
+        {
+            Line($"started again: {restart.HitRatio:P1} of the first {restart.Reads:N0} reads are hits; {restart.FromStore:N0} answers from the file; stale: {restart.Stale}");
+        }
+
         void Reads(string name, ReadTotals reads) => Line(
             $"{name,-16}{reads.Reads,12:N0}{reads.HitRatio,12:P1}{Figures.Times(reads.Hits),22}{Figures.Times(reads.Misses),22}{Figures.Times(reads.Uncached),22}");
     }
 
-    public static string Json(RunState state) => JsonSerializer.Serialize(new
+    public static string Json(RunState state, RestartResult? restart) => JsonSerializer.Serialize(new
     {
         hits = (long)state.Totals.All.Hits.Count,
         misses = (long)state.Totals.All.Misses.Count,
@@ -51,5 +59,7 @@ internal static class Summary
         speedup = state.Totals.Speedup() is { } speedup ? Math.Round(speedup, 2) : (double?)null,
         reads = state.Totals.All.Reads,
         writes = (long)state.Totals.Writes.Count,
-    });
+        restartHitRatio = restart is null ? (double?)null : Math.Round(restart.HitRatio, 4),
+        restartStale = restart?.Stale,
+    }, WithoutNulls);
 }

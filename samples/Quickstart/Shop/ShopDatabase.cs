@@ -12,6 +12,7 @@ internal sealed class ShopDatabase : IDisposable
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(2);
 
     private readonly string file;
+    private string? beside;
 
     private ShopDatabase(string file)
     {
@@ -49,10 +50,17 @@ internal sealed class ShopDatabase : IDisposable
         return new ShopDatabase(copy);
     }
 
+    /// <summary>A directory that lives as long as the database.</summary>
+    public string BesideIt(string name) => beside = $"{file}.{name}";
+
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();
         Delete(file);
+        if (beside is not null && Directory.Exists(beside))
+        {
+            Directory.Delete(beside, recursive: true);
+        }
     }
 
     private static string ConnectTo(string file) => new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString;

@@ -19,10 +19,10 @@ internal static class NodeServer
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseUrls(url);
 
-        // This is all that the cache needs: the Redis over which the nodes tell one another what they write …
+        // This is all that the cache needs: the Redis over which the nodes tell one another what they write, and keep results for one another …
         builder.Services.AddZooCache(c =>
         {
-            c.UseRedis(redis);
+            c.UseRedis(redis, r => r.StoresResults = true);
             NodeTimes.Apply(c.Nodes, strict);
         });
 
