@@ -1,4 +1,5 @@
 using ZooCache.Benchmarks;
+using ZooCache.Benchmarks.Backends;
 using ZooCache.Benchmarks.Bumps;
 using ZooCache.Benchmarks.Bus;
 using ZooCache.Benchmarks.Codec;
@@ -56,6 +57,12 @@ const string Usage = """
         --rounds N      blocks of each, 3 to 10 000 (default 41)
         --json          a last line of JSON: {"query": {"rows": …, "lz4": …, "decode": …, …}, …}
 
+    backends  a hit on what another process has kept in a file or on Redis, beside the uncached query; and what the stores' operations cost, beside
+              MemoryCache, bare LMDB and bare StackExchange.Redis (starts a redis-server; PostgreSQL by ZOOCACHE_POSTGRES)
+        --operations N  of each kind, 100 to 1 000 000 (default 5 000)
+        --rounds N      hits, 100 to 100 000 (default 2 000)
+        --json          a last line of JSON: {"lmdb": {"ratio": …, …}, "redis": …, "operations": …, "invalidate": …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, key, row set, store
@@ -78,6 +85,7 @@ try
         case "scale": return ScaleCommand.Run(arguments);
         case ScaleCommand.Worker: return ScaleCommand.RunWorker(arguments);
         case "bus": return await BusCommand.RunAsync(arguments);
+        case "backends": return await BackendsCommand.RunAsync(arguments);
         case "codec": return await CodecCommand.RunAsync(arguments);
         case "memory": return MemoryCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
