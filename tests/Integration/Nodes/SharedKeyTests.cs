@@ -39,10 +39,12 @@ public sealed class SharedKeyTests : IDisposable
     [Fact]
     public void What_goes_to_the_store_counts_and_not_what_it_is_called_in_this_process()
     {
-        var (isNew, isOpen) = (NewKind.New, OpenKind.Open);
-        Store<NewThings>(db => db.Things.Where(t => t.Kind == isNew).Select(t => t.Id)).ShouldBe("1,3");
-        Find<OpenThings>(db => db.Things.Where(t => t.Kind == isOpen).Select(t => t.Id)).ShouldBeFalse("it is the same number");
-        Ask<OpenThings>(db => db.Things.Where(t => t.Kind == isOpen).Select(t => t.Id)).ShouldBe("2");
+        Store<NewThings>(db => New(db, NewKind.New)).ShouldBe("1,3");
+        Find<OpenThings>(db => Open(db, OpenKind.Open)).ShouldBeFalse("it is the same number");
+        Ask<OpenThings>(db => Open(db, OpenKind.Open)).ShouldBe("2");
+
+        static IQueryable<int> New(NewThings db, NewKind kind) => db.Things.Where(t => t.Kind == kind).Select(t => t.Id);
+        static IQueryable<int> Open(OpenThings db, OpenKind kind) => db.Things.Where(t => t.Kind == kind).Select(t => t.Id);
     }
 
     [Fact]
@@ -54,10 +56,11 @@ public sealed class SharedKeyTests : IDisposable
         Find<NewThings>(db => db.Things.Where(t => some.Contains(t.Id)).Select(t => t.Id)).ShouldBeFalse();
         some = [1, 2];
         Find<NewThings>(db => db.Things.Where(t => some.Contains(t.Id)).Select(t => t.Id)).ShouldBeTrue();
-        NewKind[] kinds = [NewKind.New];
-        OpenKind[] same = [OpenKind.Open];
-        Store<NewThings>(db => db.Things.Where(t => kinds.Contains(t.Kind)).Select(t => t.Id)).ShouldBe("1,3");
-        Find<OpenThings>(db => db.Things.Where(t => same.Contains(t.Kind)).Select(t => t.Id)).ShouldBeFalse();
+        Store<NewThings>(db => New(db, [NewKind.New])).ShouldBe("1,3");
+        Find<OpenThings>(db => Open(db, [OpenKind.Open])).ShouldBeFalse();
+
+        static IQueryable<int> New(NewThings db, NewKind[] kinds) => db.Things.Where(t => kinds.Contains(t.Kind)).Select(t => t.Id);
+        static IQueryable<int> Open(OpenThings db, OpenKind[] kinds) => db.Things.Where(t => kinds.Contains(t.Kind)).Select(t => t.Id);
     }
 
     [Fact]

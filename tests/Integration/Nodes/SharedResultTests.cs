@@ -69,7 +69,7 @@ public sealed class SharedResultTests : IDisposable
         writer.Cache.GetStatistics().StoreHits.ShouldBe(0);
     }
 
-    // Turned red by BeginReplay before the facts are learnt, in LogReader.Add.
+    // Turned red by leaving out the beginning (HlcStamp.None) in LogReader.Replay.
     [Fact]
     public void A_node_that_has_just_begun_uses_what_the_others_have_kept_from_its_first_query_on()
     {
@@ -154,10 +154,22 @@ public sealed class SharedResultTests : IDisposable
         Keep(nodes[0]);
         nodes.Database.Execute("UPDATE Gauges SET Value = 5");
 
-        nodes[1].Ask(c => c.Refresh = true).Answer.ShouldBe("5,5");
-        nodes[1].Cache.Clear();
         nodes[1].Ask(c => c.AsOf(token)).Answer.ShouldBe("5,5");
+        nodes.Add().Ask(c => c.Refresh = true).Answer.ShouldBe("5,5");
         nodes[1].Cache.GetStatistics().StoreHits.ShouldBe(0);
+    }
+
+    // Turned red by leaving out IsShared in QueryLookup.IsCurrentAsync.
+    [Fact]
+    public void Nor_are_they_given_what_memory_has_from_there()
+    {
+        var nodes = Nodes();
+        var token = nodes[0].Write(1)!;
+        Keep(nodes[0]);
+        nodes[1].Ask().ShouldBe(("1,0", FromStore));
+        nodes.Database.Execute("UPDATE Gauges SET Value = 5");
+
+        nodes[1].Ask(c => c.AsOf(token)).Answer.ShouldBe("5,5");
     }
 
     // Turned red by EntryLifetime(null, …) in QueryLookup.KeepShared.
