@@ -259,6 +259,9 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         return new Fill(Trie, key, pinned, fence, clock.Now) { Paths = Answers is null ? [] : dependencies.ToArray() };
     }
 
+    /// <summary>How long ago the load of an entry has begun.</summary>
+    internal TimeSpan AgeOf(CacheEntry entry) => clock.Span(Math.Max(clock.Now - entry.StartedAt, 0));
+
     /// <summary>How long an entry may be used from now on if nobody reads it; null for ever.</summary>
     internal TimeSpan? LifetimeOf(CacheEntry entry)
     {
@@ -338,6 +341,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
                 ExpiresAt = Math.Min(clock.After(now, absolute), clock.After(fill.StartedAt, Options.MaximumAge)),
                 Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
                 LastRead = now,
+                StartedAt = fill.StartedAt,
                 IsShared = fill.IsShared,
             };
             outcome = store.Add(made);

@@ -30,16 +30,19 @@ internal sealed class LmdbFile
     private static readonly TimeSpan ReaderCheckInterval = TimeSpan.FromSeconds(30);
 
     private readonly string path;
+    private readonly string key;
     private readonly long maximumBytes;
     private readonly BlockingCollection<Work> works = new(new ConcurrentQueue<Work>(), MostWaiting);
     private readonly ReaderWriterLockSlim use = new();
     private LmdbEnvironment? environment;
     private Tables? tables;
+    private string? opened;
     private int users;
 
-    private LmdbFile(string path, long maximumBytes)
+    private LmdbFile(string path, string key, long maximumBytes)
     {
         this.path = path;
+        this.key = key;
         this.maximumBytes = maximumBytes;
         new Thread(Run) { IsBackground = true, Name = "ZooCache LMDB writer" }.Start();
     }
@@ -50,11 +53,12 @@ internal sealed class LmdbFile
     /// <summary>The file of a path, one and the same for all who ask in this process; to be released as often as it was asked for.</summary>
     internal static LmdbFile Use(string path, long maximumBytes)
     {
+        var place = KeyOf(path);
         lock (Gate)
         {
-            if (!Files.TryGetValue(path, out var file))
+            if (!Files.TryGetValue(place, out var file))
             {
-                Files[path] = file = new LmdbFile(path, maximumBytes);
+                Files[place] = file = new LmdbFile(path, place, maximumBytes);
             }
 
             file.users++;
@@ -65,9 +69,26 @@ internal sealed class LmdbFile
     /// <summary>Whether this process has a file open, or is closing it.</summary>
     internal static bool IsOpen(string path)
     {
+        var place = KeyOf(path);
         lock (Gate)
         {
-            return Files.ContainsKey(path);
+            return Files.ContainsKey(place);
+        }
+    }
+
+    /// <summary>One directory may have several names, by links.</summary>
+    private static string KeyOf(string path)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        try
+        {
+            LmdbPlace.Make(directory);
+            return FileIdentity.Of(directory) is { } identity ? $"{identity}/{Path.GetFileName(path)}" : path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is told where the file is opened.
+            return path;
         }
     }
 
@@ -92,8 +113,9 @@ internal sealed class LmdbFile
         }
         catch (LmdbException exception) when (exception.Code == NativeLmdb.MapResized)
         {
-            Adopt();
-            return TryRead(read);
+            // The thread that writes takes the new size over; nobody waits for it here, because it may be waiting itself.
+            _ = WriteAsync(static (_, _) => true);
+            return default;
         }
         catch (Exception exception)
         {
@@ -216,19 +238,12 @@ internal sealed class LmdbFile
         }
     }
 
+    /// <summary>No lock of this process's is held: LMDB's own may not come.</summary>
     private void Commit(Action<LmdbTransaction, Tables> write)
     {
-        use.EnterReadLock();
-        try
-        {
-            using var transaction = environment!.Begin(isReadOnly: false);
-            write(transaction, tables!);
-            transaction.Commit();
-        }
-        finally
-        {
-            use.ExitReadLock();
-        }
+        using var transaction = environment!.Begin(isReadOnly: false);
+        write(transaction, tables!);
+        transaction.Commit();
     }
 
     /// <summary>Another process, which may have more bytes, has made the file longer than this one takes it to be.</summary>
@@ -252,29 +267,35 @@ internal sealed class LmdbFile
     {
         if (environment is not null)
         {
-            return;
+            if (opened == FileIdentity.Of(path))
+            {
+                return;
+            }
+
+            // Somebody has deleted it: others have another one by now, and would never be heard of in this.
+            Close();
         }
 
         LmdbPlace.Prepare(path);
-        var opened = new LmdbEnvironment();
+        var made = new LmdbEnvironment();
         try
         {
             // What isn't on the disk yet when the machine goes down is in a file that nobody opens any more: its name has the boot in it.
-            opened.Open(
+            made.Open(
                 path, maximumBytes, MostReaders, MostTables, NativeLmdb.NoSubDir | (LmdbPlace.IsOfThisBoot(path) ? NativeLmdb.NoSync : 0), OwnerReadsAndWrites);
-            using var transaction = opened.Begin(isReadOnly: false);
-            var made = new Tables(
+            using var transaction = made.Begin(isReadOnly: false);
+            var all = new Tables(
                 transaction.OpenTable("state"), transaction.OpenTable("log"), transaction.OpenTable("marks"), transaction.OpenTable("facts"), transaction.OpenTable("results"),
                 transaction.OpenTable("expirations"));
-            CheckFormat(transaction, made.State);
+            CheckFormat(transaction, all.State);
             transaction.Commit();
             use.EnterWriteLock();
-            (environment, tables) = (opened, made);
+            (environment, tables, opened) = (made, all, FileIdentity.Of(path));
             use.ExitWriteLock();
         }
         catch
         {
-            opened.Dispose();
+            made.Dispose();
             throw;
         }
     }
@@ -291,6 +312,14 @@ internal sealed class LmdbFile
         }
     }
 
+    private void Close()
+    {
+        use.EnterWriteLock();
+        environment?.Dispose();
+        (environment, tables) = (null, null);
+        use.ExitWriteLock();
+    }
+
     private bool TryClose()
     {
         lock (Gate)
@@ -303,11 +332,8 @@ internal sealed class LmdbFile
             works.CompleteAdding();
 
             // Before another one of this process may open it: it would lose its locks with this one.
-            use.EnterWriteLock();
-            environment?.Dispose();
-            (environment, tables) = (null, null);
-            use.ExitWriteLock();
-            Files.Remove(path);
+            Close();
+            Files.Remove(key);
         }
 
         foreach (var left in works.GetConsumingEnumerable())

@@ -11,6 +11,7 @@ internal sealed class LmdbFileException : IOException
     /// <summary>EIO, which is also what LMDB says when it could write a part only.</summary>
     internal const int Failed = 5;
 
+    private const int TryAgain = 11;
     private const int NoAccess = 13;
     private const int NotPermitted = 1;
     private const int ReadOnlyFileSystem = 30;
@@ -49,6 +50,7 @@ internal sealed class LmdbFileException : IOException
         NativeLmdb.MapFull => $"the file has no room left, even without results. Raise {nameof(LmdbOptions)}.{nameof(LmdbOptions.MaximumBytes)} in all processes.",
         NativeLmdb.VersionMismatch or NativeLmdb.Invalid or NativeLmdb.Corrupted or NativeLmdb.PageNotFound or NativeLmdb.Panic =>
             "this is no file of LMDB's that can be read here, or it is damaged. Stop all processes with this path, and delete it: nothing is lost but cached results.",
+        TryAgain => "another process, of another container, has this one's number, by which LMDB tells processes apart. Containers that share a directory must share their process numbers, too (--pid), or be given a directory each.",
         NativeLmdb.ReadersFull => "too many processes and threads read the file at once.",
         _ => new LmdbException(code).Message,
     };

@@ -26,13 +26,15 @@ internal static class LmdbPlace
         return Path.Combine(Path.GetFullPath(directory), $"zoocache.{name}.{Boot ?? "all"}.mdb");
     }
 
+    /// <summary>Whether what follows a prefix is a boot's number and nothing else: another prefix may begin with the same.</summary>
+    private static bool IsOfBoot(string rest)
+        => (rest.EndsWith(".mdb", StringComparison.Ordinal) || rest.EndsWith(".mdb-lock", StringComparison.Ordinal)) && Guid.TryParseExact(rest[..rest.LastIndexOf('.')], "D", out _);
+
     internal static bool IsOfThisBoot(string file) => Boot is not null && file.EndsWith($".{Boot}.mdb", StringComparison.Ordinal);
 
-    /// <summary>Makes the directory, and removes what earlier boots have left.</summary>
-    /// <exception cref="LmdbFileException">LMDB can't work there.</exception>
-    internal static void Prepare(string file)
+    /// <summary>Makes the directory, if it isn't there, for this user alone.</summary>
+    internal static void Make(string directory)
     {
-        var directory = Path.GetDirectoryName(file)!;
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(directory);
@@ -41,7 +43,14 @@ internal static class LmdbPlace
         {
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
+    }
 
+    /// <summary>Makes the directory, and removes what earlier boots have left.</summary>
+    /// <exception cref="LmdbFileException">LMDB can't work there.</exception>
+    internal static void Prepare(string file)
+    {
+        var directory = Path.GetDirectoryName(file)!;
+        Make(directory);
         if (Networks.Contains(new DriveInfo(directory).DriveFormat))
         {
             throw new LmdbFileException($"{directory} is on a file system of the network, whose locks LMDB can't rely on. Give UseLmdb a directory on a disk of this machine; several machines share a cache by way of UseRedis.");
@@ -53,7 +62,7 @@ internal static class LmdbPlace
         }
 
         var start = file[..^$"{Boot}.mdb".Length];
-        foreach (var old in Directory.EnumerateFiles(directory, $"{Path.GetFileName(start)}*.mdb*").Where(f => !f.StartsWith(file, StringComparison.Ordinal)))
+        foreach (var old in Directory.EnumerateFiles(directory).Where(f => f.StartsWith(start, StringComparison.Ordinal) && IsOfBoot(f[start.Length..]) && !f.StartsWith(file, StringComparison.Ordinal)))
         {
             try
             {

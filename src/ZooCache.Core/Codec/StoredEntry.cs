@@ -6,31 +6,33 @@ namespace ZooCache.Codec;
 /// <remarks>
 /// The form, in the primitives of <see cref="MessageReader"/>:
 /// <code>
-/// byte    1, the version
+/// byte    2, the version
 /// word    XXH64 of the version and of all that follows up to the payload
 /// word    the epoch of the log
 /// word    the stamp of the last entry of the log that was applied when the load began
-/// word    when it expires: milliseconds since 1970 (UTC), 2^63 - 1 for never
+/// word    when it was loaded: milliseconds since 1970 (UTC)
+/// word    when it expires: likewise, 2^63 - 1 for never
 /// bytes   the key
 /// count   of dependencies, 1024 at most, and as many: a path, and a byte: 1 if all below it counts too
 /// …       the payload: see PayloadCodec, which has a check sum of its own
 /// </code>
 /// </remarks>
 internal sealed record StoredEntry(
-    ulong Epoch, HlcStamp Stamp, long ExpiresAt, ReadOnlyMemory<byte> Key, IReadOnlyList<DependencyPath> Dependencies, ReadOnlyMemory<byte> Payload)
+    ulong Epoch, HlcStamp Stamp, long LoadedAt, long ExpiresAt, ReadOnlyMemory<byte> Key, IReadOnlyList<DependencyPath> Dependencies, ReadOnlyMemory<byte> Payload)
 {
     internal const long Never = long.MaxValue;
 
     /// <summary>The most dependencies of an entry.</summary>
     internal const int MostDependencies = 1024;
 
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     internal byte[] Encode()
     {
         var writer = new MessageWriter();
         writer.Word(Epoch);
         writer.Word(Stamp.Value);
+        writer.Word((ulong)LoadedAt);
         writer.Word((ulong)ExpiresAt);
         writer.Bytes(Key.Span);
         writer.Count(Dependencies.Count);
@@ -59,7 +61,7 @@ internal sealed record StoredEntry(
 
         var checkSum = reader.Word();
         var start = bytes.Length - reader.Left;
-        var (epoch, stamp, expires) = (reader.Word(), new HlcStamp(reader.Word()), (long)reader.Word());
+        var (epoch, stamp, loaded, expires) = (reader.Word(), new HlcStamp(reader.Word()), (long)reader.Word(), (long)reader.Word());
         var keyLength = reader.Bytes().Length;
         var keyEnd = bytes.Length - reader.Left;
         var dependencies = new List<DependencyPath>();
@@ -81,7 +83,7 @@ internal sealed record StoredEntry(
 
         var end = bytes.Length - reader.Left;
         return CheckSum(bytes.Span[start..end]) == checkSum
-            ? new StoredEntry(epoch, stamp, expires, bytes.Slice(keyEnd - keyLength, keyLength), dependencies, bytes[end..])
+            ? new StoredEntry(epoch, stamp, loaded, expires, bytes.Slice(keyEnd - keyLength, keyLength), dependencies, bytes[end..])
             : null;
     }
 

@@ -16,6 +16,9 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
     /// <summary>The most that is held in memory, in bytes, of what is on its way to the store; beyond it nothing is kept.</summary>
     private const long MostBytesUnderWay = 32 * 1024 * 1024;
 
+    /// <summary>A thousand years, in milliseconds: who writes to a store may write what he likes.</summary>
+    private const long Longest = 1000L * 366 * 24 * 3600 * 1000;
+
     private readonly PayloadCodec codec = PayloadCodec.Default;
     private long underWay;
 
@@ -35,7 +38,7 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
             return null;
         }
 
-        return new StoredRows(rows!, entry.Epoch, entry.Stamp, entry.ExpiresAt == StoredEntry.Never ? null : TimeSpan.FromMilliseconds(entry.ExpiresAt - Now));
+        return new StoredRows(rows!, entry.Epoch, entry.Stamp, Span(Math.Max(Now - entry.LoadedAt, 0)), entry.ExpiresAt == StoredEntry.Never ? null : Span(entry.ExpiresAt - Now));
     }
 
     /// <summary>Whether an answer may be used, as far as this node knows; counted.</summary>
@@ -74,7 +77,8 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
     /// <param name="rows">The answer.</param>
     /// <param name="fence">The fence of its load.</param>
     /// <param name="lifetime">How long it may be used from now on.</param>
-    internal void Keep(ReadOnlyMemory<byte> key, RowSet rows, long fence, TimeSpan? lifetime)
+    /// <param name="age">How old it is.</param>
+    internal void Keep(ReadOnlyMemory<byte> key, RowSet rows, long fence, TimeSpan? lifetime, TimeSpan age)
     {
         var (epoch, stamp) = node.SeenAt(fence);
         if (stamp == HlcStamp.None || lifetime <= TimeSpan.Zero)
@@ -90,14 +94,16 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
         {
             using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
             {
-                _ = Task.Run(() => KeepAsync(key, rows, epoch, stamp, lifetime is { } left ? Now + (long)left.TotalMilliseconds : StoredEntry.Never));
+                _ = Task.Run(() => KeepAsync(key, rows, epoch, stamp, Now - (long)age.TotalMilliseconds, lifetime is { } left ? Now + (long)Math.Min(left.TotalMilliseconds, Longest) : StoredEntry.Never));
             }
         }
     }
 
+    private static TimeSpan Span(long milliseconds) => TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, -Longest, Longest));
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private async Task KeepAsync(ReadOnlyMemory<byte> key, RowSet rows, ulong epoch, HlcStamp stamp, long expiresAt)
+    private async Task KeepAsync(ReadOnlyMemory<byte> key, RowSet rows, ulong epoch, HlcStamp stamp, long loadedAt, long expiresAt)
     {
         try
         {
@@ -107,7 +113,7 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
             }
             else if (codec.Encode(rows) is { } payload)
             {
-                store.Keep(new StoredEntry(epoch, stamp, expiresAt, key, [], payload));
+                await store.KeepAsync(new StoredEntry(epoch, stamp, loadedAt, expiresAt, key, [], payload)).ConfigureAwait(false);
             }
             else
             {
@@ -125,5 +131,19 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
 /// <param name="Rows">The answer.</param>
 /// <param name="Epoch">The log's epoch.</param>
 /// <param name="Stamp">The last entry that was applied where it was loaded.</param>
-/// <param name="Lifetime">How long it may be used.</param>
-internal sealed record StoredRows(RowSet Rows, ulong Epoch, HlcStamp Stamp, TimeSpan? Lifetime);
+/// <param name="Age">How long ago it was loaded.</param>
+/// <param name="Lifetime">How long it may be used; null for ever.</param>
+internal sealed record StoredRows(RowSet Rows, ulong Epoch, HlcStamp Stamp, TimeSpan Age, TimeSpan? Lifetime)
+{
+    /// <summary>How long it may be used if it may not become older than each of these.</summary>
+    internal TimeSpan? LifetimeWithin(params ReadOnlySpan<TimeSpan?> limits)
+    {
+        var left = Lifetime;
+        foreach (var limit in limits)
+        {
+            left = limit - Age is { } here && !(left <= here) ? here : left;
+        }
+
+        return left;
+    }
+}

@@ -31,14 +31,14 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
         return entry;
     }
 
-    /// <summary>Keeps an entry, unless it is too long or the store has too much to do.</summary>
-    internal void Keep(StoredEntry entry)
+    /// <summary>Keeps an entry, unless it is too long or the store has too much to do. Ends once it is kept, or that is given up.</summary>
+    internal Task KeepAsync(StoredEntry entry)
     {
         var left = entry.ExpiresAt == StoredEntry.Never ? limits.Expiration : TimeSpan.FromMilliseconds(Math.Min(entry.ExpiresAt - Now, limits.Expiration.TotalMilliseconds));
         if (left <= TimeSpan.Zero)
         {
             counters.StoreRejects.Increment("expired");
-            return;
+            return Task.CompletedTask;
         }
 
         var bytes = entry.Dependencies.Count > StoredEntry.MostDependencies ? null : entry.Encode();
@@ -53,8 +53,10 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
         }
         else
         {
-            _ = KeepAsync(EntryName.Of(entry.Key.Span), bytes, left);
+            return SendAsync(EntryName.Of(entry.Key.Span), bytes, left);
         }
+
+        return Task.CompletedTask;
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -86,7 +88,7 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
             : (entry, "");
     }
 
-    private async Task KeepAsync(EntryName name, ReadOnlyMemory<byte> bytes, TimeSpan expiration)
+    private async Task SendAsync(EntryName name, ReadOnlyMemory<byte> bytes, TimeSpan expiration)
     {
         try
         {

@@ -46,6 +46,9 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
     /// <summary>A timestamp, or <see cref="EntryClock.Never"/>.</summary>
     internal long ExpiresAt { get; init; } = EntryClock.Never;
 
+    /// <summary>A timestamp: when the load has begun.</summary>
+    internal long StartedAt { get; init; }
+
     /// <summary>In timestamp units, or <see cref="EntryClock.Never"/>.</summary>
     internal long Sliding { get; init; } = EntryClock.Never;
 

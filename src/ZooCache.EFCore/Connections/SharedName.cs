@@ -7,7 +7,10 @@ namespace ZooCache.EFCore.Connections;
 /// A connection string as other processes may have it, too: without passwords, with this machine's name where it may mean this machine, and for a file its full path and
 /// which one stands there. Two processes with one name ask the same database in the same way.
 /// </summary>
-/// <remarks>All that a connection string says may change answers (the user, the schema, the time zone), so all of it counts but passwords.</remarks>
+/// <remarks>
+/// All that a connection string says may change answers (the user, the schema, the time zone), so all of it counts but passwords, and so does what PostgreSQL's clients take from the
+/// environment where it says nothing. A file that takes the place of another while this process runs has no name here any more: the pool may still ask the one that was.
+/// </remarks>
 internal sealed class SharedName
 {
     private static readonly string[] Passwords = ["password", "pwd", "passfile", "sslpassword", "ssl password"];
@@ -16,8 +19,11 @@ internal sealed class SharedName
     private static readonly string[] Protocols = ["tcp:", "np:", "lpc:"];
     private static readonly string[] LocalBeginnings = ["/", "\\", "@", ".", "(", "localhost", "127.", "::1", "[::1]", "0.0.0.0", "host.docker.internal"];
 
+    private static readonly string[] Users = ["username", "user name", "userid", "user id", "uid", "user"];
+
     private readonly string name;
     private readonly string? file;
+    private string? first;
 
     private SharedName(string name, string? file)
     {
@@ -26,7 +32,25 @@ internal sealed class SharedName
     }
 
     /// <summary>The name now: a file may have taken the place of another. Null if there is no such file.</summary>
-    internal string? Now => file is null ? name : FileIdentity.Of(file) is { } identity ? $"{name};{file};{identity}" : null;
+    internal string? Now
+    {
+        get
+        {
+            if (file is null)
+            {
+                return $"{name};{Environment}";
+            }
+
+            var now = FileIdentity.Of(file);
+            return now is not null && now == (Interlocked.CompareExchange(ref first, now, null) ?? now) ? $"{name};{file};{now}" : null;
+        }
+    }
+
+    private static string Environment => string.Concat(System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+        .Select(v => (Key: (string)v.Key, Value: v.Value as string ?? ""))
+        .Where(v => v.Key.StartsWith("PG", StringComparison.Ordinal) && !v.Key.Contains("PASS", StringComparison.Ordinal))
+        .OrderBy(v => v.Key, StringComparer.Ordinal)
+        .Select(v => $"{v.Key.Length}:{v.Key}={v.Value.Length}:{v.Value};"));
 
     /// <summary>What a connection string means to others; null if that can't be said.</summary>
     /// <param name="values">The connection string.</param>
@@ -41,17 +65,18 @@ internal sealed class SharedName
         if (sqliteFile is null)
         {
             var hosts = parts.Where(p => Hosts.Contains(p.Key)).Select(p => p.Value).ToList();
-            return new SharedName(Join(parts, isLocal: hosts.Count == 0 || hosts.Exists(MayBeLocal)), file: null);
+            var user = parts.Exists(p => Users.Contains(p.Key)) ? "" : System.Environment.UserName;
+            return new SharedName($"{Join(parts, isLocal: hosts.Count == 0 || hosts.Exists(MayBeLocal))}{user}", file: null);
         }
 
-        // What stands for a directory, and what SQLite reads as a URI, is its affair.
-        return sqliteFile.Contains('|') || sqliteFile.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+        // Where it looks for what isn't a full path, what stands for a directory, and what SQLite reads as a URI, is the provider's affair.
+        return !Path.IsPathFullyQualified(sqliteFile) || sqliteFile.Contains('|') || sqliteFile.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
             ? null
-            : new SharedName(Join(parts, isLocal: true), Path.GetFullPath(sqliteFile));
+            : new SharedName(Join(parts, isLocal: true), sqliteFile);
     }
 
     private static string Join(List<(string Key, string Value)> parts, bool isLocal)
-        => string.Concat(parts.Select(p => $"{p.Key.Length}:{p.Key}={p.Value.Length}:{p.Value};")) + (isLocal ? $"@{Environment.MachineName}" : "");
+        => string.Concat(parts.Select(p => $"{p.Key.Length}:{p.Key}={p.Value.Length}:{p.Value};")) + (isLocal ? $"@{System.Environment.MachineName}" : "");
 
     /// <summary>Whether one of the hosts may mean the machine on which it is read.</summary>
     private static bool MayBeLocal(string hosts)

@@ -522,20 +522,25 @@ internal sealed class QueryLookup
         }
 
         var unneeded = found.Rows.RowCount > 0 ? unlessEmpty : [];
-        return answers.MayUse(found, fill, unneeded) ? KeepShared(found, fill, call, unneeded) : null;
+        return _context.Registry.IsSettled && answers.MayUse(found, fill, unneeded) ? KeepShared(found, fill, call, unneeded) : null;
     }
 
     private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, int[] unneeded)
     {
-        var absolute = _options is null or { AbsoluteExpiration: null, SlidingExpiration: null } ? Cache.Options.DefaultExpiration : _options.AbsoluteExpiration;
-        absolute = absolute is null || found.Lifetime < absolute ? found.Lifetime : absolute;
         var size = found.Rows.Size + ((long)found.Rows.RowCount * call.SharedElementBytes);
+        var absolute = _options is null or { AbsoluteExpiration: null, SlidingExpiration: null } ? Cache.Options.DefaultExpiration : _options.AbsoluteExpiration;
+        absolute = found.LifetimeWithin(absolute, Cache.Options.MaximumAge);
+        if (IsDeclined(found.Rows.RowCount, size) || absolute <= TimeSpan.Zero)
+        {
+            return null;
+        }
+
         Cache.Store(fill, found.Rows, size, new EntryLifetime(absolute, _options?.SlidingExpiration), unneeded, out var entry);
         return entry is not null && Cache.IsUsable(entry) ? entry : null;
     }
 
     /// <summary>Keeps an answer for other processes.</summary>
-    internal void KeepForOthers(byte[] key, CacheEntry entry) => Cache.Answers!.Keep(key, (RowSets.RowSet)entry.Value, entry.Fence, Cache.LifetimeOf(entry));
+    internal void KeepForOthers(byte[] key, CacheEntry entry) => Cache.Answers!.Keep(key, (RowSets.RowSet)entry.Value, entry.Fence, Cache.LifetimeOf(entry), Cache.AgeOf(entry));
 
     private bool IsDeclined(int rowCount, long size)
     {

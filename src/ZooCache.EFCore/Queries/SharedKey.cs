@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Internal;
 using Microsoft.EntityFrameworkCore.Query;
@@ -19,7 +20,7 @@ namespace ZooCache.EFCore.Queries;
 /// </summary>
 /// <remarks>
 /// A plan's number means nothing elsewhere, so it is the SQL that EF has generated, and what goes to the store for each of its parameters, with the store's type. What isn't known
-/// to mean the same elsewhere has no such key: functions that the user gave (<c>VaryBy</c>) or vouches for, somebody else's interceptors, connections whose answers
+/// to mean the same elsewhere has no such key: functions that the user gave (<c>VaryBy</c>) or vouches for, somebody else's interceptors, connections that the application makes itself, connections whose answers
 /// may be behind, databases that are this process's alone, and values and columns of types of a provider's own.
 /// </remarks>
 internal static class SharedKey
@@ -33,6 +34,9 @@ internal static class SharedKey
         "Microsoft.Data.Sqlite.Pre10TimeZoneHandling",
     ];
 
+    /// <summary>How providers name, among their options, what makes connections in another way than by a connection string (Npgsql does).</summary>
+    private static readonly string[] ConnectionMakers = ["DataSource", "DataSourceBuilderAction"];
+
     private static readonly ConcurrentDictionary<string, string?> Versions = new(StringComparer.Ordinal);
 
     /// <summary>The key; null if the answer is to be kept by this process alone.</summary>
@@ -40,6 +44,7 @@ internal static class SharedKey
     {
         var settings = context.Settings;
         if (settings.VaryBy.Count > 0 || call.Plan.NeedsVouching || settings.ReplicaLag is not null || context.ForeignCommandInterceptors != 0 || context.HasForeignConnectionInterceptor
+            || (!settings.SessionIndependent && HasOwnConnections(query.Context))
             || call.Plan.Commands is not [{ Columns: null } command] || HasOwnTypes(command.Usage.Layout)
             || ConnectionIdentity.SharedNameOf(query.Connection) is not { } database)
         {
@@ -90,6 +95,13 @@ internal static class SharedKey
         {
             key.Return();
         }
+    }
+
+    /// <summary>Whether the application makes the connections, or has them prepared as they are opened: what it has done to them nobody sees.</summary>
+    private static bool HasOwnConnections(DbContext context)
+    {
+        var extension = RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>());
+        return extension.Connection is not null || Array.Exists(ConnectionMakers, p => extension.GetType().GetProperty(p)?.GetValue(extension) is not null);
     }
 
     private static bool HasOwnTypes(RowLayout layout)

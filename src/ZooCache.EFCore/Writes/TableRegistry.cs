@@ -37,6 +37,7 @@ internal sealed class TableRegistry
     private readonly HashSet<EFWrite> _open = [];
     private readonly ZooCache _cache;
     private volatile bool _hasWritingRoutines;
+    private int _unsettled;
 
     private TableRegistry(ZooCache cache, EFPaths paths)
     {
@@ -120,6 +121,18 @@ internal sealed class TableRegistry
         return true;
     }
 
+    /// <summary>Whether what the log has told before counts as a touch of all that is known. To be asked once the model is registered.</summary>
+    internal bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unsettled == 0;
+            }
+        }
+    }
+
     /// <summary>Whether writes know of a family.</summary>
     internal bool IsUsable(Family family) => _usable.ContainsKey(family);
 
@@ -139,6 +152,7 @@ internal sealed class TableRegistry
             var known = _facts.Extent;
             facts();
             isMoreKnown = _facts.Extent != known;
+            _unsettled += isMoreKnown ? 1 : 0;
             added.AddRange(families.Where(f => _families.TryAdd(f, maximum)));
             inFlight = [.. _open];
         }
@@ -152,6 +166,11 @@ internal sealed class TableRegistry
         if (_cache.Node is { } node)
         {
             node.Touch(isMoreKnown && node.Untold is not null ? [Paths.Database] : [.. added.Select(Paths.Of)]);
+        }
+
+        lock (_gate)
+        {
+            _unsettled -= isMoreKnown ? 1 : 0;
         }
 
         foreach (var family in added)

@@ -9,7 +9,7 @@ namespace ZooCache.Core.Tests.Codec;
 public sealed class StoredEntryTests(ITestOutputHelper output)
 {
     private static readonly StoredEntry Sample = new(
-        0x0102030405060708, HlcStamp.At(1_800_000_000_000).Next(), 1_800_000_600_000, new byte[] { 1, 2, 3 },
+        0x0102030405060708, HlcStamp.At(1_800_000_000_000).Next(), 1_800_000_000_000, 1_800_000_600_000, new byte[] { 1, 2, 3 },
         [new DependencyPath(TagPath.Parse("ef:shop:ORDERS").Append(7UL), Subtree: false), new DependencyPath(TagPath.Parse("ef:shop:LINES"), Subtree: true)],
         new byte[] { 9, 8 });
 
@@ -20,7 +20,7 @@ public sealed class StoredEntryTests(ITestOutputHelper output)
         for (var left = 2_000; left > 0; left--)
         {
             var entry = new StoredEntry(
-                (ulong)random.NextInt64(), new HlcStamp((ulong)random.NextInt64()), random.Next(2) == 0 ? StoredEntry.Never : random.NextInt64(), Bytes(random, random.Next(300)),
+                (ulong)random.NextInt64(), new HlcStamp((ulong)random.NextInt64()), random.NextInt64(), random.Next(2) == 0 ? StoredEntry.Never : random.NextInt64(), Bytes(random, random.Next(300)),
                 [.. Enumerable.Range(0, random.Next(5)).Select(_ => new DependencyPath(Path(random), random.Next(2) == 0))], Bytes(random, random.Next(300)));
 
             Said(StoredEntry.TryDecode(entry.Encode())).ShouldBe(Said(entry));
@@ -30,12 +30,12 @@ public sealed class StoredEntryTests(ITestOutputHelper output)
     [Fact]
     public void The_form_is_the_one_that_is_specified()
     {
-        const string Version1 =
-            "011BE8477F6DBF84150807060504030201010000505C18A301C0776518A30100000301020302040265660473686F70064F52"
-            + "4445525300070000000000000000030265660473686F70054C494E4553010908";
+        const string Version2 =
+            "02C6E9E16497EB9EC40807060504030201010000505C18A30100505C18A3010000C0776518A3010000030102030204026566"
+            + "0473686F70064F524445525300070000000000000000030265660473686F70054C494E4553010908";
 
-        Convert.ToHexString(Sample.Encode()).ShouldBe(Version1);
-        Said(StoredEntry.TryDecode(Convert.FromHexString(Version1))).ShouldBe(Said(Sample));
+        Convert.ToHexString(Sample.Encode()).ShouldBe(Version2);
+        Said(StoredEntry.TryDecode(Convert.FromHexString(Version2))).ShouldBe(Said(Sample));
     }
 
     [Fact]
@@ -66,5 +66,5 @@ public sealed class StoredEntryTests(ITestOutputHelper output)
     }
 
     private static string? Said(StoredEntry? entry)
-        => entry is null ? null : $"{entry.Epoch} {entry.Stamp} {entry.ExpiresAt} {Convert.ToHexString(entry.Key.Span)} {string.Join(' ', entry.Dependencies)} {Convert.ToHexString(entry.Payload.Span)}";
+        => entry is null ? null : $"{entry.Epoch} {entry.Stamp} {entry.LoadedAt} {entry.ExpiresAt} {Convert.ToHexString(entry.Key.Span)} {string.Join(' ', entry.Dependencies)} {Convert.ToHexString(entry.Payload.Span)}";
 }

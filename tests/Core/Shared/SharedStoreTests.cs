@@ -22,7 +22,7 @@ public sealed class SharedStoreTests
     public async Task What_was_kept_is_found_by_its_key()
     {
         var entry = Entry(Now + 60_000);
-        _store.Keep(entry);
+        _ = _store.KeepAsync(entry);
 
         (await _store.FindAsync(Key))!.Stamp.ShouldBe(entry.Stamp);
         (await _store.FindAsync(new byte[] { 1 })).ShouldBeNull();
@@ -33,9 +33,9 @@ public sealed class SharedStoreTests
     [Fact]
     public void Everything_goes_some_time()
     {
-        _store.Keep(Entry(StoredEntry.Never));
-        _store.Keep(Entry(Now + 3_600_000));
-        _store.Keep(Entry(Now));
+        _ = _store.KeepAsync(Entry(StoredEntry.Never));
+        _ = _store.KeepAsync(Entry(Now + 3_600_000));
+        _ = _store.KeepAsync(Entry(Now));
 
         _double.Expirations.ShouldBe([Limits.Expiration, Limits.Expiration]);
         _counters.StoreRejects.Snapshot()["expired"].ShouldBe(1);
@@ -65,7 +65,7 @@ public sealed class SharedStoreTests
     [Fact]
     public void What_is_too_long_isnt_kept()
     {
-        _store.Keep(Entry(StoredEntry.Never) with { Payload = new byte[1_000] });
+        _ = _store.KeepAsync(Entry(StoredEntry.Never) with { Payload = new byte[1_000] });
 
         _double.Entries.ShouldBeEmpty();
         _counters.StoreRejects.Snapshot()["too_large"].ShouldBe(1);
@@ -78,7 +78,7 @@ public sealed class SharedStoreTests
         _double.Fails = true;
         (await _store.FindAsync(Key)).ShouldBeNull();
         (await _store.FindAsync(Key)).ShouldBeNull();
-        _store.Keep(Entry(StoredEntry.Never));
+        _ = _store.KeepAsync(Entry(StoredEntry.Never));
         _double.Requests.ShouldBe(1);
         _counters.LastStoreFailure.ShouldBe("It fails.");
         _counters.StoreMisses.Snapshot()["failed"].ShouldBe(1);
@@ -127,7 +127,7 @@ public sealed class SharedStoreTests
         _double.Holds = true;
         for (var i = 0; i < SharedStore.MostUnderWay + 2; i++)
         {
-            _store.Keep(Entry(StoredEntry.Never));
+            _ = _store.KeepAsync(Entry(StoredEntry.Never));
         }
 
         _double.Requests.ShouldBe(SharedStore.MostUnderWay);
@@ -135,11 +135,11 @@ public sealed class SharedStoreTests
         _double.Release();
         SpinWait.SpinUntil(() => _counters.StoreKept.Value == SharedStore.MostUnderWay, TimeSpan.FromSeconds(20)).ShouldBeTrue();
         _double.Holds = false;
-        _store.Keep(Entry(StoredEntry.Never));
+        _ = _store.KeepAsync(Entry(StoredEntry.Never));
         _counters.StoreKept.Value.ShouldBe(SharedStore.MostUnderWay + 1);
     }
 
-    private static StoredEntry Entry(long expiresAt) => new(1, HlcStamp.At(5), expiresAt, Key, [], new byte[] { 4 });
+    private static StoredEntry Entry(long expiresAt) => new(1, HlcStamp.At(5), 7, expiresAt, Key, [], new byte[] { 4 });
 
     private sealed class StoreDouble : ICacheStore
     {

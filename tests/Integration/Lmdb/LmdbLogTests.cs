@@ -128,8 +128,8 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     public async Task What_was_kept_before_the_machine_was_started_isnt_believed()
     {
         Directory.CreateDirectory(_directory);
-        var old = LmdbPlace.FileOf(_directory, "boot").Replace(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), "0e9a", StringComparison.Ordinal);
-        var other = LmdbPlace.FileOf(_directory, "boot2").Replace(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), "0e9a", StringComparison.Ordinal);
+        var old = LmdbPlace.FileOf(_directory, "boot").Replace(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), "0e9a0e9a-0000-4000-8000-0e9a0e9a0e9a", StringComparison.Ordinal);
+        var other = LmdbPlace.FileOf(_directory, "boot2").Replace(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), "0e9a0e9a-0000-4000-8000-0e9a0e9a0e9a", StringComparison.Ordinal);
         File.WriteAllText(old, "");
         File.WriteAllText(old + "-lock", "");
         File.WriteAllText(other, "");
@@ -139,6 +139,80 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
         Directory.GetFiles(_directory).Order().ShouldBe(
             ((string[])[other, LmdbPlace.FileOf(_directory, "boot"), LmdbPlace.FileOf(_directory, "boot") + "-lock"]).Order());
     }
+
+    // Turned red by deleting what begins with the prefix.
+    [LmdbFact]
+    public async Task A_prefix_that_another_one_begins_with_leaves_it_alone()
+    {
+        await Open("shop.api").JoinAsync(Joining(1, 9), default);
+        await Open("shop").JoinAsync(Joining(1, 9), default);
+
+        File.Exists(LmdbPlace.FileOf(_directory, "shop.api")).ShouldBeTrue();
+    }
+
+    // Turned red by leaving out the identity in LmdbFile.Open: each would go on with a log of its own.
+    [LmdbFact]
+    public async Task A_file_that_was_deleted_is_left_for_the_one_that_others_have_now()
+    {
+        var log = Open("gone");
+        (await log.JoinAsync(Joining(1, 9), default)).State.Epoch.ShouldBe(9UL);
+        File.Delete(LmdbPlace.FileOf(_directory, "gone"));
+
+        (await log.TickAsync(new LogTick(1, true, 0), default)).IsMember.ShouldBeFalse();
+        (await log.JoinAsync(Joining(1, 10), default)).State.Epoch.ShouldBe(10UL);
+        File.Exists(LmdbPlace.FileOf(_directory, "gone")).ShouldBeTrue();
+        (await log.ReadAsync(1, HlcStamp.None, 10, default)).Entries.ShouldHaveSingleItem();
+    }
+
+    // Turned red by the path as the key in LmdbFile.Use: to close one of two openings gives up the locks of both.
+    [LmdbFact]
+    public void One_directory_by_two_names_is_opened_once()
+    {
+        Directory.CreateDirectory(_directory);
+        var link = _directory + "-link";
+        Directory.CreateSymbolicLink(link, _directory);
+        var one = LmdbFile.Use(LmdbPlace.FileOf(_directory, "x"), 1024 * 1024);
+        var other = LmdbFile.Use(LmdbPlace.FileOf(link, "x"), 1024 * 1024);
+        Directory.Delete(link);
+
+        other.ShouldBeSameAs(one);
+        one.Release();
+        one.Release();
+    }
+
+    // Turned red by a lock around Begin in LmdbFile.Commit, and by Adopt where it is read.
+    [LmdbFact]
+    public async Task Nobody_who_reads_waits_for_anybody_who_writes()
+    {
+        var store = OpenStore("held", maximumBytes: 1024 * 1024);
+        await store.SetAsync(new EntryName(1), new byte[] { 5 }, TimeSpan.FromHours(1));
+        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+            "dotnet", [typeof(LmdbLogTests).Assembly.Location, "lmdb-hold", LmdbPlace.FileOf(_directory, "held"), "large"])
+        { RedirectStandardOutput = true, UseShellExecute = false })!;
+        try
+        {
+            (await other.StandardOutput.ReadLineAsync()).ShouldBe("holding");
+            var waiting = store.SetAsync(new EntryName(2), new byte[] { 6 }, TimeSpan.FromHours(1)).AsTask();
+            for (var i = 0; i < 20; i++)
+            {
+                // The file is longer by now than this process takes it to be, and that can't be put right.
+                (await Task.Run(() => store.GetAsync(new EntryName(1)).AsTask()).WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeNull();
+            }
+
+            waiting.IsCompleted.ShouldBeFalse();
+            other.Kill();
+            await waiting.WaitAsync(TimeSpan.FromSeconds(20));
+            (await store.GetAsync(new EntryName(1))).ShouldNotBeNull().ToArray().ShouldBe([5]);
+        }
+        finally
+        {
+            other.Kill();
+        }
+    }
+
+    [LmdbFact]
+    public void Containers_with_one_process_number_are_told_so()
+        => LmdbFileException.Of(new LmdbException(11), "f").Message.ShouldContain("--pid");
 
     [LmdbFact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

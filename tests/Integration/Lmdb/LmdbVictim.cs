@@ -9,9 +9,20 @@ namespace ZooCache.Integration.Tests;
 internal static class LmdbVictim
 {
     /// <summary>Begins to write the file, says so, and never ends.</summary>
-    internal static async Task<int> HoldAsync(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="isLarge">Whether it makes the file longer first.</param>
+    internal static async Task<int> HoldAsync(string file, bool isLarge)
     {
         var opened = LmdbFile.Use(file, 1024 * 1024 * 1024);
+        if (isLarge)
+        {
+            await opened.WriteAsync((transaction, tables) =>
+            {
+                transaction.Put(tables.State, "large"u8, new byte[4 * 1024 * 1024]);
+                return true;
+            });
+        }
+
         await opened.WriteAsync((transaction, tables) =>
         {
             transaction.Put(tables.State, "held"u8, [1]);

@@ -41,8 +41,8 @@ public sealed class RedisStoreTests
         var time = new ManualTimeProvider();
         var shared = new SharedStore(new RedisStore(connection, "zoo"), new StoreOptions(), time, counters);
         byte[] key = [1];
-        var entry = new StoredEntry(1, HlcStamp.At(1), StoredEntry.Never, key, [], new byte[] { 5 });
-        shared.Keep(entry);
+        var entry = new StoredEntry(1, HlcStamp.At(1), 7, StoredEntry.Never, key, [], new byte[] { 5 });
+        _ = shared.KeepAsync(entry);
         await Found();
 
         redis.Command("SET", $"{{zoo}}:entry:{EntryName.Of(key)}", "what somebody else has put there");
@@ -59,7 +59,7 @@ public sealed class RedisStoreTests
         // Turned red by not waiting for the answer in RedisStore.SetAsync: what is kept must not pass for a Redis that works.
         time.Advance(TimeSpan.FromMinutes(1));
         var kept = counters.StoreKept.Value;
-        shared.Keep(entry);
+        _ = shared.KeepAsync(entry);
         SpinWait.SpinUntil(() => counters.StoreRejects.Snapshot().ContainsKey("failed"), TimeSpan.FromSeconds(20)).ShouldBeTrue();
         (shared.IsReachable, counters.StoreKept.Value).ShouldBe((false, kept));
 
@@ -70,7 +70,7 @@ public sealed class RedisStoreTests
         {
             for (var left = 2_000; ; left--)
             {
-                shared.Keep(entry);
+                _ = shared.KeepAsync(entry);
                 if (await shared.FindAsync(key) is { } found)
                 {
                     found.Payload.ToArray().ShouldBe([5]);

@@ -170,7 +170,7 @@ public sealed class SharedKeyTests : IDisposable
     [InlineData("Server=tcp:localhost,1433")]
     [InlineData("Data Source=(localdb)\\x;Server=a")]
     [InlineData("Database=a")]
-    public void What_may_be_this_machine_is_named_by_it(string text) => NameOf(text)!.ShouldEndWith($"@{Environment.MachineName}");
+    public void What_may_be_this_machine_is_named_by_it(string text) => NameOf(text)!.ShouldContain($";@{Environment.MachineName}");
 
     [Fact]
     public void Another_machine_isnt() => NameOf("Host=db.example.com;Database=a")!.ShouldNotContain("@");
@@ -184,7 +184,7 @@ public sealed class SharedKeyTests : IDisposable
         File.WriteAllText(file, "a");
         var name = NameOf($"Data Source={file}");
         name.ShouldNotBeNull().ShouldContain(Environment.MachineName);
-        NameOf($"Data Source={Path.GetRelativePath(Environment.CurrentDirectory, file)}")!.ShouldContain(Path.GetFullPath(file));
+        NameOf($"Data Source={Path.GetRelativePath(Environment.CurrentDirectory, file)}").ShouldBeNull();
         NameOf($"Data Source=file:{file}").ShouldBeNull();
         NameOf("Data Source=|DataDirectory|a.db").ShouldBeNull();
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace ZooCache.EFCore.Connections;
+namespace ZooCache;
 
 /// <summary>
 /// What tells a file from another that takes its place under the same name: when it was made, and on Linux, where .NET can't tell that, its number and its birth by statx (man 2
