@@ -1,3 +1,5 @@
+using ZooCache.Codec;
+
 namespace ZooCache;
 
 /// <summary>
@@ -41,7 +43,7 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
             if (Options.SharedStore is { } makeStore)
             {
                 sharedStore = makeStore(Options);
-                Answers = new SharedAnswers(Node, new SharedStore(sharedStore, Options.Store, Options.TimeProvider, Counters), Counters, Options.TimeProvider, Options.MaximumResultBytes);
+                Answers = new SharedAnswers(Node, new SharedStore(sharedStore, Options.Store, Options.TimeProvider, Counters), new PayloadCodec(Options.Store.Compressor), Counters, Options.TimeProvider, Options.MaximumResultBytes);
             }
 
             if (Options.NodeTiming is null)

@@ -13,7 +13,7 @@ namespace ZooCache.Codec;
 /// <code>
 /// offset  bytes
 ///      0      1  version of the envelope and of what is in it: 1
-///      1      1  compressor: 0 none, 1 LZ4 block
+///      1      1  compressor: 0 none, 1 LZ4 block, else one of the application's (StoreOptions.Compressor)
 ///      2      2  0
 ///      4      4  length of the content, uncompressed
 ///      8      8  XXH64 of all bytes from 16 on, seeded with the first eight as a number
@@ -119,7 +119,7 @@ internal sealed class PayloadCodec(IPayloadCompressor? compressor, int compressF
             {
                 target = ArrayPool<byte>.Shared.Rent(compressor.LongestOf(content.Length));
                 var written = compressor.Compress(content, target);
-                if (written > 0 && written < content.Length)
+                if (written > 0 && written < content.Length && content.Length <= written * MostPerByte)
                 {
                     stored = target.AsSpan(0, written);
                     how = compressor.Id;

@@ -11,7 +11,7 @@ namespace ZooCache;
 /// <see cref="CacheNode.MayUse"/> says that nothing has touched what it depends on; and one is kept for others only once the log vouches for the entry by which they
 /// judge it.
 /// </remarks>
-internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCounters counters, TimeProvider time, long maximumResultBytes)
+internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCodec codec, CacheCounters counters, TimeProvider time, long maximumResultBytes)
 {
     /// <summary>The most that is held in memory, in bytes, of what is on its way to the store; beyond it nothing is kept.</summary>
     private const long MostBytesUnderWay = 32 * 1024 * 1024;
@@ -19,7 +19,6 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
     /// <summary>A thousand years, in milliseconds: who writes to a store may write what he likes.</summary>
     private const long Longest = 1000L * 366 * 24 * 3600 * 1000;
 
-    private readonly PayloadCodec codec = PayloadCodec.Default;
     private long underWay;
 
     /// <summary>The answer that somebody has kept under a key, if it may be used here; its fill is then one of an answer that was loaded elsewhere.</summary>
@@ -32,13 +31,28 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
             return null;
         }
 
-        if (codec.TryDecode(entry.Payload, layout, maximumResultBytes, out var rows) != PayloadFault.None)
+        if (!TryDecode(entry, layout, out var rows))
         {
             counters.StoreMisses.Increment("unreadable");
             return null;
         }
 
         return new StoredRows(rows!, entry.Epoch, entry.Stamp, Span(Math.Max(Now - entry.LoadedAt, 0)), entry.ExpiresAt == StoredEntry.Never ? null : Span(entry.ExpiresAt - Now));
+    }
+
+    /// <summary>Compressors may be the application's.</summary>
+    private bool TryDecode(StoredEntry entry, RowLayout layout, out RowSet? rows)
+    {
+        try
+        {
+            return codec.TryDecode(entry.Payload, layout, maximumResultBytes, out rows) == PayloadFault.None;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            counters.LastStoreFailure = exception.Message;
+            rows = null;
+            return false;
+        }
     }
 
     /// <summary>Whether an answer may be used, as far as this node knows; counted.</summary>
@@ -119,6 +133,11 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, CacheCoun
             {
                 counters.StoreRejects.Increment("no_form");
             }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            counters.LastStoreFailure = exception.Message;
+            counters.StoreRejects.Increment("no_form");
         }
         finally
         {

@@ -1,3 +1,5 @@
+using ZooCache.Codec;
+
 namespace ZooCache;
 
 /// <summary>
@@ -20,11 +22,15 @@ public sealed class StoreOptions
     /// <summary>How long a request to the store is waited for; then the database is asked. Above 0, to 1 day. Default: 250 ms.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How results are compressed from 512 bytes on, if that makes them shorter; null for not at all. Default: LZ4.</summary>
+    public IPayloadCompressor? Compressor { get; set; } = Lz4Compressor.Instance;
+
     internal StoreOptions Copy() => (StoreOptions)MemberwiseClone();
 
     /// <summary>Throws <see cref="ArgumentOutOfRangeException"/>, naming the property to change.</summary>
     internal void Validate()
     {
+        Require(Compressor is null or Lz4Compressor or { Id: > 1 }, Compressor?.Id ?? 0, "must have an Id of 2 to 255", nameof(Compressor));
         Require(MaximumEntryBytes is > 0 and <= MostBytes, MaximumEntryBytes, "must be 1 to 256 MiB", nameof(MaximumEntryBytes));
         Require(Expiration > TimeSpan.Zero && Expiration <= TimeSpan.FromDays(30), Expiration, "must be positive and at most 30 days", nameof(Expiration));
         Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromDays(1), RequestTimeout, "must be positive and at most 1 day", nameof(RequestTimeout));

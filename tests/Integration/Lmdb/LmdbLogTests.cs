@@ -2,6 +2,7 @@ using System.Globalization;
 using Xunit.Abstractions;
 using ZooCache.Lmdb;
 using ZooCache.Lmdb.Binding;
+using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests;
 
@@ -227,10 +228,11 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     [LmdbFact]
     public async Task Results_come_back_until_they_expire_and_the_first_to_expire_make_room()
     {
-        var store = OpenStore("results", maximumBytes: 1024 * 1024);
+        var time = new ManualTimeProvider();
+        var store = OpenStore("results", maximumBytes: 1024 * 1024, time);
         await store.SetAsync(new EntryName(1), new byte[] { 1, 2 }, TimeSpan.FromHours(1));
         await store.SetAsync(new EntryName(2), new byte[] { 3 }, TimeSpan.FromMilliseconds(1));
-        await Task.Delay(3);
+        time.Advance(TimeSpan.FromSeconds(1));
         (await store.GetAsync(new EntryName(1))).ShouldNotBeNull().ToArray().ShouldBe([1, 2]);
         (await store.GetAsync(new EntryName(2))).ShouldBeNull();
         (await store.GetAsync(new EntryName(3))).ShouldBeNull();
@@ -351,8 +353,8 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     private LmdbLog Open(string prefix, long maximumBytes = 1024 * 1024 * 1024, int capacity = LogConformance.Capacity)
         => Opened(new LmdbLog(LmdbFile.Use(LmdbPlace.FileOf(_directory, prefix), maximumBytes), TimeProvider.System, capacity, LogConformance.Drift));
 
-    private LmdbStore OpenStore(string prefix, long maximumBytes = 1024 * 1024 * 1024)
-        => Opened(new LmdbStore(LmdbFile.Use(LmdbPlace.FileOf(_directory, prefix), maximumBytes), TimeProvider.System));
+    private LmdbStore OpenStore(string prefix, long maximumBytes = 1024 * 1024 * 1024, TimeProvider? time = null)
+        => Opened(new LmdbStore(LmdbFile.Use(LmdbPlace.FileOf(_directory, prefix), maximumBytes), time ?? TimeProvider.System));
 
     private T Opened<T>(T opened)
         where T : IDisposable

@@ -115,6 +115,31 @@ public sealed class SharedSurroundingsTests : SharedSurroundings
         Ask(Cache(o => o.MaximumAge = null), b => b.UseSqlite($"Data Source={file}")).Answer.ShouldBe("x");
     }
 
+    [Fact]
+    public void Results_are_compressed_as_the_application_likes()
+    {
+        var (file, text) = (Make("data.db", "x"), new string('a', 3_000));
+        (string Answer, string Reason) AskLong(IPayloadCompressor? compressor, out ZooCache cache)
+        {
+            cache = Cache(o => o.Store.Compressor = compressor);
+            using var db = Open(cache, b => b.UseSqlite($"Data Source={file}"), null);
+            var names = db.Rows.Select(t => new { t.Name, Text = EF.Parameter(text) }).Cacheable().ToList();
+            return (string.Join(',', names.Select(n => n.Text)), db.Cache().LastQuery!.Reason);
+        }
+
+        AskLong(new Deflating(), out var first).ShouldBe((text, "not-found"));
+        Kept(first);
+        Store.Entries.Single().Value.Length.ShouldBeLessThan(500);
+
+        AskLong(new Deflating(), out _).ShouldBe((text, "store"));
+        AskLong(new Deflating { Fails = true }, out var failing).ShouldBe((text, "not-found"));
+        failing.GetStatistics().LastStoreFailure.ShouldBe("It can't.");
+        SpinWait.SpinUntil(() => failing.GetStatistics().StoreRejectsByReason.ContainsKey("no_form"), TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        AskLong(new StoreOptions().Compressor, out var other).ShouldBe((text, "not-found"));
+        other.GetStatistics().StoreMissesByReason["unreadable"].ShouldBe(1);
+        Should.Throw<ArgumentOutOfRangeException>(() => Cache(o => o.Store.Compressor = new Deflating { Id = 1 })).Message.ShouldContain("StoreOptions.Compressor");
+    }
+
     // Turned red by not waiting for the store in SharedAnswers.KeepAsync.
     [Fact]
     public void No_more_is_on_its_way_to_a_slowStore_than_may_be()
@@ -135,6 +160,33 @@ public sealed class SharedSurroundingsTests : SharedSurroundings
 
         SpinWait.SpinUntil(() => cache.GetStatistics().StoreRejectsByReason.ContainsKey("busy") && slow.Count > 1, TimeSpan.FromSeconds(20)).ShouldBeTrue();
         slow.Bytes.ShouldBeLessThanOrEqualTo(32 * 1024 * 1024);
+    }
+
+    private sealed class Deflating : IPayloadCompressor
+    {
+        internal bool Fails { get; init; }
+
+        public byte Id { get; init; } = 7;
+
+        public int LongestOf(int length) => length + 100;
+
+        public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
+        {
+            using var stream = new MemoryStream();
+            using (var deflate = new System.IO.Compression.DeflateStream(stream, System.IO.Compression.CompressionLevel.Fastest))
+            {
+                deflate.Write(source);
+            }
+
+            stream.ToArray().CopyTo(target);
+            return Fails ? throw new InvalidOperationException("It can't.") : (int)stream.ToArray().Length;
+        }
+
+        public bool TryDecompress(ReadOnlySpan<byte> source, Span<byte> target)
+        {
+            using var deflate = new System.IO.Compression.DeflateStream(new MemoryStream(source.ToArray()), System.IO.Compression.CompressionMode.Decompress);
+            return Fails ? throw new InvalidOperationException("It can't.") : deflate.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) == target.Length;
+        }
     }
 
     private sealed class Shifted(TimeSpan by) : TimeProvider
