@@ -262,12 +262,12 @@ public sealed class LmdbLogTests(ITestOutputHelper output) : IDisposable
     public async Task A_full_file_drops_results_for_the_log()
     {
         var (log, store) = (Open("full", maximumBytes: 1024 * 1024, capacity: 100_000), OpenStore("full", maximumBytes: 1024 * 1024));
+        var epoch = (await log.JoinAsync(Joining(1, 9), default)).State.Epoch;
         for (var i = 0; i < 70; i++)
         {
             await store.SetAsync(new EntryName((UInt128)(100 + i)), new byte[10_000], TimeSpan.FromMinutes(1 + i));
         }
 
-        var epoch = (await log.JoinAsync(Joining(1, 9), default)).State.Epoch;
         for (ulong position = 1; position <= 500; position++)
         {
             (await log.AppendAsync(Appending(epoch, position, new byte[1_000]), default)).Entry.ShouldNotBeNull();
