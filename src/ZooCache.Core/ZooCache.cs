@@ -10,11 +10,14 @@ namespace ZooCache;
 /// Invariant: an answer is handed out only if nothing it depends on was bumped since its fence, and that is judged on every
 /// read. Look-ups and stores wait for no I/O, and no lock is held across any.
 /// </remarks>
-public sealed class ZooCache : IDisposable, IAsyncDisposable
+public sealed partial class ZooCache : IDisposable, IAsyncDisposable
 {
     private static readonly Lazy<ZooCache> LazyShared = new(static () => new ZooCache());
     private static readonly TagPath[] Everything = [TagPath.Root];
     private static readonly DependencyPath[] OnClearOnly = [new(TagPath.Root, Subtree: false)];
+
+    /// <summary>The most dependencies of an entry; beyond them siblings become one dependency on all that is below their parent.</summary>
+    private const int MostDependencies = 1024;
 
     private readonly EntryClock clock;
     private readonly MemoryStore store;
@@ -76,6 +79,8 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
 
     internal FlightTable Flights { get; }
 
+    internal EntryClock Clock => clock;
+
     /// <summary>The part in a log that is shared with other processes; null if there is none.</summary>
     internal CacheNode? Node { get; }
 
@@ -98,8 +103,36 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     /// <exception cref="FormatException"><paramref name="tag"/> is not a tag.</exception>
     public void Invalidate(string tag) => InvalidateAndTell(tag);
 
+    /// <summary>As the other, by a path, whose segments may be anything: for what comes from outside.</summary>
+    /// <param name="tag">Such as <c>TagPath.Of("user", name)</c>.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="tag"/> is null.</exception>
+    public void Invalidate(TagPath tag)
+    {
+        ArgumentNullException.ThrowIfNull(tag);
+        Tell(Publish([tag], nameof(Invalidate)));
+    }
+
+    /// <summary>As <see cref="Invalidate(string)"/>, without blocking.</summary>
+    /// <param name="tag">Such as <c>user:42:orders</c>.</param>
+    /// <param name="cancellationToken">Ends the wait for the other nodes; they are told all the same.</param>
+    /// <returns>It is invalid here when this is called; ends when the others know, or after <see cref="NodeOptions.AppendWait"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="tag"/> is null or empty.</exception>
+    /// <exception cref="FormatException"><paramref name="tag"/> is not a tag.</exception>
+    public Task InvalidateAsync(string tag, CancellationToken cancellationToken = default) => InvalidateAsync(TagPath.Parse(tag), cancellationToken);
+
+    /// <summary>As <see cref="Invalidate(TagPath)"/>, without blocking.</summary>
+    /// <param name="tag">Such as <c>TagPath.Of("user", name)</c>.</param>
+    /// <param name="cancellationToken">Ends the wait for the other nodes; they are told all the same.</param>
+    /// <returns>It is invalid here when this is called; ends when the others know, or after <see cref="NodeOptions.AppendWait"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="tag"/> is null.</exception>
+    public Task InvalidateAsync(TagPath tag, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tag);
+        return TellAsync(Publish([tag], nameof(Invalidate)), cancellationToken);
+    }
+
     /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored. Other nodes are told as by
-    /// <see cref="Invalidate"/>.</summary>
+    /// <see cref="Invalidate(string)"/>.</summary>
     public void Clear() => ClearAndTell();
 
     /// <summary>Drops what is expired or invalid now. The cache does so itself every <see cref="ZooCacheOptions.SweepInterval"/>.</summary>
@@ -157,11 +190,30 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     /// <returns>What the other nodes are told; null if there are none.</returns>
     internal Publication? InvalidateAndTell(string tag)
     {
-        TagPath[] paths = [TagPath.Parse(tag)];
-        Counters.Invalidations.Increment();
-        var untold = BumpUntold(paths, nameof(Invalidate));
-        return Node?.PublishAndWait(new NodeMessage(paths, []), untold);
+        var told = Publish([TagPath.Parse(tag)], nameof(Invalidate));
+        Tell(told);
+        return told;
     }
+
+    /// <summary>Invalidates, and tells the other nodes without waiting for them.</summary>
+    /// <returns>What they are told; null if there are none.</returns>
+    internal Publication? Publish(TagPath[] paths, string cause)
+    {
+        Counters.Invalidations.Increment();
+        var untold = BumpUntold(paths, cause);
+        return Node?.Publish(new NodeMessage(paths, []), untold: untold);
+    }
+
+    private void Tell(Publication? told)
+    {
+        if (told is not null)
+        {
+            Node!.WaitTold(told);
+        }
+    }
+
+    private Task TellAsync(Publication? told, CancellationToken cancellationToken)
+        => told is null ? Task.CompletedTask : Node!.WaitToldAsync(told).WaitAsync(cancellationToken);
 
     /// <returns>What the other nodes are told; null if there are none.</returns>
     internal Publication? ClearAndTell()
@@ -332,13 +384,26 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
         Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, out CacheEntry? entry)
     {
         var kept = DropUnneeded(fill.Dependencies, dropDependencies);
+        List<(Dependency[] Nodes, long Fence)> parts = [(kept, fill.Fence)];
+        if (fill.Read is { Count: > 0 } read)
+        {
+            kept = Merge(kept, read, parts);
+        }
+
         entry = null;
-        var outcome = Judge(fill, kept, size, out var total, out var validatedAt);
+        var outcome = Judge(kept, parts, EntrySize.Of(fill.Key, size, kept.Length), size, out var total, out var validatedAt);
         if (outcome == StoreOutcome.Stored)
         {
+            if (kept.Length > MostDependencies)
+            {
+                kept = Collapse(kept);
+            }
+
             var now = clock.Now;
             var absolute = lifetime is { Absolute: null, Sliding: null } ? Options.DefaultExpiration : lifetime.Absolute;
-            var made = new CacheEntry(fill.Key, value, total, kept, fill.Fence, validatedAt)
+
+            // What was valid at this sequence by fences of its own is judged by this one from now on: no bump lies between.
+            var made = new CacheEntry(fill.Key, value, total, kept, parts.Count == 1 ? fill.Fence : validatedAt, validatedAt)
             {
                 ExpiresAt = Math.Min(clock.After(now, absolute), clock.After(fill.StartedAt, Options.MaximumAge)),
                 Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
@@ -362,28 +427,68 @@ public sealed class ZooCache : IDisposable, IAsyncDisposable
     /// Marks before validity: a write that ended in between has bumped before it unmarked, so the walk meets its bump. One
     /// that begins after this is met when the entry is read.
     /// </summary>
-    private StoreOutcome Judge(Fill fill, Dependency[] kept, long size, out long total, out long validatedAt)
+    private StoreOutcome Judge(
+        Dependency[] kept, List<(Dependency[] Nodes, long Fence)> parts, long size, long valueSize, out long total, out long validatedAt)
     {
         var tags = EntrySize.OfTags(kept);
-        total = Math.Min(EntrySize.Of(fill.Key, size, kept.Length), long.MaxValue - tags) + tags;
+        total = Math.Min(size, long.MaxValue - tags) + tags;
         validatedAt = Trie.Sequence;
         if (!Enabled)
         {
             return StoreOutcome.Disabled;
         }
 
-        if (size > Options.MaximumResultBytes || total > Options.ByteBudget)
+        if (valueSize > Options.MaximumResultBytes || total > Options.ByteBudget)
         {
             return StoreOutcome.TooLarge;
         }
 
-        if (Trie.IsMarked(kept))
+        foreach (var (nodes, _) in parts)
         {
-            return StoreOutcome.Marked;
+            if (Trie.IsMarked(nodes))
+            {
+                return StoreOutcome.Marked;
+            }
         }
 
         validatedAt = Trie.Sequence;
-        return TagTrie.IsValid(kept, fill.Fence) ? StoreOutcome.Stored : StoreOutcome.Invalidated;
+        foreach (var (nodes, fence) in parts)
+        {
+            if (!TagTrie.IsValid(nodes, fence))
+            {
+                return StoreOutcome.Invalidated;
+            }
+        }
+
+        return StoreOutcome.Stored;
+    }
+
+    /// <summary>Pins, beside what a fill has pinned itself, what it has read of others, each path once; <paramref name="parts"/> tells by which fences they are judged.</summary>
+    private Dependency[] Merge(Dependency[] own, IReadOnlyList<ReadDependencies> read, List<(Dependency[] Nodes, long Fence)> parts)
+    {
+        var kept = new HashSet<Dependency>(own);
+        var twice = new List<Dependency>();
+        foreach (var one in read)
+        {
+            var nodes = new Dependency[one.Paths.Length + one.Nodes.Length];
+            Trie.Pin(one.Paths, nodes);
+            Trie.Pin(one.Nodes, nodes.AsSpan(one.Paths.Length));
+            parts.Add((nodes, one.Fence));
+            twice.AddRange(nodes.Where(node => !kept.Add(node)));
+        }
+
+        Trie.Unpin(twice.ToArray());
+        return [.. kept];
+    }
+
+    /// <summary>Fewer dependencies that are invalid whenever one of the given ones is. These are let go: they must have been judged before.</summary>
+    private Dependency[] Collapse(Dependency[] kept)
+    {
+        var few = DependencyCollapse.Of(kept, MostDependencies);
+        var pinned = new Dependency[few.Count];
+        Trie.Pin(few.ToArray(), pinned);
+        Trie.Unpin(kept);
+        return pinned;
     }
 
     private Dependency[] DropUnneeded(Dependency[] all, ReadOnlySpan<int> indexes)

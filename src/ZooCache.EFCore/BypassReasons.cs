@@ -7,10 +7,10 @@ internal static class BypassReasons
     internal const string NotRequested = "not-requested";
     internal const string NotCacheable = "not-cacheable";
     internal const string DatabaseValues = "database-values";
-    internal const string Disabled = "disabled";
-    internal const string LogUnconfirmed = "log-unconfirmed";
-    internal const string LogSuspect = "log-suspect";
-    internal const string TokenUnknown = "token-unknown";
+    internal const string Disabled = ReadReasons.Disabled;
+    internal const string LogUnconfirmed = ReadReasons.LogUnconfirmed;
+    internal const string LogSuspect = ReadReasons.LogSuspect;
+    internal const string TokenUnknown = ReadReasons.TokenUnknown;
     internal const string InTransaction = "in-transaction";
     internal const string OpenReader = "open-reader";
     internal const string SessionChanged = "session-changed";

@@ -15,6 +15,9 @@ internal sealed class CacheCounters
 
     internal ReasonCounters FillsRejected { get; } = new();
 
+    /// <summary>Why the newest result of a call that can't be copied wasn't kept; null if there was none.</summary>
+    internal string? LastValueProblem { get; set; }
+
     internal StripedCounter Invalidations { get; } = new();
 
     internal StripedCounter Evictions { get; } = new();

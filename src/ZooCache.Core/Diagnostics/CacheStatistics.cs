@@ -22,6 +22,7 @@ public sealed class CacheStatistics
         fallBacks = counters.FallBacks.Snapshot();
         Fills = counters.Fills.Value;
         rejected = counters.FillsRejected.Snapshot();
+        LastValueProblem = counters.LastValueProblem;
         Invalidations = counters.Invalidations.Value;
         Evictions = counters.Evictions.Value;
         OverdueWrites = counters.OverdueWrites.Value;
@@ -74,7 +75,10 @@ public sealed class CacheStatistics
     /// <summary><see cref="FillsRejected"/> by reason.</summary>
     public IReadOnlyDictionary<string, long> FillsRejectedByReason => rejected;
 
-    /// <summary>Tags invalidated: by <see cref="ZooCache.Invalidate"/>, by <see cref="ZooCache.Clear"/>, and by writes (each tag of a write once).</summary>
+    /// <summary>What the newest result of a cached call that couldn't be kept was, and what to do about it (reason <c>not-copyable</c>); null if there was none.</summary>
+    public string? LastValueProblem { get; }
+
+    /// <summary>Tags invalidated: by <see cref="ZooCache.Invalidate(string)"/>, by <see cref="ZooCache.Clear"/>, and by writes (each tag of a write once).</summary>
     public long Invalidations { get; }
 
     /// <summary>Entries that had to make room.</summary>

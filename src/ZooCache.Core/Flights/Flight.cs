@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace ZooCache;
 
 /// <summary>
@@ -40,13 +42,23 @@ internal sealed class Flight
     /// <summary>Leader: failed or cancelled. Does nothing after <see cref="Complete"/>, so it may stand in a finally.</summary>
     internal void Abandon() => Land(new FlightResult(FlightStatus.Abandoned, null));
 
+    /// <summary>Leader: failed with what is to be everybody's failure.</summary>
+    internal void Fail(Exception exception) => Land(new FlightResult(FlightStatus.Failed, null, ExceptionDispatchInfo.Capture(exception)));
+
     /// <summary>
     /// Follower: waits, blocking the thread, in real time. Throws <see cref="OperationCanceledException"/> for the token given.
     /// </summary>
     internal FlightResult Wait(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var milliseconds = timeout == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue);
-        return landed.Task.Wait(milliseconds, cancellationToken) ? landed.Task.Result : GiveUp();
+        try
+        {
+            return landed.Task.Wait(milliseconds, cancellationToken) ? landed.Task.Result : GiveUp();
+        }
+        finally
+        {
+            table.EndWait(this);
+        }
     }
 
     /// <summary>Follower: waits without a thread. Throws <see cref="OperationCanceledException"/> for the token given.</summary>
@@ -60,11 +72,15 @@ internal sealed class Flight
         {
             return GiveUp();
         }
+        finally
+        {
+            table.EndWait(this);
+        }
     }
 
     /// <summary>
     /// Leader: marks the current flow of control (and what it awaits or starts) as leading, until disposed. A flow that leads
-    /// is never made to wait: its own flight might be what it waits for. Only misses pay for it.
+    /// is made to wait only for what doesn't wait for it. Only misses pay for it.
     /// </summary>
     internal FlowScope EnterFlow() => new(table, this);
 

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace ZooCache;
 
 /// <summary>What a caller is to a key's flight.</summary>
@@ -9,7 +11,7 @@ internal enum FlightRole
     /// <summary>It waits for the leader.</summary>
     Follower,
 
-    /// <summary>It loads for itself, and nobody waits for it: it may not wait, or leads a flight already.</summary>
+    /// <summary>It loads for itself, and nobody waits for it: it may not wait, or what it would wait for waits for it.</summary>
     Independent,
 }
 
@@ -22,9 +24,15 @@ internal enum FlightStatus
     /// <summary>The leader failed or was cancelled: join again, one of the waiters becomes the leader.</summary>
     Abandoned,
 
+    /// <summary>The leader failed, and so would whoever tried again now: the failure is every waiter's.</summary>
+    Failed,
+
     /// <summary>The leader takes too long: load for yourself.</summary>
     TimedOut,
 }
 
 /// <summary>What a waiter got.</summary>
-internal readonly record struct FlightResult(FlightStatus Status, CacheEntry? Entry);
+/// <param name="Status">How the wait ended.</param>
+/// <param name="Entry">What the leader has stored, if it is completed.</param>
+/// <param name="Failure">What the leader has thrown, if it failed.</param>
+internal readonly record struct FlightResult(FlightStatus Status, CacheEntry? Entry, ExceptionDispatchInfo? Failure = null);

@@ -91,6 +91,13 @@ internal sealed class CacheNode : IDisposable
     internal Publication PublishAndWait(NodeMessage message, UntoldWrite? untold = null)
     {
         var publication = Publish(message, untold: untold);
+        WaitTold(publication);
+        return publication;
+    }
+
+    /// <summary>Waits for others to know of something that was written already, as saves do; in strict mode until they do, or have surely stopped to believe this node.</summary>
+    internal void WaitTold(Publication publication)
+    {
         if (IsStrict)
         {
             SettleAsync(publication).GetAwaiter().GetResult();
@@ -99,9 +106,10 @@ internal sealed class CacheNode : IDisposable
         {
             Wait(publication);
         }
-
-        return publication;
     }
+
+    /// <summary>As the other, without blocking.</summary>
+    internal Task WaitToldAsync(Publication publication) => IsStrict ? SettleAsync(publication) : WaitAsync(publication);
 
     private async Task SettleAsync(Publication publication)
     {

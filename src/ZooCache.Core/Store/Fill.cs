@@ -30,6 +30,9 @@ internal sealed class Fill : IDisposable
     /// <summary>A timestamp: the age of an entry is the age of what it says, not of when it was stored.</summary>
     internal long StartedAt { get; }
 
+    /// <summary>What went into the result that was read by others, each with a fence of its own; null if the load has read all by itself.</summary>
+    internal IReadOnlyList<ReadDependencies>? Read { get; set; }
+
     /// <summary>Whether the answer was loaded by somebody else, perhaps long before the fence.</summary>
     internal bool IsShared { get; set; }
 

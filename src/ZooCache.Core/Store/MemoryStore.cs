@@ -80,7 +80,8 @@ internal sealed class MemoryStore
             var target = ghosts.Remove(entry.Key.Hash) ? main : small;
             if (entries.TryGetValue(entry.Key, out var previous))
             {
-                if (previous.Fence > entry.Fence)
+                // The fence of what was put together of others is that of its end.
+                if (previous.Fence > entry.Fence || previous.StartedAt > entry.StartedAt)
                 {
                     return StoreOutcome.Superseded;
                 }

@@ -38,6 +38,26 @@ internal sealed class TagTrie
         recent = new RecentBumps(recentCapacity);
     }
 
+    /// <summary>The newest bump that a path, or one above it, may have met.</summary>
+    internal long VersionOf(TagPath path)
+    {
+        lock (gate)
+        {
+            var newest = 0L;
+            var node = root;
+            for (var depth = 0; ; depth++)
+            {
+                newest = Math.Max(newest, node?.Self ?? recent.Find(path.PrefixHash(depth)).Self);
+                if (depth == path.Depth)
+                {
+                    return newest;
+                }
+
+                node = Child(node, path.Segments[depth].Hash);
+            }
+        }
+    }
+
     /// <summary>The newest published bump. Never goes back, never leaves the process.</summary>
     internal long Sequence => Volatile.Read(ref sequence);
 
@@ -182,6 +202,20 @@ internal sealed class TagTrie
         }
     }
 
+    /// <summary>Pins nodes that were pinned once; one that was pruned meanwhile is made again, with what its path is known to have met.</summary>
+    internal void Pin(ReadOnlySpan<Dependency> known, Span<Dependency> pinned)
+    {
+        lock (gate)
+        {
+            for (var i = 0; i < known.Length; i++)
+            {
+                var node = FindOrCreate(known[i].Node);
+                node.Pins++;
+                pinned[i] = known[i] with { Node = node };
+            }
+        }
+    }
+
     /// <summary>Releases pins, and prunes what no pin and no child holds any more.</summary>
     internal void Unpin(ReadOnlySpan<Dependency> pinned)
     {
@@ -292,18 +326,29 @@ internal sealed class TagTrie
         for (var depth = 0; depth < path.Depth; depth++)
         {
             var segment = path.Segments[depth];
-            if (Child(node, segment.Hash) is not { } child)
-            {
-                var hash = path.PrefixHash(depth + 1);
-                var (self, max) = recent.Find(hash);
-                child = new TrieNode(node, segment.Hash, hash, segment.Name, self, max);
-                nodes.Add(new NodeKey(node, segment.Hash), child);
-                node.Children++;
-            }
-
-            node = child;
+            node = Child(node, segment.Hash) ?? Create(node, segment.Hash, path.PrefixHash(depth + 1), segment.Name);
         }
 
+        return node;
+    }
+
+    private TrieNode FindOrCreate(TrieNode known)
+    {
+        if (known.Parent is null)
+        {
+            return root;
+        }
+
+        var parent = FindOrCreate(known.Parent);
+        return Child(parent, known.Segment) ?? Create(parent, known.Segment, known.PathHash, known.Name);
+    }
+
+    private TrieNode Create(TrieNode parent, ulong segment, ulong pathHash, string? name)
+    {
+        var (self, max) = recent.Find(pathHash);
+        var node = new TrieNode(parent, segment, pathHash, name, self, max);
+        nodes.Add(new NodeKey(parent, segment), node);
+        parent.Children++;
         return node;
     }
 

@@ -21,37 +21,19 @@ internal sealed class QueryLookup
     private readonly RelationalQueryContext _query;
     private readonly QueryPlan _plan;
     private readonly ContextCache _context;
-    private readonly CacheKey _key;
     private readonly CacheableOptions? _options;
-    private readonly bool _mayWait;
-    private readonly bool _isStrict;
-    private readonly bool _isEarly;
-    private LookupStatus _status;
-    private FatalBump? _fatal;
-    private string? _bypass;
+    private readonly EntryRead _read;
 
-    private QueryLookup(
-        RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheKey key, CacheableOptions? options,
-        LookupStatus status, FatalBump? fatal, bool mayWait, bool isStrict, bool isEarly)
+    private QueryLookup(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheableOptions? options, EntryRead read)
     {
         _query = query;
         _plan = plan;
         _context = context;
-        _key = key;
         _options = options;
-        _status = status;
-        _fatal = fatal;
-        _mayWait = mayWait;
-        _isStrict = isStrict;
-        _isEarly = isEarly;
+        _read = read;
     }
 
     internal ZooCache Cache => _context.Cache;
-
-    private bool IsRefresh => _options is { Refresh: true };
-
-    /// <summary>Whether an answer is given only once the log has been asked.</summary>
-    private bool IsDemanding => IsDemandingOf(_context, _options, _isStrict);
 
     /// <summary>Looks the answer up, which is handed out then. Null if there is none, with what to do about it, or if the cache has
     /// no part in this execution, the reason being reported.</summary>
@@ -74,7 +56,7 @@ internal sealed class QueryLookup
         lookup = null;
         var options = plan.Marker.OptionsFor(query.Parameters);
         var existing = ConnectionProbe.Existing(query.Connection);
-        var isEarly = context.Cache.Node is { IsPreparing: true };
+        var isEarly = EntryRead.IsEarly(context.Cache);
         if (isEarly)
         {
             // It judges by what it has read since the databases take part.
@@ -94,8 +76,8 @@ internal sealed class QueryLookup
 
         FatalBump? fatal = null;
         var status = LookupStatus.NotFound;
-        var isStrict = IsStrict(context.Cache, options);
-        if (options is not { Refresh: true } && !isEarly && !IsDemandingOf(context, options, isStrict))
+        var demand = ReadDemand.Of(context.Cache, options is { Refresh: true }, options?.Consistency, options?.Token);
+        if (!isEarly && !demand.AsksLog && !demand.IsRefresh)
         {
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
@@ -106,30 +88,9 @@ internal sealed class QueryLookup
         }
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
-        var mayWait = options is not { Refresh: true } && existing is null or { State: ConnectionState.Closed };
-        lookup = new QueryLookup(query, plan, context, new CacheKey(key.Written), options, status, fatal, mayWait, isStrict, isEarly);
+        var mayWait = existing is null or { State: ConnectionState.Closed };
+        lookup = new QueryLookup(query, plan, context, options, new EntryRead(context.Cache, new CacheKey(key.Written), demand, status, fatal, mayWait, isEarly));
         return null;
-    }
-
-    private static bool IsDemandingOf(ContextCache context, CacheableOptions? options, bool isStrict)
-        => isStrict || (options?.Token is not null && context.Cache.Node is not null);
-
-    /// <summary>Whether the answer must show all that was committed anywhere before it was asked for. What a query may ask for is a matter of
-    /// its cache's settings: no query fails because of what the log has become.</summary>
-    private static bool IsStrict(ZooCache cache, CacheableOptions? options)
-    {
-        if (cache.Node is not { } node)
-        {
-            return false;
-        }
-
-        if (options?.Consistency == CacheConsistency.Strict && !cache.Options.Nodes.IsStrict)
-        {
-            throw new InvalidOperationException(
-                $"A query asks for {nameof(CacheConsistency)}.{nameof(CacheConsistency.Strict)}, which its cache doesn't promise. Set {nameof(NodeOptions)}.{nameof(NodeOptions.Consistency)} (AddZooCache(c => c.Nodes.Consistency = …)) on all nodes, or take {nameof(CacheableOptions)}.{nameof(CacheableOptions.Consistency)} away from the query.");
-        }
-
-        return node.IsStrict && options?.Consistency != CacheConsistency.Eventual;
     }
 
     /// <summary>How the query would be answered now, without touching anything; null, with the reason, if the cache would have no
@@ -247,134 +208,8 @@ internal sealed class QueryLookup
     internal static bool RanInTransaction(DbCommand command)
         => command.Connection is { } connection && ConnectionActivity.MayBeInTransaction(connection);
 
-    /// <summary>
-    /// Waits for somebody who is loading the same answer, or takes the turn to load it. Gives an answer that has landed
-    /// meanwhile; or the flight that the caller now leads, and must complete or abandon; or neither, and the caller loads
-    /// for itself.
-    /// </summary>
-    internal async ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken)
-    {
-        if (_isEarly && !await IsReadyAsync(async, cancellationToken).ConfigureAwait(false))
-        {
-            return default;
-        }
-
-        if (IsDemanding && !IsRefresh)
-        {
-            if (await FindCurrentAsync(async, cancellationToken).ConfigureAwait(false) is { } found)
-            {
-                return new Turn(found, null);
-            }
-
-            if (_bypass is not null)
-            {
-                return default;
-            }
-        }
-
-        for (var attempt = 0; ; attempt++)
-        {
-            var flight = Cache.Flights.Join(_key, _mayWait && attempt < 2, out var role);
-            if (role == FlightRole.Independent)
-            {
-                return default;
-            }
-
-            if (role == FlightRole.Leader)
-            {
-                if (IsRefresh || IsDemanding || Cache.TryGet(_key.Bytes, out var landed) != LookupStatus.Hit)
-                {
-                    return new Turn(null, flight);
-                }
-
-                // Another leader has landed between this caller's look-up and its flight.
-                flight.Complete(landed);
-                return new Turn(landed, null);
-            }
-
-            var timeout = Cache.Options.FlightTimeout;
-            var result = async
-                ? await flight.WaitAsync(timeout, cancellationToken).ConfigureAwait(false)
-                : flight.Wait(timeout, cancellationToken);
-            if (result is { Status: FlightStatus.Completed, Entry: { } entry } && Cache.IsUsable(entry)
-                && (!IsDemanding || await IsCurrentAsync(entry, async, cancellationToken).ConfigureAwait(false)))
-            {
-                return new Turn(entry, null);
-            }
-
-            // After a leader that was cancelled or failed, somebody among the waiters takes over.
-            if (result.Status != FlightStatus.Abandoned)
-            {
-                return default;
-            }
-        }
-    }
-
-    /// <summary>Waits, once at the beginning, until this node can tell whether an answer holds; false if it can't.</summary>
-    private async ValueTask<bool> IsReadyAsync(bool async, CancellationToken cancellationToken)
-    {
-        var node = Cache.Node!;
-        var prepared = node.PreparedAsync();
-        if (async)
-        {
-            await prepared.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            prepared.GetAwaiter().GetResult();
-        }
-
-        _bypass = node.IsConfirmed ? null : BypassReasons.LogUnconfirmed;
-        return _bypass is null;
-    }
-
-    /// <summary>The answer that is there, once the log has been asked whether it still holds; null if there is none, or if the log can't tell.
-    /// What isn't there isn't asked about.</summary>
-    private async ValueTask<CacheEntry?> FindCurrentAsync(bool async, CancellationToken cancellationToken)
-    {
-        _status = Cache.TryGet(_key.Bytes, out var entry, out _fatal);
-        if (entry is null)
-        {
-            return null;
-        }
-
-        var isCurrent = await IsCurrentAsync(entry, async, cancellationToken).ConfigureAwait(false);
-        _status = Cache.TryGet(_key.Bytes, out var current, out _fatal);
-        if (isCurrent && ReferenceEquals(current, entry))
-        {
-            return entry;
-        }
-
-        _status = _status == LookupStatus.Hit ? LookupStatus.Invalidated : _status;
-        return null;
-    }
-
-    /// <summary>Whether an entry shows all that this read is to show. It may have been loaded before the read began.</summary>
-    private async ValueTask<bool> IsCurrentAsync(CacheEntry entry, bool async, CancellationToken cancellationToken)
-    {
-        var node = Cache.Node!;
-        if (_isStrict && !await Answer(node.ConfirmAsync(), async, cancellationToken).ConfigureAwait(false))
-        {
-            _bypass = node.IsSuspect ? BypassReasons.LogSuspect : BypassReasons.LogUnconfirmed;
-            return false;
-        }
-
-        if (_options?.Token is { } token && !await Answer(node.ReachAsync(token), async, cancellationToken).ConfigureAwait(false))
-        {
-            _bypass = BypassReasons.TokenUnknown;
-            return false;
-        }
-
-        // What was written in another order than it was told isn't known to be invalid before all of it was told: docs/adr/0013-nodes.md.
-        return _options?.Token is null
-            ? Cache.IsUsable(entry)
-            : !entry.IsShared && TagTrie.IsUntouched(entry.Dependencies, EFPaths.TableDepth, entry.Fence) && Cache.IsUsable(entry);
-    }
-
-    private static ValueTask<T> Answer<T>(ValueTask<T> answer, bool async, CancellationToken cancellationToken)
-        => answer.IsCompleted ? answer
-            : async ? new ValueTask<T>(answer.AsTask().WaitAsync(cancellationToken))
-            : new ValueTask<T>(answer.AsTask().GetAwaiter().GetResult());
+    /// <inheritdoc cref="EntryRead.TakeTurnAsync"/>
+    internal ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken) => _read.TakeTurnAsync(async, cancellationToken);
 
     /// <summary>The answer was handed out.</summary>
     internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry);
@@ -409,14 +244,14 @@ internal sealed class QueryLookup
     /// <summary>The database is about to be asked.</summary>
     internal void ReportAsking()
     {
-        if (_bypass is not null)
+        if (_read.Bypass is not null)
         {
-            Cache.RecordBypass(_bypass);
-            _context.Answered(QueryOutcomes.Bypass(_bypass));
+            Cache.RecordBypass(_read.Bypass);
+            _context.Answered(QueryOutcomes.Bypass(_read.Bypass));
             return;
         }
 
-        var outcome = QueryOutcomes.Of(_status, IsRefresh, _context.Trace(_fatal));
+        var outcome = QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
     }
@@ -427,7 +262,7 @@ internal sealed class QueryLookup
     internal Fill? BeginFill(out int[] unlessEmpty)
     {
         unlessEmpty = [];
-        if (_bypass is not null)
+        if (_read.Bypass is not null)
         {
             return null;
         }
@@ -439,7 +274,7 @@ internal sealed class QueryLookup
         var dependencies = _plan.Dependencies.Bind(
             _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out unlessEmpty);
         AddDeclared(dependencies);
-        return Cache.BeginFill(_key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
+        return Cache.BeginFill(_read.Key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
     }
 
     private void AddDeclared(List<DependencyPath> dependencies)
@@ -498,7 +333,7 @@ internal sealed class QueryLookup
     }
 
     /// <summary>The key under which other processes have this answer, too; null where nothing is kept for others, or this can't be.</summary>
-    internal byte[]? SharedKeyOf(QueryCall call) => Cache.Answers is null || _bypass is not null ? null : SharedKey.Of(_query, call, _context, _options);
+    internal byte[]? SharedKeyOf(QueryCall call) => Cache.Answers is null || _read.Bypass is not null ? null : SharedKey.Of(_query, call, _context, _options);
 
     /// <summary>
     /// The answer that somebody else has loaded, once it is an entry here; null if there is none that may be used. In strict mode the log is asked as before a hit: whoever
@@ -514,9 +349,9 @@ internal sealed class QueryLookup
         byte[] key, Fill fill, QueryCall call, int[] unlessEmpty, bool async, CancellationToken cancellationToken)
     {
         var answers = Cache.Answers!;
-        if (IsRefresh || _options?.Token is not null
-            || (_isStrict && !await Answer(Cache.Node!.ConfirmAsync(), async, cancellationToken).ConfigureAwait(false))
-            || await Answer(answers.FindAsync(key, call.Plan.Commands[0].Usage.Layout), async, cancellationToken).ConfigureAwait(false) is not { } found)
+        if (_read.Demand is { IsRefresh: true } or { Token: not null }
+            || (_read.Demand.IsStrict && !await _read.ConfirmAsync(async, cancellationToken).ConfigureAwait(false))
+            || await EntryRead.Answer(answers.FindAsync(key, call.Plan.Commands[0].Usage.Layout), async, cancellationToken).ConfigureAwait(false) is not { } found)
         {
             return null;
         }
@@ -552,7 +387,4 @@ internal sealed class QueryLookup
         var info = new QueryResultInfo(rowCount, size, _plan.Types.Names, _plan.Types.ClrTypes);
         return predicates.Any(p => p(info));
     }
-
-    /// <summary>What came of asking for a turn.</summary>
-    internal readonly record struct Turn(CacheEntry? Entry, Flight? Flight);
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ZooCache.EFCore.Queries;
+namespace ZooCache;
 
 /// <summary>Where a key is written before it is looked up. One per thread, used again and again; a key that is written while
 /// another is (a function of the user's that runs a query) has one of its own.</summary>
@@ -8,31 +8,31 @@ internal sealed class KeyBuffer
 {
     private const int LongestKept = 4096;
 
-    private byte[] _bytes = new byte[256];
-    private int _length;
+    private byte[] bytes = new byte[256];
+    private int length;
 
     [ThreadStatic]
-    private static KeyBuffer? t_free;
+    private static KeyBuffer? free;
 
     private KeyBuffer()
     {
     }
 
-    internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+    internal ReadOnlySpan<byte> Written => bytes.AsSpan(0, length);
 
     internal static KeyBuffer Rent()
     {
-        var buffer = t_free ?? new KeyBuffer();
-        t_free = null;
+        var buffer = free ?? new KeyBuffer();
+        free = null;
         return buffer;
     }
 
     internal void Return()
     {
-        _length = 0;
-        if (_bytes.Length <= LongestKept)
+        length = 0;
+        if (bytes.Length <= LongestKept)
         {
-            t_free = this;
+            free = this;
         }
     }
 
@@ -40,17 +40,17 @@ internal sealed class KeyBuffer
 
     internal void Write(long value) => BinaryPrimitives.WriteInt64LittleEndian(Room(sizeof(long)), value);
 
-    internal void Write(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Room(bytes.Length));
+    internal void Write(ReadOnlySpan<byte> value) => value.CopyTo(Room(value.Length));
 
-    private Span<byte> Room(int length)
+    private Span<byte> Room(int size)
     {
-        if (_bytes.Length - _length < length)
+        if (bytes.Length - length < size)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, checked(_length + length)));
+            Array.Resize(ref bytes, Math.Max(bytes.Length * 2, checked(length + size)));
         }
 
-        var room = _bytes.AsSpan(_length, length);
-        _length += length;
+        var room = bytes.AsSpan(length, size);
+        length += size;
         return room;
     }
 }

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ZooCache.Values;
+
+/// <summary>
+/// What an entry holds of a value: the value itself, if nobody can change it or its owner says that nobody will; else something that makes a new one for each who reads.
+/// </summary>
+internal abstract class HeldValue
+{
+    /// <summary>Made anew for each caller.</summary>
+    internal abstract object? Read();
+
+    /// <summary>What is to be kept of a value, and about how many bytes it takes.</summary>
+    /// <exception cref="UncopyableValueException">It can't be kept from being changed.</exception>
+    internal static (object Held, long Bytes) Hold(object? value, bool isShared)
+        => value is null ? (NullValue.Instance, 0)
+            : isShared || ValueShape.Of(value.GetType()).IsShared ? (value, SizeOf(value, isShared))
+            : (new CopiedValue(GraphCopy.Of(value)), SizeOf(value, isShared));
+
+    /// <summary>The value of an entry; false if it isn't one of the type.</summary>
+    internal static bool TryRead<T>(object held, [MaybeNullWhen(false)] out T value)
+    {
+        var read = held is HeldValue made ? made.Read() : held;
+        if (read is T found)
+        {
+            value = found;
+            return true;
+        }
+
+        value = default;
+        return read is null && value is null;
+    }
+
+    /// <summary>Of what is shared on somebody's word it needn't be known what it is.</summary>
+    private static long SizeOf(object value, bool isShared)
+    {
+        const int Unknown = 1024;
+        try
+        {
+            return new GraphSize().Measure(value);
+        }
+        catch (UncopyableValueException) when (isShared)
+        {
+            return Unknown;
+        }
+    }
+}
+
+/// <summary>No value, which is an answer too.</summary>
+internal sealed class NullValue : HeldValue
+{
+    internal static NullValue Instance { get; } = new();
+
+    internal override object? Read() => null;
+}
+
+/// <summary>A value of which everybody gets a copy. The original is nobody's.</summary>
+internal sealed class CopiedValue(object original) : HeldValue
+{
+    internal override object Read() => GraphCopy.Of(original);
+}
