@@ -131,6 +131,7 @@ internal sealed class FunctionCache(ZooCache cache)
         EntryRead? read, string reason, TState state, Func<TState, CacheScope, CancellationToken, ValueTask<T>> create, CacheEntryOptions options, bool async,
         CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var turn = read is null ? default : await read.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
         if (turn.Entry is { } entry && HeldValue.TryRead<T>(entry.Value, out var value))
         {

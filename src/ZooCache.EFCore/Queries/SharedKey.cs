@@ -145,7 +145,7 @@ internal static class SharedKey
     private static bool TryWrite(KeyBuffer key, object? value, RelationalTypeMapping mapping)
     {
         var stored = mapping.Converter is { } converter ? converter.ConvertToProvider(value) : value;
-        if (stored is not Enum && QueryKey.TryWriteScalar(key, stored))
+        if (stored is not Enum && KeyScalars.TryWrite(key, stored))
         {
             return true;
         }
