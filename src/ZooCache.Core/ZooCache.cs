@@ -410,6 +410,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
                 LastRead = now,
                 StartedAt = fill.StartedAt,
                 IsShared = fill.IsShared,
+                VariesByContext = fill.VariesByContext,
             };
             outcome = store.Add(made);
             entry = outcome == StoreOutcome.Stored ? made : null;

@@ -27,6 +27,11 @@ internal static class BypassReasons
     internal const string Replica = "replica";
     internal const string PrivateDatabase = "private-database";
 
+    // These are told of results of calls alone (CacheScope).
+    internal const string ContextInUse = "context-in-use";
+    internal const string CommandInterceptor = "command-interceptor";
+    internal const string UnknownQuery = "unknown-query";
+
     /// <summary>The bounded part of a reason, for metric labels: what stands before the first colon.</summary>
     internal static string Kind(string reason) => reason.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? reason[..colon] : reason;
 }

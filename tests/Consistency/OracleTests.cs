@@ -14,6 +14,9 @@ public sealed class SqliteOracleTests(ITestOutputHelper output) : OracleTests(Pr
     public Task WhenEachQueryIsAskedThreeTimes_EachAnswerIsTheDatabases() => AskThreeTimes();
 
     [Fact]
+    public Task WhateverIsWritten_EachResultOfACallIsTheDatabases() => RunCalls(defaultSteps: 1_000);
+
+    [Fact]
     public Task WhateverIsWrittenOnEitherOfTwoNodes_EachAnswerIsTheDatabases() => Run(defaultSteps: 4_000, nodes: 2);
 }
 
@@ -21,6 +24,9 @@ public sealed class PostgresOracleTests(ITestOutputHelper output) : OracleTests(
 {
     [PostgresFact]
     public Task WhateverIsWritten_EachAnswerIsTheDatabases() => Run(defaultSteps: 5_000);
+
+    [PostgresFact]
+    public Task WhateverIsWritten_EachResultOfACallIsTheDatabases() => RunCalls(defaultSteps: 300);
 
     [PostgresFact]
     public Task WhenEachQueryIsAskedThreeTimes_EachAnswerIsTheDatabases() => AskThreeTimes();
@@ -79,6 +85,29 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
             QueryPool.Forms.Where(f => !Approvals.IsNeverHit(f.Name) && report.HitsOf(f.Name) < 50)
                 .Select(f => $"{f.Name}: {report.HitsOf(f.Name)} hits").ShouldBeEmpty();
         }
+    }
+
+    /// <summary>Queries are asked in cached calls, which depend on nothing but what the queries in them do.</summary>
+    private protected async Task RunCalls(int defaultSteps)
+    {
+        var seed = Number("ZOOCACHE_SEED", 4242);
+        var steps = Number("ZOOCACHE_ORACLE_STEPS", defaultSteps);
+        var report = new OracleReport();
+        using var world = new WorldDatabase(provider);
+        for (var done = 0; done < steps; done += StepsOfALife)
+        {
+            var program = Enumerable.Range(done, Math.Min(StepsOfALife, steps - done)).Select(i => unchecked((seed * 1000) + (i * 7)) & int.MaxValue);
+            if (await new OracleRun(world, report, calls: true).Run(program, Options(done / StepsOfALife)) is { } mismatch)
+            {
+                Assert.Fail($"{provider}: ZOOCACHE_SEED={seed}, step {done + mismatch.Step}: {mismatch}");
+            }
+        }
+
+        var rejected = string.Join(", ", world.Cache.GetStatistics().FillsRejectedByReason.OrderByDescending(r => r.Value).Select(r => $"{r.Key} {r.Value}"));
+        var summary = $"{provider}, calls: ZOOCACHE_SEED={seed}, {steps} steps, {report.Calls.Compared} results compared, {report.Calls.Hits} from the cache; of the last life not kept: {rejected}";
+        output.WriteLine(summary);
+        Progress.Write(summary);
+        ((double)report.Calls.Hits / report.Calls.Compared).ShouldBeGreaterThan(0.25);
     }
 
     /// <summary>Filled, a hit, and a hit after a write to a table that it doesn't read.</summary>

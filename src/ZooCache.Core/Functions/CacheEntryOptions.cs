@@ -74,6 +74,13 @@ public sealed record CacheEntryOptions
     public bool PropagatesDependencies { get; init; } = true;
 
     /// <summary>
+    /// Whether the key says all that the answers of the <c>DbContext</c>s which the call uses differ by, beyond the queries themselves: what <c>VaryBy(…)</c> names, and what query filters
+    /// read of the context, such as its tenant. Otherwise the result of a call that uses such a context isn't kept (reason <c>context-varies</c>), because it would be served
+    /// to another tenant. Default: false.
+    /// </summary>
+    public bool KeyNamesContext { get; init; }
+
+    /// <summary>
     /// Whether everybody gets the very object that the call has made. The application promises that nobody changes it. Otherwise what can be changed is copied
     /// for each who asks. Default: false.
     /// </summary>

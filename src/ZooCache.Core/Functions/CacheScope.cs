@@ -19,15 +19,17 @@ public sealed class CacheScope
     private readonly Lock gate = new();
     private readonly ZooCache cache;
     private readonly CacheKey? key;
+    private readonly bool keyNamesContext;
     private readonly HashSet<object> seen = new(ReferenceEqualityComparer.Instance);
     private List<ReadDependencies>? read;
     private long expiresAt = EntryClock.Never;
     private bool isClosed;
 
-    private CacheScope(ZooCache cache, CacheKey? key, CacheScope? outer, long fence)
+    private CacheScope(ZooCache cache, CacheKey? key, bool keyNamesContext, CacheScope? outer, long fence)
     {
         this.cache = cache;
         this.key = key;
+        this.keyNamesContext = keyNamesContext;
         Outer = outer;
         Fence = fence;
     }
@@ -59,6 +61,9 @@ public sealed class CacheScope
 
     /// <summary>Whether what went into the result was loaded by somebody else, perhaps long before.</summary>
     internal bool IsShared { get; private set; }
+
+    /// <summary>Whether what went into the result differs by the context that it was read through, as the key says.</summary>
+    internal bool VariesByContext { get; private set; }
 
     /// <summary>When the first of the results that went into this one expires.</summary>
     internal long ExpiresAt => expiresAt;
@@ -115,13 +120,24 @@ public sealed class CacheScope
         lock (gate)
         {
             ThrowIfClosed();
-            expiresAt = Math.Min(expiresAt, cache.Clock.After(cache.Clock.Now, duration));
+        }
+
+        ExpiresWithin(duration);
+    }
+
+    /// <summary>Something went into the result that is to be used for so long.</summary>
+    internal void ExpiresWithin(TimeSpan? duration)
+    {
+        var end = cache.Clock.After(cache.Clock.Now, duration);
+        lock (gate)
+        {
+            expiresAt = Math.Min(expiresAt, end);
         }
     }
 
     /// <summary>Begins a call. Its flow is in it once it is entered.</summary>
     /// <exception cref="InvalidOperationException">The call is within itself too often to ever come to its end.</exception>
-    internal static CacheScope Begin(ZooCache cache, CacheKey? key, long fence)
+    internal static CacheScope Begin(ZooCache cache, CacheKey? key, bool keyNamesContext, long fence)
     {
         var current = Current;
         var depth = 0;
@@ -131,7 +147,7 @@ public sealed class CacheScope
         }
 
         return depth < DeepestRecursion
-            ? new CacheScope(cache, key, current, fence)
+            ? new CacheScope(cache, key, keyNamesContext, current, fence)
             : throw new InvalidOperationException($"A cached call asks for its own result, {DeepestRecursion} calls deep. Give what it calls a key of its own.");
     }
 
@@ -162,6 +178,33 @@ public sealed class CacheScope
                 expiresAt = Math.Min(expiresAt, entry.ExpiresAt);
                 IsShared |= entry.IsShared;
             }
+        }
+
+        if (entry.VariesByContext)
+        {
+            Varies();
+        }
+    }
+
+    /// <summary>What goes into the result differs by the context that it is read through.</summary>
+    internal void Varies()
+    {
+        if (keyNamesContext)
+        {
+            VariesByContext = true;
+        }
+        else
+        {
+            Refuse("context-varies");
+        }
+    }
+
+    /// <summary>True the first time that the call meets something.</summary>
+    internal bool Meets(object something)
+    {
+        lock (gate)
+        {
+            return seen.Add(something);
         }
     }
 
@@ -208,15 +251,21 @@ public sealed class CacheScope
             outer.Refuse(problem);
         }
 
+        if (VariesByContext)
+        {
+            outer.Varies();
+        }
+
         outer.Add(cache, paths, Fence);
         foreach (var one in Close())
         {
             outer.Add(cache, one);
         }
 
+        outer.ExpiresWithin(expiration);
         lock (outer.gate)
         {
-            outer.expiresAt = Math.Min(Math.Min(outer.expiresAt, expiresAt), cache.Clock.After(cache.Clock.Now, expiration));
+            outer.expiresAt = Math.Min(outer.expiresAt, expiresAt);
             outer.IsShared |= IsShared;
         }
     }

@@ -172,7 +172,7 @@ internal sealed class FunctionCache(ZooCache cache)
         CacheKey? key, Fill? fill, Flight? flight, TState state, Func<TState, CacheScope, CancellationToken, ValueTask<T>> create, CacheEntryOptions options,
         CancellationToken cancellationToken)
     {
-        var scope = CacheScope.Begin(cache, key, fill?.Fence ?? cache.Trie.Sequence);
+        var scope = CacheScope.Begin(cache, key, options.KeyNamesContext, fill?.Fence ?? cache.Trie.Sequence);
         CacheEntry? entry = null;
         try
         {
@@ -234,6 +234,7 @@ internal sealed class FunctionCache(ZooCache cache)
 
         fill.Read = scope?.Close();
         fill.IsShared = scope is { IsShared: true };
+        fill.VariesByContext = scope is { VariesByContext: true };
         cache.Store(fill, held, bytes, LifetimeOf(scope, options), out var entry);
         return entry;
     }

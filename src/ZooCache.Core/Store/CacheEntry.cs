@@ -61,6 +61,9 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
     /// <summary>Whether it was loaded by somebody else: it is right by all that was told, but how old it is isn't known.</summary>
     internal bool IsShared { get; init; }
 
+    /// <summary>Whether it is the result of a call which differs by the context that it was read through.</summary>
+    internal bool VariesByContext { get; init; }
+
     internal bool CanExpire => (ExpiresAt & Sliding) != EntryClock.Never;
 
     internal EntryQueue? Queue { get; set; }

@@ -36,6 +36,9 @@ internal sealed class Fill : IDisposable
     /// <summary>Whether the answer was loaded by somebody else, perhaps long before the fence.</summary>
     internal bool IsShared { get; set; }
 
+    /// <summary>Whether the answer differs by the context that it was read through.</summary>
+    internal bool VariesByContext { get; set; }
+
     internal bool HasEnded => Volatile.Read(ref ended) != 0;
 
     public void Dispose()

@@ -14,9 +14,12 @@ internal sealed class OriginQueryContextFactory(
     : IQueryContextFactory
 {
     public QueryContext Create()
-        => inner.GetType() == typeof(RelationalQueryContextFactory)
+    {
+        cache.Begin();
+        return inner.GetType() == typeof(RelationalQueryContextFactory)
             ? new OriginQueryContext(dependencies, relational, cache)
             : inner.Create();
+    }
 }
 
 /// <summary>

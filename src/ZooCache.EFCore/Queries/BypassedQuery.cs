@@ -25,6 +25,7 @@ internal static class BypassedQuery
     {
         if (CacheOf(context) is not { } cache)
         {
+            EnclosingCall.Doubted(BypassReasons.UnknownQuery);
             return null;
         }
 
@@ -55,6 +56,7 @@ internal static class BypassedQuery
             OriginQueryContext.AskingAt(context, fence, plan.Includes);
         }
 
+        EnclosingCall.Bypassed((RelationalQueryContext)context, plan, cache, reason);
         cache.Cache.RecordBypass(BypassReasons.Kind(reason));
         cache.Answered(QueryOutcomes.Bypass(reason));
     }

@@ -78,6 +78,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
             if (ForeignInterception.Of(_dataReader!, _command!, _cache) || QueryLookup.RanInTransaction(_dataReader!.DbCommand))
             {
+                EnclosingCall.Doubted(BypassReasons.CommandInterceptor);
                 Dropped();
             }
 
@@ -132,9 +133,13 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         var entry = await _lookup.FindSharedAsync(key, fill, _call, _unlessEmpty, async, cancellationToken).ConfigureAwait(false);
         if (entry is null)
         {
-            // The answer may have used the fill up, or be too late for the fence; what is loaded now begins now.
-            Dropped();
-            BeginFill(flight);
+            // An answer that was judged has used the fill up; what is loaded now begins now.
+            if (fill.HasEnded || fill.IsShared)
+            {
+                Dropped();
+                BeginFill(flight);
+            }
+
             return null;
         }
 
@@ -153,6 +158,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         await CloseAsync(async).ConfigureAwait(false);
         if (!mayKeep || !_lookup.MayKeepNow())
         {
+            EnclosingCall.Doubted(BypassReasons.InTransaction);
             Dropped();
         }
 

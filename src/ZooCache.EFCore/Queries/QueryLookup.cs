@@ -203,6 +203,28 @@ internal sealed class QueryLookup
         return context.Cache.Trie.Sequence;
     }
 
+    /// <summary>What the answer that EF itself is about to read depends on, and the sequence before; null, with the reason, if it couldn't be kept as far as the connection goes.</summary>
+    internal static (DependencyPath[] Paths, long Fence)? ReadingOf(RelationalQueryContext query, QueryPlan plan, ContextCache context, out string? problem)
+    {
+        var existing = ConnectionProbe.Existing(query.Connection);
+        var settings = context.Settings;
+        problem = settings.ReplicaLag is not null ? BypassReasons.Replica
+            : context.HasForeignConnectionInterceptor && !settings.DeclaresSession ? BypassReasons.ConnectionInterceptor
+            : context.ForeignCommandInterceptors != 0 ? BypassReasons.CommandInterceptor
+            : ReasonOf(query.Connection, existing, settings);
+        if (problem is not null || !ConnectionIdentity.TryGet(query.Connection, existing, replicasAllowed: false, out _, out problem))
+        {
+            return null;
+        }
+
+        var registry = context.Registry;
+        registry.Register(query.Context.Model.GetRelationalModel());
+        registry.Register(plan.Dependencies);
+        registry.Register(plan.Includes);
+        DependencyPath[] paths = [.. plan.Dependencies.Bind(settings.Database, query.Parameters, settings.WholeTables ? static _ => false : registry.IsUsable, out _)];
+        return (paths, context.Cache.Trie.Sequence);
+    }
+
     /// <summary>Whether a command that has just run did so in a transaction: a connection that was opened for it may have come
     /// from its pool with one.</summary>
     internal static bool RanInTransaction(DbCommand command)
@@ -227,6 +249,7 @@ internal sealed class QueryLookup
 
     private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry, QueryOutcome outcome)
     {
+        EnclosingCall.Served(query, plan, context, entry);
         if (plan.TracksRows && !entry.IsShared)
         {
             OriginQueryContext.ReadAt(query, entry.ValidAt, plan.Includes);
@@ -262,10 +285,13 @@ internal sealed class QueryLookup
     internal Fill? BeginFill(out int[] unlessEmpty)
     {
         unlessEmpty = [];
-        if (_read.Bypass is not null)
-        {
-            return null;
-        }
+        var fill = _read.Bypass is null ? MakeFill(out unlessEmpty) : null;
+        EnclosingCall.Loading(_query, _plan, _context, fill, _read.Bypass);
+        return fill;
+    }
+
+    private Fill MakeFill(out int[] unlessEmpty)
+    {
 
         var registry = _context.Registry;
         registry.Register(_plan.Model);
@@ -329,6 +355,7 @@ internal sealed class QueryLookup
 
         var lifetime = new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration);
         Cache.Store(fill, value, size, lifetime, unneeded, out var entry);
+        EnclosingCall.Kept(_context, entry, lifetime);
         return entry;
     }
 

@@ -46,6 +46,11 @@ internal sealed class CommandObserver(ContextCache context)
         if (command.Connection is { } connection)
         {
             ConnectionActivity.Of(connection).ReaderOpened();
+            if (CacheScope.Current is { } call && ConnectionActivity.MayBeInTransaction(connection))
+            {
+                // It may have come from its pool with one.
+                call.Refuse(BypassReasons.InTransaction);
+            }
         }
     }
 
@@ -56,6 +61,12 @@ internal sealed class CommandObserver(ContextCache context)
         if (command.Connection is { } connection)
         {
             ConnectionActivity.Find(connection)?.CommandStarting(connection, command.Transaction);
+        }
+
+        if (source is CommandSource.LinqQuery or CommandSource.FromSqlQuery && CacheScope.Current is { } call && context.ToldCall != call)
+        {
+            // Of a query that was compiled elsewhere, or begun before the call, it wasn't heard what it depends on.
+            call.Refuse(BypassReasons.UnknownQuery);
         }
 
         if (IsGenerated(source))

@@ -54,6 +54,50 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
         }
     }
 
+    /// <summary>Asks in a cached call, which names nothing that it depends on, of two queries or one, cached or not, and compares.</summary>
+    internal async Task CompareCalled(QueryInstance first, QueryInstance second, Random how, string where)
+    {
+        var (own, other) = how.Next(3) == 0 ? (first, first) : (first, second);
+        (ulong, ulong)? expected = null;
+        for (var ran = true; ran;)
+        {
+            ran = false;
+            var called = await world.Cache.GetOrCreateAsync(
+                $"{own} and {other}",
+                async (_, _) =>
+                {
+                    ran = true;
+                    return (await Print(own), await Print(other));
+                },
+                new CacheEntryOptions { KeyNamesContext = true });
+
+            var isFirst = expected is null;
+            expected ??= (await Truth(own), await Truth(other));
+            if (called != expected)
+            {
+                throw new MismatchException(new Mismatch(own, Step, where, null, $"of a call ({(ran ? "that ran" : "from the cache")}) with {other}: {called}", $"{expected}"));
+            }
+
+            // What has just been made is asked for once more.
+            report.Called(ran);
+            ran &= isFirst && where != OracleRun.InTheMiddle;
+        }
+
+        async Task<ulong> Print(QueryInstance instance)
+        {
+            using var db = how.Next(3) == 0 ? Plain(instance) : OpenCached(instance, how, out _);
+            return (await Ask(db, instance, marked: !instance.Form.CacheAllOnly && how.Next(2) == 0, how.Next(2) == 0, isCached: true)).Print;
+        }
+
+        async Task<ulong> Truth(QueryInstance instance)
+        {
+            using var db = instance.Form.Narrow ? (DbContext)world.UncachedNarrow() : world.Uncached(instance.Tenant);
+            return (await Ask(db, instance, marked: false, async: false, isCached: false)).Print;
+        }
+
+        DbContext Plain(QueryInstance instance) => instance.Form.Narrow ? world.OpenNarrow() : world.Open(instance.Tenant);
+    }
+
     /// <summary>Asks a query that everything is cached for, once, and compares.</summary>
     internal async Task<QueryOutcome?> CompareOnce(QueryInstance instance, bool async, string where)
     {

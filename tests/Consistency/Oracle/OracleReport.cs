@@ -32,6 +32,9 @@ internal sealed class OracleReport
     /// <summary>Hits on what another node has kept.</summary>
     internal int StoreHits { get; private set; }
 
+    /// <summary>Results of calls that were compared, and those among them that came from the cache.</summary>
+    internal (int Compared, int Hits) Calls { get; private set; }
+
     internal int Steps { get; private set; }
 
     internal double HitShare => ComparedAnswers == 0 ? 0 : (double)Hits / ComparedAnswers;
@@ -60,6 +63,8 @@ internal sealed class OracleReport
         var (times, spent) = _spent.GetValueOrDefault(name);
         _spent[name] = (times + 1, spent + ticks);
     }
+
+    internal void Called(bool ran) => Calls = (Calls.Compared + 1, Calls.Hits + (ran ? 0 : 1));
 
     internal void Took(long cached, long uncached, long comparing)
         => (_cached, _uncached, _comparing) = (_cached + cached, _uncached + uncached, _comparing + comparing);

@@ -11,7 +11,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="world">Where; it is set to its beginning.</param>
 /// <param name="report">What is to learn what was seen.</param>
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
-internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null)
+/// <param name="calls">Whether queries are asked in cached calls.</param>
+internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null, bool calls = false)
 {
     internal const string InTheMiddle = "in the middle";
 
@@ -97,9 +98,14 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         var sample = QueryPool.Sample(_hot, how, tables, touched, any).Concat(_plain.Where(p => tables.Overlaps(p.Form.Tables)));
         foreach (var instance in focus is null ? sample : [focus])
         {
-            await asker.Compare(instance, how, where);
+            await Compare(asker, instance, how, where);
         }
     }
+
+    private Task Compare(Asker asker, QueryInstance instance, Random how, string where)
+        => calls
+            ? asker.CompareCalled(instance, _hot[(instance.Seed + instance.Form.Name.Length) % _hot.Count], how, where)
+            : asker.Compare(instance, how, where);
 
     private async Task AskInside(Asker asker, Random how, HashSet<string> tables, DbTransaction inside)
     {
@@ -109,12 +115,12 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         }
     }
 
-    private static async Task Round(Asker asker, int seed)
+    private async Task Round(Asker asker, int seed)
     {
         var how = new Random(seed + 2);
         foreach (var instance in QueryPool.All)
         {
-            await asker.Compare(instance, how, "round");
+            await Compare(asker, instance, how, "round");
         }
     }
 }

@@ -114,6 +114,7 @@ internal sealed class Replay
         // A transaction or a reader that the caller has opened since the first row.
         if (_fill is not null && !(number is not null && _lookup!.MayKeepNow()))
         {
+            EnclosingCall.Doubted(BypassReasons.InTransaction);
             Drop();
         }
 
@@ -128,6 +129,7 @@ internal sealed class Replay
         {
             if (ForeignInterception.Of(source, command, _context) || QueryLookup.RanInTransaction(source.DbCommand))
             {
+                EnclosingCall.Doubted(BypassReasons.CommandInterceptor);
                 Drop();
             }
 
