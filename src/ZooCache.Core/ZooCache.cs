@@ -212,7 +212,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         }
     }
 
-    private Task TellAsync(Publication? told, CancellationToken cancellationToken)
+    internal Task TellAsync(Publication? told, CancellationToken cancellationToken)
         => told is null ? Task.CompletedTask : Node!.WaitToldAsync(told).WaitAsync(cancellationToken);
 
     /// <returns>What the other nodes are told; null if there are none.</returns>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ZooCache;
 
@@ -41,6 +42,34 @@ public static class ZooCacheServiceCollectionExtensions
         });
         return services;
     }
+
+    /// <summary>
+    /// Registers Microsoft's <see cref="HybridCache"/> on the container's <see cref="global::ZooCache.ZooCache"/>, in place of another one, if there is one. Serializers
+    /// (<see cref="IHybridCacheSerializer{T}"/>, <see cref="IHybridCacheSerializerFactory"/>) are those of the container; what has none is copied as it is. Called more than once,
+    /// the settings add up in order.
+    /// </summary>
+    /// <remarks>Tags are hierarchical: removing <c>user</c> removes what has the tag <c>user:42</c>.</remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the settings, which are checked when the cache is made.</param>
+    /// <returns>The services, for chaining.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="services"/> is null.</exception>
+    public static IServiceCollection AddZooHybridCache(this IServiceCollection services, Action<ZooHybridCacheOptions>? configure = null)
+    {
+        services.AddZooCache();
+        services.AddSingleton(new HybridConfiguration(configure ?? (static _ => { })));
+        return services.Replace(ServiceDescriptor.Singleton<HybridCache>(static provider =>
+        {
+            var options = new ZooHybridCacheOptions();
+            foreach (var configuration in provider.GetServices<HybridConfiguration>())
+            {
+                configuration.Apply(options);
+            }
+
+            return new ZooHybridCache(provider.GetRequiredService<global::ZooCache.ZooCache>(), provider, options);
+        }));
+    }
+
+    private sealed record HybridConfiguration(Action<ZooHybridCacheOptions> Apply);
 
     private sealed record Configuration(Action<ZooCacheOptions, IServiceProvider> Apply);
 }

@@ -1,3 +1,5 @@
+using ZooCache.Values;
+
 namespace ZooCache;
 
 /// <summary>
@@ -95,6 +97,12 @@ public sealed record CacheEntryOptions
     public ConsistencyToken? AsOf { get; init; }
 
     internal ReadOnlySpan<TagPath> Paths => paths;
+
+    /// <summary>How values are kept, if not as by themselves.</summary>
+    internal ValueForm? Form { get; init; }
+
+    /// <summary>Whether the result is handed out and not kept.</summary>
+    internal bool KeepsNothing { get; init; }
 
     internal EntryLifetime Lifetime => new(absoluteExpiration, slidingExpiration);
 

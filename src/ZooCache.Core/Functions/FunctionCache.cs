@@ -127,7 +127,8 @@ internal sealed class FunctionCache(ZooCache cache)
         return told;
     }
 
-    private async ValueTask<T> CreateAsync<TState, T>(
+    /// <summary>Goes on where a look-up alone came to nothing.</summary>
+    internal async ValueTask<T> CreateAsync<TState, T>(
         EntryRead? read, string reason, TState state, Func<TState, CacheScope, CancellationToken, ValueTask<T>> create, CacheEntryOptions options, bool async,
         CancellationToken cancellationToken)
     {
@@ -217,11 +218,16 @@ internal sealed class FunctionCache(ZooCache cache)
             return null;
         }
 
-        object held;
-        long bytes;
+        if (options.KeepsNothing)
+        {
+            cache.RecordDeclined();
+            return null;
+        }
+
+        (object Held, long Bytes)? form;
         try
         {
-            (held, bytes) = HeldValue.Hold(value, options.SharesValue);
+            form = value is null || options.Form is null ? HeldValue.Hold(value, options.SharesValue) : options.Form.Hold(value);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -229,6 +235,12 @@ internal sealed class FunctionCache(ZooCache cache)
             cache.Counters.FillsRejected.Increment("not-copyable");
             cache.Counters.LastValueProblem =
                 $"A result of the type {value!.GetType()} isn't kept, because it can't be kept from being changed. {exception.Message} Return something else, or say {nameof(CacheEntryOptions)}.{nameof(CacheEntryOptions.SharesValue)} if nobody changes it.";
+            return null;
+        }
+
+        if (form is not var (held, bytes))
+        {
+            cache.Counters.FillsRejected.Increment(ZooCacheMetrics.Reason(StoreOutcome.TooLarge));
             return null;
         }
 

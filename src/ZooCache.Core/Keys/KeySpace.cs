@@ -22,9 +22,9 @@ internal enum KeySpace : long
 internal static class TextKey
 {
     /// <summary>As its UTF-16 code units: what is no valid text differs, too.</summary>
-    internal static void Write(KeyBuffer buffer, KeySpace space, string key)
+    internal static void Write(KeyBuffer buffer, KeySpace space, ReadOnlySpan<char> key)
     {
         buffer.Write((long)space);
-        buffer.Write(MemoryMarshal.AsBytes(key.AsSpan()));
+        buffer.Write(MemoryMarshal.AsBytes(key));
     }
 }

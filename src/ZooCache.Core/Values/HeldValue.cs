@@ -7,8 +7,8 @@ namespace ZooCache.Values;
 /// </summary>
 internal abstract class HeldValue
 {
-    /// <summary>Made anew for each caller.</summary>
-    internal abstract object? Read();
+    /// <summary>Made anew for each caller; false if that can't be done.</summary>
+    internal abstract bool TryRead(out object? value);
 
     /// <summary>What is to be kept of a value, and about how many bytes it takes.</summary>
     /// <exception cref="UncopyableValueException">It can't be kept from being changed.</exception>
@@ -20,14 +20,19 @@ internal abstract class HeldValue
     /// <summary>The value of an entry; false if it isn't one of the type.</summary>
     internal static bool TryRead<T>(object held, [MaybeNullWhen(false)] out T value)
     {
-        var read = held is HeldValue made ? made.Read() : held;
+        value = default;
+        var read = held;
+        if (held is HeldValue made && !made.TryRead(out read))
+        {
+            return false;
+        }
+
         if (read is T found)
         {
             value = found;
             return true;
         }
 
-        value = default;
         return read is null && value is null;
     }
 
@@ -51,11 +56,26 @@ internal sealed class NullValue : HeldValue
 {
     internal static NullValue Instance { get; } = new();
 
-    internal override object? Read() => null;
+    internal override bool TryRead(out object? value)
+    {
+        value = null;
+        return true;
+    }
 }
 
 /// <summary>A value of which everybody gets a copy. The original is nobody's.</summary>
 internal sealed class CopiedValue(object original) : HeldValue
 {
-    internal override object Read() => GraphCopy.Of(original);
+    internal override bool TryRead(out object? value)
+    {
+        value = GraphCopy.Of(original);
+        return true;
+    }
+}
+
+/// <summary>A way of one's own to keep values.</summary>
+internal abstract class ValueForm
+{
+    /// <summary>What is to be kept of a value that isn't null, and how many bytes it takes; null if it is not to be kept.</summary>
+    internal abstract (object Held, long Bytes)? Hold(object value);
 }

@@ -133,13 +133,9 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         var entry = await _lookup.FindSharedAsync(key, fill, _call, _unlessEmpty, async, cancellationToken).ConfigureAwait(false);
         if (entry is null)
         {
-            // An answer that was judged has used the fill up; what is loaded now begins now.
-            if (fill.HasEnded || fill.IsShared)
-            {
-                Dropped();
-                BeginFill(flight);
-            }
-
+            // The answer may have used the fill up; and what the node has heard of the log meanwhile is more than it had at the fence. What is loaded now begins now.
+            Dropped();
+            BeginFill(flight);
             return null;
         }
 
