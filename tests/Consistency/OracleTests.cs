@@ -14,7 +14,10 @@ public sealed class SqliteOracleTests(ITestOutputHelper output) : OracleTests(Pr
     public Task WhenEachQueryIsAskedThreeTimes_EachAnswerIsTheDatabases() => AskThreeTimes();
 
     [Fact]
-    public Task WhateverIsWritten_EachResultOfACallIsTheDatabases() => RunCalls(defaultSteps: 1_000);
+    public Task WhateverIsWritten_EachResultOfACallIsTheDatabases() => RunCalls(defaultSteps: 700, cache => new DirectCaller(cache));
+
+    [Fact]
+    public Task WhateverIsWritten_EachResponseIsTheDatabases() => RunCalls(defaultSteps: 600, cache => new WebCaller(cache));
 
     [Fact]
     public Task WhateverIsWrittenOnEitherOfTwoNodes_EachAnswerIsTheDatabases() => Run(defaultSteps: 4_000, nodes: 2);
@@ -26,7 +29,10 @@ public sealed class PostgresOracleTests(ITestOutputHelper output) : OracleTests(
     public Task WhateverIsWritten_EachAnswerIsTheDatabases() => Run(defaultSteps: 5_000);
 
     [PostgresFact]
-    public Task WhateverIsWritten_EachResultOfACallIsTheDatabases() => RunCalls(defaultSteps: 300);
+    public Task WhateverIsWritten_EachResultOfACallIsTheDatabases() => RunCalls(defaultSteps: 200, cache => new DirectCaller(cache));
+
+    [PostgresFact]
+    public Task WhateverIsWritten_EachResponseIsTheDatabases() => RunCalls(defaultSteps: 150, cache => new WebCaller(cache));
 
     [PostgresFact]
     public Task WhenEachQueryIsAskedThreeTimes_EachAnswerIsTheDatabases() => AskThreeTimes();
@@ -87,8 +93,8 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
         }
     }
 
-    /// <summary>Queries are asked in cached calls, which depend on nothing but what the queries in them do.</summary>
-    private protected async Task RunCalls(int defaultSteps)
+    /// <summary>Queries are asked in something cached, which depends on nothing but what the queries in it do.</summary>
+    private protected async Task RunCalls(int defaultSteps, Func<ZooCache, ICaller> calls)
     {
         var seed = Number("ZOOCACHE_SEED", 4242);
         var steps = Number("ZOOCACHE_ORACLE_STEPS", defaultSteps);
@@ -97,7 +103,7 @@ public abstract class OracleTests(Provider provider, ITestOutputHelper output)
         for (var done = 0; done < steps; done += StepsOfALife)
         {
             var program = Enumerable.Range(done, Math.Min(StepsOfALife, steps - done)).Select(i => unchecked((seed * 1000) + (i * 7)) & int.MaxValue);
-            if (await new OracleRun(world, report, calls: true).Run(program, Options(done / StepsOfALife)) is { } mismatch)
+            if (await new OracleRun(world, report, calls: calls).Run(program, Options(done / StepsOfALife)) is { } mismatch)
             {
                 Assert.Fail($"{provider}: ZOOCACHE_SEED={seed}, step {done + mismatch.Step}: {mismatch}");
             }

@@ -154,8 +154,8 @@ internal sealed class FunctionCache(ZooCache cache)
         }
         catch (Exception exception)
         {
-            // What was cancelled by its own caller is for the next one to make; what failed would fail again.
-            if (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            // What was cancelled by its own caller, however that shows, is for the next one to make; what failed would fail again.
+            if (!cancellationToken.IsCancellationRequested)
             {
                 turn.Flight?.Fail(exception);
             }

@@ -16,6 +16,9 @@ internal enum KeySpace : long
 
     /// <summary>Keys of <c>HybridCache</c>.</summary>
     Hybrid = -3,
+
+    /// <summary>Responses, by what was asked.</summary>
+    Response = -4,
 }
 
 /// <summary>Writes keys that are texts.</summary>

@@ -55,21 +55,18 @@ internal sealed class Asker(WorldDatabase world, OracleReport report)
     }
 
     /// <summary>Asks in a cached call, which names nothing that it depends on, of two queries or one, cached or not, and compares.</summary>
-    internal async Task CompareCalled(QueryInstance first, QueryInstance second, Random how, string where)
+    internal async Task CompareCalled(ICaller caller, QueryInstance first, QueryInstance second, Random how, string where)
     {
         var (own, other) = how.Next(3) == 0 ? (first, first) : (first, second);
         (ulong, ulong)? expected = null;
         for (var ran = true; ran;)
         {
             ran = false;
-            var called = await world.Cache.GetOrCreateAsync(
-                $"{own} and {other}",
-                async (_, _) =>
-                {
-                    ran = true;
-                    return (await Print(own), await Print(other));
-                },
-                new CacheEntryOptions { KeyNamesContext = true });
+            var called = await caller.Call($"{own} and {other}", async () =>
+            {
+                ran = true;
+                return (await Print(own), await Print(other));
+            });
 
             var isFirst = expected is null;
             expected ??= (await Truth(own), await Truth(other));

@@ -11,8 +11,8 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <param name="world">Where; it is set to its beginning.</param>
 /// <param name="report">What is to learn what was seen.</param>
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
-/// <param name="calls">Whether queries are asked in cached calls.</param>
-internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null, bool calls = false)
+/// <param name="calls">In what queries are asked; null for by themselves.</param>
+internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null, Func<ZooCache, ICaller>? calls = null)
 {
     internal const string InTheMiddle = "in the middle";
 
@@ -22,6 +22,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
     private readonly List<string> _trace = [];
     private List<QueryInstance> _hot = [];
     private List<QueryInstance> _plain = [];
+    private ICaller? _caller;
 
     /// <summary>What each step did.</summary>
     internal IReadOnlyList<string> Trace => _trace;
@@ -32,6 +33,8 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         world.Begin(options);
         report.Begin();
         var asker = new Asker(world, report);
+        await using var caller = calls?.Invoke(world.Cache);
+        _caller = caller;
         try
         {
             foreach (var seed in program)
@@ -103,8 +106,8 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
     }
 
     private Task Compare(Asker asker, QueryInstance instance, Random how, string where)
-        => calls
-            ? asker.CompareCalled(instance, _hot[(instance.Seed + instance.Form.Name.Length) % _hot.Count], how, where)
+        => _caller is not null
+            ? asker.CompareCalled(_caller, instance, _hot[(instance.Seed + instance.Form.Name.Length) % _hot.Count], how, where)
             : asker.Compare(instance, how, where);
 
     private async Task AskInside(Asker asker, Random how, HashSet<string> tables, DbTransaction inside)

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using ZooCache.AspNetCore;
+using ZooCache.AspNetCore.Responses;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Has endpoints answered from a <see cref="global::ZooCache.ZooCache"/>.</summary>
+public static class ZooCacheEndpointConventionBuilderExtensions
+{
+    /// <summary>
+    /// Keeps the responses of endpoints (<c>GET</c> and <c>HEAD</c>, status 200), until something changes that they were made of: the queries of Entity Framework Core and the cached calls that run
+    /// in them tell. Each has a strong <c>ETag</c>; who has it already is told so (304). Of several requests at once one runs the endpoint.
+    /// </summary>
+    /// <remarks>Not kept are responses to users who are authenticated, unless the options say so, and those that set cookies, or say <c>Cache-Control: no-store</c> or <c>private</c>.</remarks>
+    /// <typeparam name="TBuilder">The type of the builder.</typeparam>
+    /// <param name="builder">The endpoints, or a group of them.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <returns>The builder, for chaining.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
+    public static TBuilder Cacheable<TBuilder>(this TBuilder builder, Action<CacheableResponseOptions>? configure = null)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var options = new CacheableResponseOptions();
+        configure?.Invoke(options);
+        options.ToEntryOptions();
+        builder.Finally(endpoint =>
+        {
+            if (endpoint.RequestDelegate is { } inner)
+            {
+                var responses = new ResponseCache(endpoint.ApplicationServices.GetService<global::ZooCache.ZooCache>() ?? global::ZooCache.ZooCache.Shared, options);
+                endpoint.RequestDelegate = context => responses.InvokeAsync(context, inner);
+            }
+        });
+        return builder;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ZooCache.Integration.Tests.Support;
+
+namespace ZooCache.Integration.Tests.Web;
+
+/// <summary>A shop on the web: a real server on a port of its own.</summary>
+internal sealed class WebShop : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private WebShop(WebApplication app)
+    {
+        this.app = app;
+        Client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, MaxConnectionsPerServer = 2000 }) { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    internal HttpClient Client { get; }
+
+    internal static async Task<WebShop> StartAsync(Scratch<ShopContext> shop, Action<WebApplication> map, Action<IServiceCollection>? services = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(shop.Cache);
+        builder.Services.AddScoped(_ => shop.Open());
+        services?.Invoke(builder.Services);
+        var made = builder.Build();
+
+        // Who asks is whom a header names, as a middleware of the application's own would have it.
+        made.Use((context, next) =>
+        {
+            if (context.Request.Headers["X-Test-User"] is [{ } name])
+            {
+                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, name), new Claim(ClaimTypes.Name, name), new Claim("iat", Guid.NewGuid().ToString())], "test"));
+            }
+
+            return next(context);
+        });
+        made.UseRouting();
+        map(made);
+        await made.StartAsync();
+        return new WebShop(made);
+    }
+
+    internal async Task<string> Get(string path, params (string Name, string Value)[] headers)
+    {
+        using var response = await Ask(path, headers);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+
+    internal async Task<HttpResponseMessage> Ask(string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await Client.SendAsync(request);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+}
