@@ -2,6 +2,7 @@ using ZooCache.Benchmarks;
 using ZooCache.Benchmarks.Backends;
 using ZooCache.Benchmarks.Bumps;
 using ZooCache.Benchmarks.Bus;
+using ZooCache.Benchmarks.Calls;
 using ZooCache.Benchmarks.Codec;
 using ZooCache.Benchmarks.Memory;
 using ZooCache.Benchmarks.Micro;
@@ -63,6 +64,14 @@ const string Usage = """
         --rounds N      hits, 100 to 100 000 (default 2 000)
         --json          a last line of JSON: {"lmdb": {"ratio": …, …}, "redis": …, "operations": …, "invalidate": …}
 
+    functions a hit on the result of a cached call, beside MemoryCache.GetOrCreate and a look-up in a ConcurrentDictionary
+        --rounds N      blocks of each, 3 to 10 000 (default 101)
+        --json          a last line of JSON: {"side": {"ratio": …, "bytes": …}, …}
+
+    web       a response of 100 rows over the network: from the cache, and unchanged (304), beside the uncached one
+        --rounds N      blocks of each, 3 to 10 000 (default 61)
+        --json          a last line of JSON: {"side": {"ratio": …}, …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, key, row set, store
@@ -88,6 +97,8 @@ try
         case "backends": return await BackendsCommand.RunAsync(arguments);
         case "codec": return await CodecCommand.RunAsync(arguments);
         case "memory": return MemoryCommand.Run(arguments);
+        case "functions": return FunctionsCommand.Run(arguments);
+        case "web": return await WebCommand.RunAsync(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":
             arguments.End();

@@ -1,3 +1,4 @@
+using ZooCache.AspNetCore;
 using ZooCache.EFCore;
 using ZooCache.Lmdb;
 using ZooCache.Redis;
@@ -10,6 +11,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(typeof(CacheableOptions))]
     [InlineData(typeof(RedisOptions))]
+    [InlineData(typeof(CacheableResponseOptions))]
     [InlineData(typeof(LmdbOptions))]
     public void The_public_api_is_the_approved_one(Type type)
     {

@@ -37,7 +37,7 @@ internal sealed class WebShop : IAsyncDisposable
         // Who asks is whom a header names, as a middleware of the application's own would have it.
         made.Use((context, next) =>
         {
-            if (context.Request.Headers["X-Test-User"] is [{ } name])
+            if (context.Request.Headers["X-Test-User"] is [{ Length: > 0 } name])
             {
                 context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, name), new Claim(ClaimTypes.Name, name), new Claim("iat", Guid.NewGuid().ToString())], "test"));
             }

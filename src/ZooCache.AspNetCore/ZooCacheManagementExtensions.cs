@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ZooCache.AspNetCore.Management;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Lets operators ask a node of a <see cref="global::ZooCache.ZooCache"/>, and tell it.</summary>
+public static class ZooCacheManagementExtensions
+{
+    /// <summary>
+    /// Maps, below a prefix, <c>GET statistics</c>; <c>GET inspect?tag=user:42</c>, which tells a tag's version and what depends on it or on what is below it; and
+    /// <c>POST invalidate</c> with <c>{"tag": "user:42"}</c>, or <c>"*"</c> for everything, which is told to all nodes. All else concerns this node alone.
+    /// </summary>
+    /// <remarks>Refused (403) until the application says who may: <c>MapZooCacheManagement().RequireAuthorization("operators")</c>.</remarks>
+    /// <param name="endpoints">The application's endpoints.</param>
+    /// <param name="prefix">Where. Default: <c>/zoocache</c>.</param>
+    /// <returns>The group, for more conventions.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static RouteGroupBuilder MapZooCacheManagement(this IEndpointRouteBuilder endpoints, string prefix = "/zoocache")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(prefix);
+        var group = endpoints.MapGroup(prefix);
+        ManagementEndpoints.Map(group, endpoints.ServiceProvider.GetService<global::ZooCache.ZooCache>() ?? global::ZooCache.ZooCache.Shared);
+        return group;
+    }
+}
