@@ -400,7 +400,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
             }
 
             var now = clock.Now;
-            var absolute = lifetime is { Absolute: null, Sliding: null } ? Options.DefaultExpiration : lifetime.Absolute;
+            var absolute = lifetime.Or(Options.DefaultExpiration).Absolute;
 
             // What was valid at this sequence by fences of its own is judged by this one from now on: no bump lies between.
             var made = new CacheEntry(fill.Key, value, total, kept, parts.Count == 1 ? fill.Fence : validatedAt, validatedAt)

@@ -31,6 +31,7 @@ internal static class BypassReasons
     internal const string ContextInUse = "context-in-use";
     internal const string CommandInterceptor = "command-interceptor";
     internal const string UnknownQuery = "unknown-query";
+    internal const string Writes = "writes";
 
     /// <summary>The bounded part of a reason, for metric labels: what stands before the first colon.</summary>
     internal static string Kind(string reason) => reason.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? reason[..colon] : reason;

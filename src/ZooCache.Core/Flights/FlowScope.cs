@@ -7,16 +7,23 @@ namespace ZooCache;
 internal readonly struct FlowScope : IDisposable
 {
     private readonly FlightTable table;
-    private readonly Leading? outer;
+    private readonly Leading? before;
 
     internal FlowScope(FlightTable table, Flight flight)
     {
         this.table = table;
-        outer = table.Flow.Value;
+        before = table.Flow.Value;
+        var outer = before;
+        while (outer is { Flight.HasLanded: true })
+        {
+            // What outlives its flights doesn't drag them along.
+            outer = outer.Outer;
+        }
+
         table.Flow.Value = new Leading(flight, outer);
     }
 
-    public void Dispose() => table.Flow.Value = outer;
+    public void Dispose() => table.Flow.Value = before;
 
     internal sealed record Leading(Flight Flight, Leading? Outer);
 }

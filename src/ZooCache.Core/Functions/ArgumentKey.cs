@@ -46,10 +46,10 @@ internal static class ArgumentKey
         return value switch
         {
             Enum or Version => ProblemOfScalar(key, value is Version ? value.ToString()! : value),
-            Array array => ProblemOfItems(key, Enumerable.Range(0, array.Rank).Select(r => (object?)array.GetLength(r)).Concat(array.Cast<object?>()), depth),
+            Array array => ProblemOfItems(key, Enumerable.Range(0, array.Rank).SelectMany(r => new object?[] { array.GetLowerBound(r), array.GetLength(r) }).Concat(array.Cast<object?>()), depth),
             ITuple tuple when ValueShapes.IsOfTheBaseLibrary(type) => ProblemOfItems(key, Enumerable.Range(0, tuple.Length).Select(i => tuple[i]), depth),
             IEnumerable items when IsList(type) => ProblemOfItems(key, items.Cast<object?>(), depth),
-            _ when !ValueShapes.IsOfTheBaseLibrary(type) && ValueShape.Of(type).IsShared && FieldShape.FieldsOf(type).ToList() is { Count: > 0 } fields
+            _ when !ValueShapes.IsOfTheBaseLibrary(type) && !ValueShapes.IsInline(type) && ValueShape.Of(type).IsShared && FieldShape.FieldsOf(type).ToList() is { Count: > 0 } fields
                 => ProblemOfItems(key, fields.Select(f => f.GetValue(value)), depth),
             _ => $"it is of the type {type}, of which it isn't known what it consists of",
         };
@@ -61,12 +61,19 @@ internal static class ArgumentKey
     {
         // The end mark can't be mistaken for an item: every item begins with another.
         KeyScalars.WriteTag(key, KeyTag.Items);
-        foreach (var item in items)
+        try
         {
-            if (ProblemOf(key, item, depth + 1) is { } problem)
+            foreach (var item in items)
             {
-                return problem;
+                if (ProblemOf(key, item, depth + 1) is { } problem)
+                {
+                    return problem;
+                }
             }
+        }
+        catch (InvalidOperationException)
+        {
+            return "it is an immutable array that was never made, or was changed while it was read";
         }
 
         KeyScalars.WriteTag(key, KeyTag.EndOfItems);

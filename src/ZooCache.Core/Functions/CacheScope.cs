@@ -18,6 +18,7 @@ public sealed class CacheScope
 
     private readonly Lock gate = new();
     private readonly ZooCache cache;
+    private readonly CacheScope? outer;
     private readonly CacheKey? key;
     private readonly bool keyNamesContext;
     private readonly HashSet<object> seen = new(ReferenceEqualityComparer.Instance);
@@ -30,7 +31,7 @@ public sealed class CacheScope
         this.cache = cache;
         this.key = key;
         this.keyNamesContext = keyNamesContext;
-        Outer = outer;
+        this.outer = outer;
         Fence = fence;
     }
 
@@ -40,18 +41,12 @@ public sealed class CacheScope
         get
         {
             // Where nothing is cached by calls, nobody pays for them.
-            var scope = anyEntered ? Ambient.Value : null;
-            while (scope is { isClosed: true })
-            {
-                scope = scope.Outer;
-            }
-
-            return scope;
+            return anyEntered ? Open(Ambient.Value) : null;
         }
     }
 
-    /// <summary>The call that this one was begun in; null if there was none.</summary>
-    internal CacheScope? Outer { get; }
+    /// <summary>The call that this one is in; null if there is none, or if they are over.</summary>
+    internal CacheScope? Outer => Open(outer);
 
     /// <summary>The sequence before the call.</summary>
     internal long Fence { get; }
@@ -236,7 +231,21 @@ public sealed class CacheScope
         }
     }
 
-    /// <summary>Hands on to the call that this one was in, if there is one, what this one's result depends on, though it isn't kept.</summary>
+    /// <summary>Hands on to the call that this one is in, if there is one, what speaks against keeping a result that has this one's in it.</summary>
+    internal void HandOnProblems()
+    {
+        if (Problem is { } problem)
+        {
+            Outer?.Refuse(problem);
+        }
+
+        if (VariesByContext)
+        {
+            Outer?.Varies();
+        }
+    }
+
+    /// <summary>Hands on to the call that this one is in, if there is one, what this one's result depends on, though it isn't kept.</summary>
     /// <param name="paths">What it depends on besides.</param>
     /// <param name="expiration">How long it would be kept.</param>
     internal void HandOn(DependencyPath[] paths, TimeSpan? expiration)
@@ -246,16 +255,7 @@ public sealed class CacheScope
             return;
         }
 
-        if (Problem is { } problem)
-        {
-            outer.Refuse(problem);
-        }
-
-        if (VariesByContext)
-        {
-            outer.Varies();
-        }
-
+        HandOnProblems();
         outer.Add(cache, paths, Fence);
         foreach (var one in Close())
         {
@@ -284,6 +284,16 @@ public sealed class CacheScope
                 (read ??= []).Add(one);
             }
         }
+    }
+
+    private static CacheScope? Open(CacheScope? scope)
+    {
+        while (scope is { isClosed: true })
+        {
+            scope = scope.outer;
+        }
+
+        return scope;
     }
 
     /// <summary>Of what another cache knows this one hears nothing.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ZooCache.Values;
 
 namespace ZooCache;
@@ -112,6 +113,7 @@ internal sealed class FunctionCache(ZooCache cache)
     /// <returns>What the other nodes are told; null if there are none.</returns>
     internal Publication? Set<T>(CacheKey key, T value, CacheEntryOptions options)
     {
+        ResultType<T>.ThrowIfYetToCome();
         var told = Remove(key);
         using var fill = BeginFill(key, options);
         Keep(fill, scope: null, value, options);
@@ -133,6 +135,8 @@ internal sealed class FunctionCache(ZooCache cache)
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ResultType<T>.ThrowIfYetToCome();
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var turn = read is null ? default : await read.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
         if (turn.Entry is { } entry && HeldValue.TryRead<T>(entry.Value, out var value))
         {
@@ -151,16 +155,6 @@ internal sealed class FunctionCache(ZooCache cache)
         try
         {
             return await RunAsync(read?.Key, fill, turn.Flight, state, create, options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // What was cancelled by its own caller, however that shows, is for the next one to make; what failed would fail again.
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                turn.Flight?.Fail(exception);
-            }
-
-            throw;
         }
         finally
         {
@@ -187,26 +181,37 @@ internal sealed class FunctionCache(ZooCache cache)
             flight?.Complete(entry);
             return value;
         }
+        catch (Exception exception)
+        {
+            // What was cancelled by its own caller, however that shows, is for the next one to make, and so is what isn't for others. What failed would fail again.
+            if (!cancellationToken.IsCancellationRequested && scope.Problem is null)
+            {
+                flight?.Fail(exception);
+            }
+
+            throw;
+        }
         finally
         {
             // Also where it failed: whoever goes on without it goes on because of what it has read.
             scope.Close();
-            if (options.PropagatesDependencies)
-            {
-                HandOn(scope, entry, key, options);
-            }
+            HandOn(scope, entry, key, options);
         }
     }
 
     private void HandOn(CacheScope scope, CacheEntry? entry, CacheKey? key, CacheEntryOptions options)
     {
-        if (entry is not null)
+        if (!options.PropagatesDependencies)
+        {
+            scope.HandOnProblems();
+        }
+        else if (entry is not null)
         {
             scope.Outer?.Add(cache, entry);
         }
         else
         {
-            scope.HandOn(PathsOf(key, options), options.AbsoluteExpiration);
+            scope.HandOn(PathsOf(key, options), options.Lifetime.Or(cache.Options.DefaultExpiration).Absolute);
         }
     }
 
@@ -253,15 +258,14 @@ internal sealed class FunctionCache(ZooCache cache)
 
     private EntryLifetime LifetimeOf(CacheScope? scope, CacheEntryOptions options)
     {
-        var lifetime = options.Lifetime;
+        var lifetime = options.Lifetime.Or(cache.Options.DefaultExpiration);
         if (scope is null or { ExpiresAt: EntryClock.Never })
         {
             return lifetime;
         }
 
         var left = cache.Clock.Span(Math.Max(scope.ExpiresAt - cache.Clock.Now, 0));
-        var own = lifetime is { Absolute: null, Sliding: null } ? cache.Options.DefaultExpiration : lifetime.Absolute;
-        return lifetime with { Absolute = own < left ? own : left };
+        return lifetime with { Absolute = lifetime.Absolute < left ? lifetime.Absolute : left };
     }
 
     private Fill BeginFill(CacheKey key, CacheEntryOptions options) => cache.BeginFill(key, PathsOf(key, options));
@@ -286,9 +290,18 @@ internal sealed class FunctionCache(ZooCache cache)
     private void Served(CacheEntry entry, CacheEntryOptions options)
     {
         cache.RecordHit();
+        if (CacheScope.Current is not { } scope)
+        {
+            return;
+        }
+
         if (options.PropagatesDependencies)
         {
-            CacheScope.Current?.Add(cache, entry);
+            scope.Add(cache, entry);
+        }
+        else if (entry.VariesByContext)
+        {
+            scope.Varies();
         }
     }
 

@@ -163,11 +163,7 @@ public static class ZooCacheMemoizeExtensions
         {
             ArgumentNullException.ThrowIfNull(cache);
             ArgumentNullException.ThrowIfNull(function);
-            if (IsYetToCome(typeof(TResult)))
-            {
-                throw new ArgumentException($"{typeof(TResult)} isn't a result yet, and can't be kept. Use MemoizeAsync, with a function that gives a Task and takes a CancellationToken; or read into a list.", nameof(function));
-            }
-
+            ResultType<TResult>.ThrowIfYetToCome(nameof(function));
             this.cache = cache;
             this.name = name;
             this.options = options ?? CacheEntryOptions.Default;
@@ -205,10 +201,6 @@ public static class ZooCacheMemoizeExtensions
                 key.Return();
             }
         }
-
-        private static bool IsYetToCome(Type type)
-            => typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || typeof(IQueryable).IsAssignableFrom(type)
-                || (type.IsConstructedGenericType && type.GetGenericTypeDefinition() is var definition && (definition == typeof(ValueTask<>) || definition == typeof(IAsyncEnumerable<>)));
 
         private void Write(KeyBuffer key, TArguments all)
         {

@@ -21,7 +21,7 @@ internal static class KeyScalars
         {
             case null: WriteTag(key, KeyTag.Null); return true;
             case string text: WriteBytes(key, KeyTag.String, MemoryMarshal.AsBytes(text.AsSpan())); return true;
-            case byte[] bytes: WriteBytes(key, KeyTag.Bytes, bytes); return true;
+            case byte[] bytes when bytes.GetType() == typeof(byte[]): WriteBytes(key, KeyTag.Bytes, bytes); return true;
             case bool flag: return Write(key, KeyTag.Boolean, flag ? 1 : 0);
             case byte number: return Write(key, KeyTag.Byte, number);
             case sbyte number: return Write(key, KeyTag.SByte, number);

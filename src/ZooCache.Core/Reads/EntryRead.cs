@@ -111,12 +111,18 @@ internal sealed class EntryRead
                 return new Turn(entry, null);
             }
 
-            result.Failure?.Throw();
+            if (result.Failure is { } failure)
+            {
+                // Whoever goes on without it goes on because of what the leader has read, which isn't known here.
+                CacheScope.Current?.Refuse("failed-elsewhere");
+                failure.Throw();
+            }
 
             // After a leader that was cancelled or failed, somebody among the waiters takes over.
             if (result.Status != FlightStatus.Abandoned)
             {
-                return default;
+                // Somebody may have set it meanwhile.
+                return demand.AsksLog || cache.TryGet(Key.Bytes, out var set) != LookupStatus.Hit || !cache.IsUsable(set!) ? default : new Turn(set, null);
             }
         }
     }

@@ -61,6 +61,12 @@ internal static class CollectionShapes
 
         protected abstract TCollection Copy(TCollection value, GraphCopy graph);
 
+        protected static TCollection Made(TCollection value, TCollection copy, GraphCopy graph)
+        {
+            graph.Begin(value, copy);
+            return copy;
+        }
+
         protected T Item(T item, GraphCopy graph) => SharesItems ? item : (T)graph.Copy(item)!;
     }
 
@@ -80,7 +86,42 @@ internal static class CollectionShapes
 
             return copy;
         }
+
+        /// <summary>Fills a copy that is empty yet, which finds its items by what they hold: once they hold it.</summary>
+        protected TCollection Found(TCollection value, TCollection copy, Func<TCollection, T, bool> tryAdd, GraphCopy graph)
+        {
+            graph.Begin(value, copy);
+            List<T> items = [.. value.Select(item => Item(item, graph))];
+            if (SharesItems)
+            {
+                Fill();
+            }
+            else
+            {
+                graph.Finally(Fill);
+            }
+
+            return copy;
+
+            void Fill()
+            {
+                foreach (var item in items)
+                {
+                    if (!tryAdd(copy, item))
+                    {
+                        throw new UncopyableValueException("It is a collection of different items of which two are alike by now.");
+                    }
+                }
+            }
+        }
     }
+
+    /// <summary>A comparer that may be handed to everybody: one that nobody can change.</summary>
+    private static TComparer Checked<TComparer>(TComparer comparer)
+        where TComparer : class
+        => ValueShapes.IsOfTheBaseLibrary(comparer.GetType()) || ValueShape.Of(comparer.GetType()).IsShared || !FieldShape.FieldsOf(comparer.GetType()).Any()
+            ? comparer
+            : throw new UncopyableValueException($"It has a comparer, {comparer.GetType()}, that can be changed.");
 
     private abstract class Pairs<TCollection, TKey, TValue> : Sequence<TCollection, KeyValuePair<TKey, TValue>>
         where TCollection : IEnumerable<KeyValuePair<TKey, TValue>>
@@ -90,15 +131,36 @@ internal static class CollectionShapes
 
         private bool SharesValues => sharesValues ??= ValueShapes.IsImmutable(typeof(TValue));
 
-        protected TCollection Filled(TCollection value, TCollection copy, Action<TCollection, TKey, TValue> add, GraphCopy graph)
+        private bool? sharesKeys;
+
+        private bool SharesKeys => sharesKeys ??= ValueShapes.IsImmutable(typeof(TKey));
+
+        protected TCollection Found(TCollection value, TCollection copy, Func<TCollection, TKey, TValue, bool> tryAdd, GraphCopy graph)
         {
             graph.Begin(value, copy);
-            foreach (var (key, item) in value)
+            List<KeyValuePair<TKey, TValue>> items =
+                [.. value.Select(p => KeyValuePair.Create(SharesKeys ? p.Key : (TKey)graph.Copy(p.Key)!, SharesValues ? p.Value : (TValue)graph.Copy(p.Value)!))];
+            if (SharesKeys)
             {
-                add(copy, SharesItems ? key : (TKey)graph.Copy(key)!, SharesValues ? item : (TValue)graph.Copy(item)!);
+                Fill();
+            }
+            else
+            {
+                graph.Finally(Fill);
             }
 
             return copy;
+
+            void Fill()
+            {
+                foreach (var (key, item) in items)
+                {
+                    if (!tryAdd(copy, key, item))
+                    {
+                        throw new UncopyableValueException("It is a collection of different keys of which two are alike by now.");
+                    }
+                }
+            }
         }
     }
 
@@ -120,13 +182,13 @@ internal static class CollectionShapes
     private sealed class HashSetShape<T> : Sequence<HashSet<T>, T>
     {
         protected override HashSet<T> Copy(HashSet<T> value, GraphCopy graph)
-            => Filled(value, new HashSet<T>(value.Count, value.Comparer), static (set, item) => set.Add(item), graph);
+            => Found(value, new HashSet<T>(value.Count, Checked(value.Comparer)), static (set, item) => set.Add(item), graph);
     }
 
     private sealed class SortedSetShape<T> : Sequence<SortedSet<T>, T>
     {
         protected override SortedSet<T> Copy(SortedSet<T> value, GraphCopy graph)
-            => Filled(value, new SortedSet<T>(value.Comparer), static (set, item) => set.Add(item), graph);
+            => Found(value, new SortedSet<T>(Checked(value.Comparer)), static (set, item) => set.Add(item), graph);
     }
 
     private sealed class QueueShape<T> : Sequence<Queue<T>, T>
@@ -160,14 +222,14 @@ internal static class CollectionShapes
     {
         private static readonly Func<Collection<T>, IList<T>> Inner = Wrapped.Of<Collection<T>, IList<T>>("Items");
 
-        protected override Collection<T> Copy(Collection<T> value, GraphCopy graph) => new((IList<T>)graph.Copy(Inner(value))!);
+        protected override Collection<T> Copy(Collection<T> value, GraphCopy graph) => Made(value, new((IList<T>)graph.Copy(Inner(value))!), graph);
     }
 
     private sealed class ReadOnlyCollectionShape<T> : Sequence<ReadOnlyCollection<T>, T>
     {
         private static readonly Func<ReadOnlyCollection<T>, IList<T>> Inner = Wrapped.Of<ReadOnlyCollection<T>, IList<T>>("Items");
 
-        protected override ReadOnlyCollection<T> Copy(ReadOnlyCollection<T> value, GraphCopy graph) => new((IList<T>)graph.Copy(Inner(value))!);
+        protected override ReadOnlyCollection<T> Copy(ReadOnlyCollection<T> value, GraphCopy graph) => Made(value, new((IList<T>)graph.Copy(Inner(value))!), graph);
     }
 
     private sealed class ImmutableArrayShape<T> : Shape<ImmutableArray<T>, T>
@@ -180,35 +242,35 @@ internal static class CollectionShapes
 
     private sealed class ImmutableListShape<T> : Sequence<ImmutableList<T>, T>
     {
-        protected override ImmutableList<T> Copy(ImmutableList<T> value, GraphCopy graph) => value.ConvertAll(item => Item(item, graph));
+        protected override ImmutableList<T> Copy(ImmutableList<T> value, GraphCopy graph) => Made(value, value.ConvertAll(item => Item(item, graph)), graph);
     }
 
     private sealed class DictionaryShape<TKey, TValue> : Pairs<Dictionary<TKey, TValue>, TKey, TValue>
         where TKey : notnull
     {
         protected override Dictionary<TKey, TValue> Copy(Dictionary<TKey, TValue> value, GraphCopy graph)
-            => Filled(value, new Dictionary<TKey, TValue>(value.Count, value.Comparer), static (pairs, key, item) => pairs.Add(key, item), graph);
+            => Found(value, new Dictionary<TKey, TValue>(value.Count, Checked(value.Comparer)), static (pairs, key, item) => pairs.TryAdd(key, item), graph);
     }
 
     private sealed class SortedDictionaryShape<TKey, TValue> : Pairs<SortedDictionary<TKey, TValue>, TKey, TValue>
         where TKey : notnull
     {
         protected override SortedDictionary<TKey, TValue> Copy(SortedDictionary<TKey, TValue> value, GraphCopy graph)
-            => Filled(value, new SortedDictionary<TKey, TValue>(value.Comparer), static (pairs, key, item) => pairs.Add(key, item), graph);
+            => Found(value, new SortedDictionary<TKey, TValue>(Checked(value.Comparer)), static (pairs, key, item) => pairs.TryAdd(key, item), graph);
     }
 
     private sealed class SortedListShape<TKey, TValue> : Pairs<SortedList<TKey, TValue>, TKey, TValue>
         where TKey : notnull
     {
         protected override SortedList<TKey, TValue> Copy(SortedList<TKey, TValue> value, GraphCopy graph)
-            => Filled(value, new SortedList<TKey, TValue>(value.Count, value.Comparer), static (pairs, key, item) => pairs.Add(key, item), graph);
+            => Found(value, new SortedList<TKey, TValue>(value.Count, Checked(value.Comparer)), static (pairs, key, item) => pairs.TryAdd(key, item), graph);
     }
 
     private sealed class ConcurrentDictionaryShape<TKey, TValue> : Pairs<ConcurrentDictionary<TKey, TValue>, TKey, TValue>
         where TKey : notnull
     {
         protected override ConcurrentDictionary<TKey, TValue> Copy(ConcurrentDictionary<TKey, TValue> value, GraphCopy graph)
-            => Filled(value, new ConcurrentDictionary<TKey, TValue>(value.Comparer), static (pairs, key, item) => pairs.TryAdd(key, item), graph);
+            => Found(value, new ConcurrentDictionary<TKey, TValue>(Checked(value.Comparer)), static (pairs, key, item) => pairs.TryAdd(key, item), graph);
     }
 
     private sealed class ReadOnlyDictionaryShape<TKey, TValue> : Pairs<ReadOnlyDictionary<TKey, TValue>, TKey, TValue>
@@ -218,7 +280,7 @@ internal static class CollectionShapes
             Wrapped.Of<ReadOnlyDictionary<TKey, TValue>, IDictionary<TKey, TValue>>("Dictionary");
 
         protected override ReadOnlyDictionary<TKey, TValue> Copy(ReadOnlyDictionary<TKey, TValue> value, GraphCopy graph)
-            => new((IDictionary<TKey, TValue>)graph.Copy(Inner(value))!);
+            => Made(value, new((IDictionary<TKey, TValue>)graph.Copy(Inner(value))!), graph);
     }
 
     private sealed class ImmutableDictionaryShape<TKey, TValue> : Pairs<ImmutableDictionary<TKey, TValue>, TKey, TValue>
@@ -226,13 +288,15 @@ internal static class CollectionShapes
     {
         protected override ImmutableDictionary<TKey, TValue> Copy(ImmutableDictionary<TKey, TValue> value, GraphCopy graph)
         {
-            var pairs = new Dictionary<TKey, TValue>(value.KeyComparer);
-            foreach (var (key, item) in value)
+            // Its keys are found by what they hold, and there is no later: those that can be changed would have to be copied first.
+            if (!ValueShapes.IsImmutable(typeof(TKey)))
             {
-                pairs.Add((TKey)graph.Copy(key)!, (TValue)graph.Copy(item)!);
+                throw new UncopyableValueException("It is an immutable dictionary of keys that can be changed.");
             }
 
-            return pairs.ToImmutableDictionary(value.KeyComparer, value.ValueComparer);
+            Checked(value.KeyComparer);
+            Checked(value.ValueComparer);
+            return Made(value, value.Clear().AddRange(value.Select(p => KeyValuePair.Create(p.Key, (TValue)graph.Copy(p.Value)!))), graph);
         }
     }
 

@@ -11,13 +11,24 @@ internal sealed class GraphCopy
     private readonly object root;
     private object? rootCopy;
     private Dictionary<object, object>? others;
+    private List<Action>? last;
     private int depth;
 
     private GraphCopy(object root) => this.root = root;
 
     /// <summary>The copy of a value.</summary>
     /// <exception cref="UncopyableValueException">Something in it can't be copied.</exception>
-    internal static object Of(object value) => new GraphCopy(value).Copy(value)!;
+    internal static object Of(object value)
+    {
+        var graph = new GraphCopy(value);
+        var copy = graph.Copy(value)!;
+        for (var i = 0; i < graph.last?.Count; i++)
+        {
+            graph.last[i]();
+        }
+
+        return copy;
+    }
 
     internal object? Copy(object? value)
     {
@@ -60,6 +71,9 @@ internal sealed class GraphCopy
             (others ??= new(ReferenceEqualityComparer.Instance))[value] = copy;
         }
     }
+
+    /// <summary>Does something once all is copied: what is found by what it holds is to hold it by then.</summary>
+    internal void Finally(Action action) => (last ??= []).Add(action);
 
     private object? CopyOf(object value)
         => ReferenceEquals(value, root) ? rootCopy : others is not null && others.TryGetValue(value, out var made) ? made : null;

@@ -27,7 +27,8 @@ internal abstract class HeldValue
             return false;
         }
 
-        if (read is T found)
+        // To the runtime an array of int is one of uint.
+        if (read is T found && (read is not Array || !typeof(T).IsArray || !typeof(T).GetElementType()!.IsValueType || read.GetType() == typeof(T)))
         {
             value = found;
             return true;
@@ -68,8 +69,17 @@ internal sealed class CopiedValue(object original) : HeldValue
 {
     internal override bool TryRead(out object? value)
     {
-        value = GraphCopy.Of(original);
-        return true;
+        try
+        {
+            value = GraphCopy.Of(original);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The reader's stack may be shorter, and a comparer somebody's code.
+            value = null;
+            return false;
+        }
     }
 }
 

@@ -18,7 +18,7 @@ internal static class ValueShapes
     ];
 
     /// <summary>Types from which others may derive; an object of this very type is immutable.</summary>
-    private static readonly HashSet<Type> SharedByThemselves = [typeof(object), typeof(Uri), typeof(Regex), typeof(System.Net.NetworkInformation.PhysicalAddress)];
+    private static readonly HashSet<Type> SharedByThemselves = [typeof(Uri), typeof(Regex)];
 
     private static readonly string[] Libraries = ["System.", "Microsoft.Extensions.", "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore.", "Microsoft.Data."];
 
@@ -30,6 +30,9 @@ internal static class ValueShapes
         typeof(Nullable<>), typeof(KeyValuePair<,>),
         typeof(Tuple<>), typeof(Tuple<,>), typeof(Tuple<,,>), typeof(Tuple<,,,>), typeof(Tuple<,,,,>), typeof(Tuple<,,,,,>), typeof(Tuple<,,,,,,>), typeof(Tuple<,,,,,,,>),
     ];
+
+    /// <summary>The most types that are looked at to tell whether one is immutable.</summary>
+    private const int MostTypes = 128;
 
     /// <summary>What a compiler makes of a collection expression for an interface.</summary>
     private const string CollectionExpression = "<>z__ReadOnly";
@@ -66,12 +69,18 @@ internal static class ValueShapes
             return !IsPointer(type);
         }
 
+        // Generic types may refer to ever larger ones of their kind.
+        if (assumed.Count == MostTypes || (IsInline(type) && FieldShape.HoldsReferences(type)))
+        {
+            return false;
+        }
+
         if (IsContainer(type))
         {
             return !assumed.Add(type) || type.GetGenericArguments().All(t => IsImmutable(t, assumed));
         }
 
-        if (type.IsArray || type.IsPointer || type.IsFunctionPointer || type.IsByRefLike || type.IsInterface || type.IsAbstract)
+        if (type.IsArray || type.IsPointer || type.IsFunctionPointer || type.IsByRefLike || type.IsInterface || type.IsAbstract || type == typeof(object))
         {
             return false;
         }
@@ -100,6 +109,10 @@ internal static class ValueShapes
 
         return FieldShape.FieldsOf(type).All(f => f.IsInitOnly && IsImmutable(f.FieldType, assumed));
     }
+
+    /// <summary>Whether a structure has more in it than its fields tell.</summary>
+    internal static bool IsInline(Type type)
+        => type.IsValueType && (type.IsDefined(typeof(InlineArrayAttribute), inherit: false) || type.IsDefined(typeof(UnsafeValueTypeAttribute), inherit: false));
 
     private static bool IsContainer(Type type) => type.IsConstructedGenericType && Containers.Contains(type.GetGenericTypeDefinition());
 
@@ -139,6 +152,11 @@ internal static class ValueShapes
         if (HasEnd(type))
         {
             return "is to be disposed";
+        }
+
+        if (IsInline(type) && FieldShape.HoldsReferences(type))
+        {
+            return "is an inline array";
         }
 
         if (IsPointer(type) || FieldShape.FieldsOf(type).Any(f => IsPointer(f.FieldType) || f.FieldType.IsFunctionPointer))

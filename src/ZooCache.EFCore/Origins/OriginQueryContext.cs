@@ -14,12 +14,9 @@ internal sealed class OriginQueryContextFactory(
     : IQueryContextFactory
 {
     public QueryContext Create()
-    {
-        cache.Begin();
-        return inner.GetType() == typeof(RelationalQueryContextFactory)
+        => inner.GetType() == typeof(RelationalQueryContextFactory)
             ? new OriginQueryContext(dependencies, relational, cache)
             : inner.Create();
-    }
 }
 
 /// <summary>
@@ -32,6 +29,7 @@ internal sealed class OriginQueryContext(
 {
     private readonly ContextCache _cache = cache;
     private Reading? _reading;
+    private CacheScope? _told;
 
     /// <summary>The context's part of the cache.</summary>
     internal ContextCache Cache => _cache;
@@ -57,6 +55,15 @@ internal sealed class OriginQueryContext(
         }
     }
 
+    /// <summary>A cached call was told what the query depends on.</summary>
+    internal static void Tell(QueryContext context, CacheScope call)
+    {
+        if (context is OriginQueryContext query)
+        {
+            query._told = call;
+        }
+    }
+
     /// <summary>The rows have come to their end.</summary>
     internal static void Ended(QueryContext context)
     {
@@ -69,6 +76,12 @@ internal sealed class OriginQueryContext(
     // What has a state manager of its own is never saved.
     public override void InitializeStateManager(bool standAlone = false)
     {
+        if (CacheScope.Current is { } call && call != _told)
+        {
+            // It was begun before the call, or elsewhere.
+            call.Refuse(BypassReasons.UnknownQuery);
+        }
+
         _reading = standAlone ? null : _reading;
         base.InitializeStateManager(standAlone);
     }

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore.Internal;
 using Microsoft.EntityFrameworkCore.Query;
-using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Queries;
@@ -31,7 +31,7 @@ internal static class EnclosingCall
     }
 
     /// <summary>The answer is about to be loaded by a fill; without one, nobody knows what it depends on.</summary>
-    internal static void Loading(RelationalQueryContext query, QueryPlan plan, ContextCache context, Fill? fill, string? bypass)
+    internal static void Loading(RelationalQueryContext query, QueryPlan plan, ContextCache context, Fill? fill, string? bypass, TimeSpan? expiration)
     {
         if (CacheScope.Current is not { } call)
         {
@@ -46,24 +46,7 @@ internal static class EnclosingCall
         else
         {
             call.Add(context.Cache, fill.Dependencies, fill.Fence);
-        }
-    }
-
-    /// <summary>What was loaded is an entry now, or wasn't kept.</summary>
-    internal static void Kept(ContextCache context, CacheEntry? entry, EntryLifetime lifetime)
-    {
-        if (CacheScope.Current is not { } call)
-        {
-            return;
-        }
-
-        if (entry is not null)
-        {
-            call.Add(context.Cache, entry);
-        }
-        else
-        {
-            call.ExpiresWithin(lifetime.Absolute);
+            call.ExpiresWithin(expiration);
         }
     }
 
@@ -95,47 +78,17 @@ internal static class EnclosingCall
     private static void Begin(CacheScope call, RelationalQueryContext query, QueryPlan plan, ContextCache context)
     {
         context.ToldCall = call;
+        OriginQueryContext.Tell(query, call);
         if (context.Settings.VaryBy.Count > 0 || plan.Analyzed?.Parameters.Any(p => p.Name.StartsWith(FilterParameter, StringComparison.Ordinal)) == true)
         {
             call.Varies();
         }
 
-        if (call.Meets(context))
-        {
-            TellOfTracked(call, query, context);
-        }
-    }
-
-    /// <summary>
-    /// What a context has tracked before the call began goes into results of the call: EF hands out the instances that it has, as they were when they were read, and connects
-    /// others with them. It depends on the tables of all of them, since the context has asked its first query.
-    /// </summary>
-    private static void TellOfTracked(CacheScope call, RelationalQueryContext query, ContextCache context)
-    {
-        var states = ((IDbContextDependencies)query.Context).StateManager;
-        if (states.Count == 0)
-        {
-            return;
-        }
-
-        if (context.BegunAt is not { } fence || states.GetCountForState(added: true, modified: true, deleted: true) > 0)
+        // EF hands out the instances that a context tracks, as they were when they were read, or have been changed since, and connects others with them. What was tracked
+        // before the call began goes into its result, and nobody can tell what that depends on.
+        if (call.Meets(context) && ((IDbContextDependencies)query.Context).StateManager.Count > 0)
         {
             call.Refuse(BypassReasons.ContextInUse);
-            return;
         }
-
-        var tables = new HashSet<DependencyPath>();
-        foreach (var type in states.Entries.Select(e => e.EntityType).Distinct())
-        {
-            var before = tables.Count;
-            tables.UnionWith(MappedTables.Of(type).Select(t => new DependencyPath(context.Settings.Database.Table(t), Subtree: true)));
-            if (tables.Count == before && !MappedTables.Of(type).Any())
-            {
-                call.Refuse(BypassReasons.ContextInUse);
-                return;
-            }
-        }
-
-        call.Add(context.Cache, [.. tables], fence);
     }
 }

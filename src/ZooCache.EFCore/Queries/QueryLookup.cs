@@ -35,6 +35,9 @@ internal sealed class QueryLookup
 
     internal ZooCache Cache => _context.Cache;
 
+    /// <summary>How long an answer is kept.</summary>
+    private EntryLifetime Lifetime => new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration).Or(Cache.Options.DefaultExpiration);
+
     /// <summary>Looks the answer up, which is handed out then. Null if there is none, with what to do about it, or if the cache has
     /// no part in this execution, the reason being reported.</summary>
     internal static CacheEntry? Start(RelationalQueryContext query, QueryPlan plan, ContextCache context, out QueryLookup? lookup)
@@ -286,7 +289,7 @@ internal sealed class QueryLookup
     {
         unlessEmpty = [];
         var fill = _read.Bypass is null ? MakeFill(out unlessEmpty) : null;
-        EnclosingCall.Loading(_query, _plan, _context, fill, _read.Bypass);
+        EnclosingCall.Loading(_query, _plan, _context, fill, _read.Bypass, Lifetime.Absolute);
         return fill;
     }
 
@@ -353,9 +356,7 @@ internal sealed class QueryLookup
             return null;
         }
 
-        var lifetime = new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration);
-        Cache.Store(fill, value, size, lifetime, unneeded, out var entry);
-        EnclosingCall.Kept(_context, entry, lifetime);
+        Cache.Store(fill, value, size, Lifetime, unneeded, out var entry);
         return entry;
     }
 
@@ -390,8 +391,7 @@ internal sealed class QueryLookup
     private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, int[] unneeded)
     {
         var size = found.Rows.Size + ((long)found.Rows.RowCount * call.SharedElementBytes);
-        var absolute = _options is null or { AbsoluteExpiration: null, SlidingExpiration: null } ? Cache.Options.DefaultExpiration : _options.AbsoluteExpiration;
-        absolute = found.LifetimeWithin(absolute, Cache.Options.MaximumAge);
+        var absolute = found.LifetimeWithin(Lifetime.Absolute, Cache.Options.MaximumAge);
         if (IsDeclined(found.Rows.RowCount, size) || absolute <= TimeSpan.Zero)
         {
             return null;

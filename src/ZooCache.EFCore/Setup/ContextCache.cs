@@ -59,14 +59,8 @@ internal sealed class ContextCache : IResettableService
 
     internal QueryOutcome? LastQuery { get; private set; }
 
-    /// <summary>The sequence before the context's first query; null before that.</summary>
-    internal long? BegunAt { get; private set; }
-
     /// <summary>The cached call that was told last of a query of this context.</summary>
     internal CacheScope? ToldCall { get; set; }
-
-    /// <summary>A query is about to be executed.</summary>
-    internal void Begin() => BegunAt ??= Cache.Trie.Sequence;
 
     /// <summary>Whether the newest write has come to its commit and hasn't come back from it.</summary>
     internal bool CommitBegun { get; set; }
@@ -109,6 +103,9 @@ internal sealed class ContextCache : IResettableService
     {
         Told(_newest?.Told);
         _newest = write;
+
+        // What writes is to write each time.
+        EnclosingCall.Doubted(BypassReasons.Writes);
     }
 
     /// <summary>Other nodes are told of something that the context has done.</summary>
@@ -146,7 +143,6 @@ internal sealed class ContextCache : IResettableService
     public void ResetState()
     {
         LastQuery = null;
-        BegunAt = null;
         ToldCall = null;
         (_newest, _told) = (null, null);
         Origins.Clear();
