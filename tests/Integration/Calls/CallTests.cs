@@ -190,6 +190,96 @@ public abstract class CallTests(Provider provider) : IDisposable
         _shop.Cache.GetOrCreate("name", _ => other.Customers.Single(c => c.Id == 1).Name).ShouldBe("New");
     }
 
+    public static TheoryData<string> Tracked => new() { "changed", "attached", "written", "rolled back", "read", "child added" };
+
+    [Theory]
+    [MemberData(nameof(Tracked))]
+    public void WhenAContextHasTrackedAnything_WhatItMakesOfThatIsNotKept(string how)
+    {
+        var id = 1;
+        using var db = _shop.Open();
+        switch (how)
+        {
+            case "changed":
+                db.Customers.Single(c => c.Id == 1).Name = "mine";
+                break;
+            case "attached":
+                db.Attach(new Customer { Id = 1, Name = "mine" });
+                break;
+            case "written":
+                var written = new Customer { Name = "mine" };
+                db.Add(written);
+                db.SaveChanges();
+                id = written.Id;
+                Rename(id, "New");
+                break;
+            case "rolled back":
+                using (var transaction = db.Database.BeginTransaction())
+                {
+                    db.Update(new Customer { Id = 1, Name = "mine" });
+                    db.SaveChanges();
+                    transaction.Rollback();
+                }
+
+                break;
+            case "child added":
+                db.Customers.Include(c => c.Orders).Single(c => c.Id == 1).Orders.Add(new Order());
+                break;
+            default:
+                db.Customers.Load();
+                Rename(1, "New");
+                break;
+        }
+
+        string Ask(ShopContext of) => _shop.Cache.GetOrCreate("name", _ => of.Customers.Include(c => c.Orders).Single(c => c.Id == id) is var c ? c.Name + c.Orders.Count : "");
+        var mine = Ask(db);
+        using var other = _shop.Open();
+        Ask(other).ShouldNotBe(mine);
+        Ask(other).ShouldBe(other.Customers.AsNoTracking().Include(c => c.Orders).Single(c => c.Id == id) is var truth ? truth.Name + truth.Orders.Count : "");
+    }
+
+    [Theory]
+    [InlineData("too large")]
+    [InlineData("declined")]
+    public void WhenAnAnswerIsNotKept_TheResultLivesNoLonger(string why)
+    {
+        var time = new ManualTimeProvider();
+        using var shop = ShopData.Scratch(new ZooCacheOptions { TimeProvider = time, SweepInterval = TimeSpan.FromDays(20), MaximumResultBytes = why == "too large" ? 64 : 4096 }, provider);
+        int Ask() => shop.Cache.GetOrCreate("count", _ =>
+        {
+            _runs++;
+            using var db = shop.Open(z => z.DontCacheIf(_ => why == "declined"));
+            return db.Customers.Cacheable(TimeSpan.FromSeconds(10)).ToList().Count;
+        });
+        Ask();
+        time.Advance(TimeSpan.FromSeconds(11));
+        Ask();
+        _runs.ShouldBe(2);
+    }
+
+    [Fact]
+    public void WhenACallHandsNothingOn_ItsProblemsAreHandedOn()
+    {
+        var city = "Oslo";
+        using var shop = new Scratch<CityContext>(o => new CityContext(o), db => db.AddRange(new Customer { Name = "a", City = "Oslo" }, new Customer { Name = "b", City = "Bergen" }), provider: provider);
+        string Inner(CacheEntryOptions options) => shop.Cache.GetOrCreate($"inner of {city}", _ =>
+        {
+            using var db = shop.Open();
+            db.City = city;
+            return string.Concat(db.Customers.Select(c => c.Name));
+        }, options);
+        foreach (var options in new[] { new CacheEntryOptions { PropagatesDependencies = false }, new CacheEntryOptions { PropagatesDependencies = false, KeyNamesContext = true } })
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                city = "Oslo";
+                shop.Cache.GetOrCreate("outer", _ => Inner(options)).ShouldBe("a");
+                city = "Bergen";
+                shop.Cache.GetOrCreate("outer", _ => Inner(options)).ShouldBe("b");
+            }
+        }
+    }
+
     [Fact]
     public void WhenARowChangesWhileTheCallRuns_ItsResultIsNotKept()
     {
