@@ -64,6 +64,26 @@ public abstract class CallTests(Provider provider) : IDisposable
         _runs.ShouldBe(2);
     }
 
+    [Fact]
+    public void WhenTheAnswersWereThereAlready_TheResultDependsOnThemToo()
+    {
+        foreach (var shape in new[] { "cached", "projected", "split", "grouped" })
+        {
+            using (var db = _shop.Open())
+            {
+                Questions[shape](db);
+            }
+
+            Ask(shape);
+            Ask(shape);
+            _runs.ShouldBe(1, shape);
+            Rename(1, $"New, {shape}");
+            Ask(shape).ToString()!.ShouldStartWith($"New, {shape}");
+            _shop.Cache.Remove("key");
+            _runs = 0;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Shapes))]
     public void WhenAnotherRowChanges_TheResultStays(string shape)
@@ -371,6 +391,23 @@ public abstract class CallTests(Provider provider) : IDisposable
         shop.Cache.Get<string>("outer").IsHit.ShouldBeFalse();
         shop.Cache.GetOrCreate("outer of Oslo", _ => Ask("names of Oslo", named), named);
         shop.Cache.Get<string>("outer of Oslo").IsHit.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void WhenAResultThatVariesIsNotKept_TheOneAroundItIsNotEither()
+    {
+        var city = "Oslo";
+        using var shop = new Scratch<CityContext>(
+            o => new CityContext(o), db => db.AddRange(new Customer { Name = "a", City = "Oslo" }, new Customer { Name = "b", City = "Bergen" }), new ZooCacheOptions { MaximumResultBytes = 1000 }, provider);
+        string Ask() => shop.Cache.GetOrCreate("outer", _ => shop.Cache.GetOrCreate($"inner of {city}", _ =>
+        {
+            using var db = shop.Open();
+            db.City = city;
+            return string.Concat(db.Customers.Select(c => c.Name)).PadRight(1000);
+        }, new CacheEntryOptions { KeyNamesContext = true })[..1]);
+        Ask().ShouldBe("a");
+        city = "Bergen";
+        Ask().ShouldBe("b");
     }
 
     [Fact]

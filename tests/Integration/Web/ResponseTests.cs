@@ -87,6 +87,22 @@ public sealed class ResponseTests : IDisposable
         _runs.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task OfManyWhoAskAtOnceAnEndpointThatReadsAHeader_OneMoreRunsIt()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapGet("/", async (HttpContext context, CancellationToken token) =>
+        {
+            Interlocked.Increment(ref _runs);
+            await Task.Delay(300, token);
+            return context.Request.Headers["X-Tenant"].ToString();
+        }).Cacheable());
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => web.Get("/", ("X-Tenant", "a"))));
+
+        answers.ShouldAllBe(a => a == "a");
+        _runs.ShouldBe(2);
+    }
+
     /// <summary>What an endpoint reads of its request, and two requests that differ in it.</summary>
     public static TheoryData<string, string, string, string, string> Inputs => new()
     {
