@@ -19,6 +19,9 @@ internal enum KeySpace : long
 
     /// <summary>Responses, by what was asked.</summary>
     Response = -4,
+
+    /// <summary>Keys of parts of JSON documents, as the application names them.</summary>
+    Json = -5,
 }
 
 /// <summary>Writes keys that are texts.</summary>
