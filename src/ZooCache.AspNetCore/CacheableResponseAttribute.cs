@@ -12,7 +12,7 @@ namespace ZooCache.AspNetCore;
 /// Thread-safe.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
-public sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter, IOrderedFilter
+internal sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter, IOrderedFilter
 {
     private readonly ConditionalWeakTable<ActionDescriptor, ResponseCache> actions = [];
 

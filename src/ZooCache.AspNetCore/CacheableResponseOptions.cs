@@ -7,7 +7,7 @@ namespace ZooCache.AspNetCore;
 /// How responses of an endpoint are kept. They vary by method, host, path, query and culture, and by whatever else of the request the endpoint reads, by itself.
 /// Not thread-safe.
 /// </summary>
-public sealed class CacheableResponseOptions
+internal sealed class CacheableResponseOptions
 {
     private readonly List<RequestInput> inputs = [];
     private readonly List<Func<HttpContext, string?>> values = [];

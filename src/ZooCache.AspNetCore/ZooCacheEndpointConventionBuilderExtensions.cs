@@ -7,7 +7,7 @@ using ZooCache.AspNetCore.Responses;
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Has endpoints answered from a <see cref="global::ZooCache.ZooCache"/>.</summary>
-public static class ZooCacheEndpointConventionBuilderExtensions
+internal static class ZooCacheEndpointConventionBuilderExtensions
 {
     /// <summary>
     /// Keeps the responses of endpoints (<c>GET</c> and <c>HEAD</c>, status 200), until something changes that they were made of: the queries of Entity Framework Core and the cached calls that run

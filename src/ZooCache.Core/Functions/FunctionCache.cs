@@ -177,8 +177,17 @@ internal sealed class FunctionCache(ZooCache cache)
                 value = await create(state, scope, cancellationToken).ConfigureAwait(false);
             }
 
-            entry = fill is null ? null : Keep(fill, scope, value, options);
-            flight?.Complete(entry);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // It may have made of it what it could.
+                scope.Refuse("cancelled");
+            }
+            else
+            {
+                entry = fill is null ? null : Keep(fill, scope, value, options);
+                flight?.Complete(entry);
+            }
+
             return value;
         }
         catch (Exception exception)

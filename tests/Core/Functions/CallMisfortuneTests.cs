@@ -158,6 +158,32 @@ public sealed class CallMisfortuneTests
     }
 
     [Fact]
+    public async Task What_was_made_although_it_was_cancelled_isnt_kept()
+    {
+        using var cache = Cache(time);
+        using var source = new CancellationTokenSource();
+        var started = new TaskCompletionSource();
+        ValueTask<string> Ask(CancellationToken token) => cache.GetOrCreateAsync("key", async (_, cancel) =>
+        {
+            if (++value > 1)
+            {
+                return "whole";
+            }
+
+            started.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ContinueWith(_ => { }, TaskScheduler.Default);
+            return "part";
+        }, cancellationToken: token);
+        var first = Ask(source.Token).AsTask();
+        await started.Task;
+        var second = Ask(CancellationToken.None).AsTask();
+        await source.CancelAsync();
+        (await first).ShouldBe("part");
+        (await second).ShouldBe("whole");
+        cache.Get<string>("key").Value.ShouldBe("whole");
+    }
+
+    [Fact]
     public void Very_deep_recursion_is_an_exception()
     {
         using var cache = Cache(time);

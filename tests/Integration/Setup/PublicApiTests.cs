@@ -11,7 +11,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(typeof(CacheableOptions))]
     [InlineData(typeof(RedisOptions))]
-    [InlineData(typeof(CacheableResponseOptions))]
+    [InlineData(typeof(JsonFragment))]
     [InlineData(typeof(LmdbOptions))]
     public void The_public_api_is_the_approved_one(Type type)
     {
