@@ -411,6 +411,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
                 StartedAt = fill.StartedAt,
                 IsShared = fill.IsShared,
                 VariesByContext = fill.VariesByContext,
+                Oldest = Math.Min(fill.Fence, fill.Read is { Count: > 0 } others ? others.Min(o => o.Oldest) : fill.Fence),
             };
             outcome = store.Add(made);
             entry = outcome == StoreOutcome.Stored ? made : null;

@@ -169,7 +169,7 @@ public sealed class CacheScope
         {
             if (!isClosed && seen.Add(entry))
             {
-                (read ??= []).Add(new ReadDependencies([], entry.Dependencies, validAt));
+                (read ??= []).Add(new ReadDependencies([], entry.Dependencies, validAt) { Oldest = entry.Oldest });
                 expiresAt = Math.Min(expiresAt, entry.ExpiresAt);
                 IsShared |= entry.IsShared;
             }
@@ -327,4 +327,8 @@ public sealed class CacheScope
 /// <param name="Paths">The paths, or none.</param>
 /// <param name="Nodes">The nodes, or none. They needn't be pinned any more.</param>
 /// <param name="Fence">The sequence.</param>
-internal sealed record ReadDependencies(DependencyPath[] Paths, Dependency[] Nodes, long Fence);
+internal sealed record ReadDependencies(DependencyPath[] Paths, Dependency[] Nodes, long Fence)
+{
+    /// <summary>The sequence before the first of it was read.</summary>
+    internal long Oldest { get; init; } = Fence;
+}

@@ -226,6 +226,8 @@ internal sealed class FunctionCache(ZooCache cache)
 
     private CacheEntry? Keep<T>(Fill fill, CacheScope? scope, T value, CacheEntryOptions options)
     {
+        // Whatever still runs says nothing more of it.
+        var read = scope?.Close();
         if (scope?.Problem is { } problem)
         {
             cache.Counters.FillsRejected.Increment(problem);
@@ -258,7 +260,7 @@ internal sealed class FunctionCache(ZooCache cache)
             return null;
         }
 
-        fill.Read = scope?.Close();
+        fill.Read = read;
         fill.IsShared = scope is { IsShared: true };
         fill.VariesByContext = scope is { VariesByContext: true };
         cache.Store(fill, held, bytes, LifetimeOf(scope, options), out var entry);

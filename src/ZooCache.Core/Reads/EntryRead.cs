@@ -207,7 +207,7 @@ internal sealed class EntryRead
         // What was written in another order than it was told isn't known to be invalid before all of it was told: docs/adr/0013-nodes.md.
         return demand.Token is null
             ? cache.IsUsable(entry)
-            : !entry.IsShared && TagTrie.IsUntouched(entry.Dependencies, PartSegments, entry.Fence) && cache.IsUsable(entry);
+            : !entry.IsShared && TagTrie.IsUntouched(entry.Dependencies, PartSegments, entry.Oldest) && cache.IsUsable(entry);
     }
 }
 

@@ -29,6 +29,9 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
     /// <summary>The sequence that was published before the database was asked.</summary>
     internal long Fence { get; } = fence;
 
+    /// <summary>The sequence before the first of what is in it was read, which is older than the fence if it was put together of others.</summary>
+    internal long Oldest { get; init; } = fence;
+
     /// <summary>
     /// A sequence at which the entry was valid: that of its last judgement while its nodes were pinned. A judgement that began
     /// before the entry left the store and ended after may have met nodes which bumps no longer reach, so of an entry that
