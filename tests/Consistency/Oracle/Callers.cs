@@ -11,6 +11,9 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// <summary>Asks in something whose result is cached, and which names nothing that it depends on.</summary>
 internal interface ICaller : IAsyncDisposable
 {
+    /// <summary>Whether what it asks is asked in the ambient transaction of whoever asks: over the network it isn't, and sees less.</summary>
+    bool IsInAmbientTransactions { get; }
+
     Task<(ulong, ulong)> Call(string key, Func<Task<(ulong, ulong)>> ask);
 }
 
@@ -18,6 +21,8 @@ internal interface ICaller : IAsyncDisposable
 internal sealed class DirectCaller(ZooCache cache) : ICaller
 {
     private static readonly CacheEntryOptions Options = new() { KeyNamesContext = true };
+
+    public bool IsInAmbientTransactions => true;
 
     public async Task<(ulong, ulong)> Call(string key, Func<Task<(ulong, ulong)>> ask) => await cache.GetOrCreateAsync(key, ask, static async (a, _, _) => await a(), Options);
 
@@ -46,6 +51,8 @@ internal sealed class WebCaller : ICaller
         ((IHost)app).Start();
         client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
+
+    public bool IsInAmbientTransactions => false;
 
     public async Task<(ulong, ulong)> Call(string key, Func<Task<(ulong, ulong)>> ask)
     {
