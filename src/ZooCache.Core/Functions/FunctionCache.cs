@@ -340,7 +340,7 @@ internal sealed class FunctionCache(ZooCache cache)
         var names = new List<string>();
         for (var node = fatal.Dependency.Node; node.Parent is not null; node = node.Parent)
         {
-            names.Insert(0, new TagSegment(node.Segment) is var value && node.Name is { } name ? name : value.ToString());
+            names.Insert(0, node.Name ?? new TagSegment(node.Segment).ToString());
         }
 
         var tag = TagPath.Of([.. names]).ToString();

@@ -7,6 +7,7 @@ using System.Numerics;
 using System.Reflection;
 using System.Text.Json;
 using ZooCache.RowSets;
+using ZooCache.Values;
 
 namespace ZooCache.EFCore.Results;
 
@@ -107,7 +108,7 @@ internal static class ExactCopies
             var copy = (Array)((Array)(object)items!).Clone();
             if (!IsItself(element))
             {
-                foreach (var place in Places(copy))
+                foreach (var place in ArrayPlaces.Of(copy))
                 {
                     copy.SetValue(copy.GetValue(place) is T item ? element(item) : null, place);
                 }
@@ -115,22 +116,6 @@ internal static class ExactCopies
 
             return (TArray)(object)copy;
         };
-
-    private static IEnumerable<int[]> Places(Array array)
-    {
-        for (var number = 0; number < array.Length; number++)
-        {
-            var rest = number;
-            var place = new int[array.Rank];
-            for (var dimension = array.Rank - 1; dimension >= 0; dimension--)
-            {
-                place[dimension] = array.GetLowerBound(dimension) + (rest % array.GetLength(dimension));
-                rest /= array.GetLength(dimension);
-            }
-
-            yield return place;
-        }
-    }
 
     private static Func<List<T>, List<T>> List<T>(Func<T, T> element)
         => IsItself(element) ? items => [.. items] : items => items.ConvertAll(item => item is null ? item : element(item));
