@@ -131,6 +131,12 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         return TellAsync(Publish([tag], nameof(Invalidate)), cancellationToken);
     }
 
+    /// <summary>Begins a session of one user in the current flow of control: <c>using var session = cache.BeginSession(text)</c>. What reads in it shows what the user has written on any
+    /// node.</summary>
+    /// <param name="text">What <see cref="ConsistencySession.ToString"/> gave last; null, or what is no such text, for none. It may come from anybody: what nobody has made costs a query of the database.</param>
+    /// <returns>The session, to be disposed in the method that has begun it.</returns>
+    public ConsistencySession BeginSession(string? text = null) => new(this, text);
+
     /// <summary>Invalidates everything and drops every entry. A load that is under way is not stored. Other nodes are told as by
     /// <see cref="Invalidate(string)"/>.</summary>
     public void Clear() => ClearAndTell();

@@ -154,7 +154,7 @@ internal sealed class FunctionCache(ZooCache cache)
 
         try
         {
-            return await RunAsync(read?.Key, fill, turn.Flight, state, create, options, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(read, fill, turn.Flight, state, create, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -164,15 +164,18 @@ internal sealed class FunctionCache(ZooCache cache)
     }
 
     private async ValueTask<T> RunAsync<TState, T>(
-        CacheKey? key, Fill? fill, Flight? flight, TState state, Func<TState, CacheScope, CancellationToken, ValueTask<T>> create, CacheEntryOptions options,
+        EntryRead? read, Fill? fill, Flight? flight, TState state, Func<TState, CacheScope, CancellationToken, ValueTask<T>> create, CacheEntryOptions options,
         CancellationToken cancellationToken)
     {
+        var key = read?.Key;
+        var demand = read?.Demand ?? ReadDemand.Of(cache, options.Refresh, options.Consistency, options.AsOf);
         var scope = CacheScope.Begin(cache, key, options.KeyNamesContext, fill?.Fence ?? cache.Trie.Sequence);
         CacheEntry? entry = null;
         try
         {
             T value;
             using (scope.Enter())
+            using (AmbientDemand.Enter(cache, demand))
             {
                 value = await create(state, scope, cancellationToken).ConfigureAwait(false);
             }

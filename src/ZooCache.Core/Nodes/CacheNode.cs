@@ -71,7 +71,11 @@ internal sealed class CacheNode : IDisposable
     /// <param name="write">The write, if it was marked; else 0.</param>
     /// <param name="untold">What was noted of it.</param>
     internal Publication Publish(NodeMessage message, ulong write = 0, UntoldWrite? untold = null)
-        => session.Tell(write == 0 ? LogEntryKind.Change : LogEntryKind.Done, write, message, untold);
+    {
+        var publication = session.Tell(write == 0 ? LogEntryKind.Change : LogEntryKind.Done, write, message, untold);
+        ConsistencySession.Wrote(this, publication);
+        return publication;
+    }
 
     /// <summary>The number of a write that is to be marked.</summary>
     internal ulong NextWrite() => Interlocked.Increment(ref writes);

@@ -111,15 +111,15 @@ internal sealed class EntryRead
                 return new Turn(entry, null);
             }
 
-            if (result.Failure is { } failure)
+            if (result.Failure is { } failure && !demand.AsksLog)
             {
                 // Whoever goes on without it goes on because of what the leader has read, which isn't known here.
                 CacheScope.Current?.Refuse("failed-elsewhere");
                 failure.Throw();
             }
 
-            // After a leader that was cancelled or failed, somebody among the waiters takes over.
-            if (result.Status != FlightStatus.Abandoned)
+            // After a leader that was cancelled, somebody among the waiters takes over; also after one that has failed before the log was asked for this read.
+            if (result.Status is not (FlightStatus.Abandoned or FlightStatus.Failed))
             {
                 // Somebody may have set it meanwhile.
                 return demand.AsksLog || cache.TryGet(Key.Bytes, out var set) != LookupStatus.Hit || !cache.IsUsable(set!) ? default : new Turn(set, null);
@@ -198,14 +198,18 @@ internal sealed class EntryRead
             return false;
         }
 
-        if (demand.Token is { } token && !await Answer(node.ReachAsync(token), async, cancellationToken).ConfigureAwait(false))
+        foreach (var awaited in demand.Tokens)
         {
-            Bypass = ReadReasons.TokenUnknown;
-            return false;
+            if (awaited.IsGivenUp || !await Answer(node.ReachAsync(awaited.Token), async, cancellationToken).ConfigureAwait(false))
+            {
+                awaited.IsGivenUp = true;
+                Bypass = ReadReasons.TokenUnknown;
+                return false;
+            }
         }
 
         // What was written in another order than it was told isn't known to be invalid before all of it was told: docs/adr/0013-nodes.md.
-        return demand.Token is null
+        return !demand.HasTokens
             ? cache.IsUsable(entry)
             : !entry.IsShared && TagTrie.IsUntouched(entry.Dependencies, PartSegments, entry.Oldest) && cache.IsUsable(entry);
     }

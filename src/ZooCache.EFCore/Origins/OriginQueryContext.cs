@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using ZooCache.EFCore.Connections;
+using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Setup;
 
 namespace ZooCache.EFCore.Origins;
@@ -14,9 +15,16 @@ internal sealed class OriginQueryContextFactory(
     : IQueryContextFactory
 {
     public QueryContext Create()
-        => inner.GetType() == typeof(RelationalQueryContextFactory)
-            ? new OriginQueryContext(dependencies, relational, cache)
-            : inner.Create();
+    {
+        if (inner.GetType() == typeof(RelationalQueryContextFactory))
+        {
+            return new OriginQueryContext(dependencies, relational, cache);
+        }
+
+        // It doesn't tell when a query begins to read.
+        CacheScope.Current?.Refuse(BypassReasons.UnknownQuery);
+        return inner.Create();
+    }
 }
 
 /// <summary>
@@ -56,13 +64,7 @@ internal sealed class OriginQueryContext(
     }
 
     /// <summary>A cached call was told what the query depends on.</summary>
-    internal static void Tell(QueryContext context, CacheScope call)
-    {
-        if (context is OriginQueryContext query)
-        {
-            query._told = call;
-        }
-    }
+    internal void IsToldTo(CacheScope call) => _told = call;
 
     /// <summary>The rows have come to their end.</summary>
     internal static void Ended(QueryContext context)

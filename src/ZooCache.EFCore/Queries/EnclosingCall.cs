@@ -77,8 +77,16 @@ internal static class EnclosingCall
 
     private static void Begin(CacheScope call, RelationalQueryContext query, QueryPlan plan, ContextCache context)
     {
-        context.ToldCall = call;
-        OriginQueryContext.Tell(query, call);
+        if (query is OriginQueryContext own)
+        {
+            own.IsToldTo(call);
+        }
+        else
+        {
+            // It doesn't tell when it begins to read.
+            call.Refuse(BypassReasons.UnknownQuery);
+        }
+
         if (context.Settings.VaryBy.Count > 0 || plan.Analyzed?.Parameters.Any(p => p.Name.StartsWith(FilterParameter, StringComparison.Ordinal)) == true)
         {
             call.Varies();

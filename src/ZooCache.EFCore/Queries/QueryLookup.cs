@@ -377,7 +377,7 @@ internal sealed class QueryLookup
         byte[] key, Fill fill, QueryCall call, int[] unlessEmpty, bool async, CancellationToken cancellationToken)
     {
         var answers = Cache.Answers!;
-        if (_read.Demand is { IsRefresh: true } or { Token: not null }
+        if (_read.Demand is { IsRefresh: true } or { HasTokens: true }
             || (_read.Demand.IsStrict && !await _read.ConfirmAsync(async, cancellationToken).ConfigureAwait(false))
             || await EntryRead.Answer(answers.FindAsync(key, call.Plan.Commands[0].Usage.Layout), async, cancellationToken).ConfigureAwait(false) is not { } found)
         {

@@ -59,9 +59,6 @@ internal sealed class ContextCache : IResettableService
 
     internal QueryOutcome? LastQuery { get; private set; }
 
-    /// <summary>The cached call that was told last of a query of this context.</summary>
-    internal CacheScope? ToldCall { get; set; }
-
     /// <summary>Whether the newest write has come to its commit and hasn't come back from it.</summary>
     internal bool CommitBegun { get; set; }
 
@@ -143,7 +140,6 @@ internal sealed class ContextCache : IResettableService
     public void ResetState()
     {
         LastQuery = null;
-        ToldCall = null;
         (_newest, _told) = (null, null);
         Origins.Clear();
         _silences.Clear();

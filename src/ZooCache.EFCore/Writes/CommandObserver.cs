@@ -63,12 +63,6 @@ internal sealed class CommandObserver(ContextCache context)
             ConnectionActivity.Find(connection)?.CommandStarting(connection, command.Transaction);
         }
 
-        if (source is CommandSource.LinqQuery or CommandSource.FromSqlQuery && CacheScope.Current is { } call && context.ToldCall != call)
-        {
-            // Of a query that was compiled elsewhere, or begun before the call, it wasn't heard what it depends on.
-            call.Refuse(BypassReasons.UnknownQuery);
-        }
-
         if (IsGenerated(source))
         {
             return context.UnderWay;
