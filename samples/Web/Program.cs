@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -5,7 +6,7 @@ using Web;
 using ZooCache.AspNetCore;
 using ZooCache.EFCore;
 
-// Everything that is cached in a web application, by one cache: queries, functions, HybridCache, parts of responses. Nothing of what is asked for below names
+// Everything that is cached in a web application, by one cache: queries, functions, HybridCache, responses and parts of them. Nothing of what is asked for below names
 // what it depends on, but for the exchange rate, which isn't in the database.
 var file = Path.Combine(Path.GetTempPath(), $"zoocache-web-{Guid.NewGuid():N}.db");
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions());
@@ -41,6 +42,13 @@ app.MapGet("/products/{id:int}/price", async (int id, string currency, Catalogue
 app.MapGet("/summary", async (HybridCache hybrid, CatalogueContext db) =>
     await hybrid.GetOrCreateAsync("summary", async token => $"{await db.Products.CountAsync(token)} products"));
 
+// A whole response, which is kept as long as the product is as it was. It varies by the language, because the endpoint reads it.
+app.MapGet("/products/{id:int}", async (int id, HttpRequest request, CatalogueContext db) =>
+{
+    var product = await db.Products.AsNoTracking().SingleAsync(p => p.Id == id);
+    return request.Headers.AcceptLanguage == "de" ? $"{product.Name} kostet {product.Price}" : $"{product.Name} costs {product.Price}";
+}).Cacheable();
+
 // A write. What it changes is gone from all of the above before it returns.
 app.MapPut("/products/{id:int}", async (int id, Product changed, CatalogueContext db) =>
 {
@@ -75,9 +83,15 @@ Check("price", "8.00", await Price("EUR"));
 Check("price, again", "8.00", await Price("EUR"));
 Check("summary", "5 products", await client.GetStringAsync(new Uri("/summary", UriKind.Relative)));
 Check("first of the list", """{"id":1,"name":"Product 1","price":10.0}""", await First());
+var first = await Product(tag: null);
+first = await Product(tag: null);
+Check("response", "Product 1 costs 10.0", await first.Content.ReadAsStringAsync());
+Check("response, to who has it", "NotModified", $"{(await Product(first.Headers.ETag)).StatusCode}");
 using (await client.PutAsJsonAsync(new Uri("/products/1", UriKind.Relative), new { price = 20 }))
 {
     Check("price, after a change", "16.00", await Price("EUR"));
+    var changed = await Product(first.Headers.ETag);
+    Check("response, after a change", "OK Product 1 costs 20.0", $"{changed.StatusCode} {await changed.Content.ReadAsStringAsync()}");
     Check("first of the list, after a change", """{"id":1,"name":"Product 1","price":20.0}""", await First());
 }
 
@@ -95,6 +109,13 @@ File.Delete(file);
 return wrong == 0 ? 0 : 1;
 
 Task<string> Price(string currency) => client.GetStringAsync(new Uri($"/products/1/price?currency={currency}", UriKind.Relative));
+
+async Task<HttpResponseMessage> Product(EntityTagHeaderValue? tag)
+{
+    using var request = new HttpRequestMessage(HttpMethod.Get, "/products/1");
+    request.Headers.IfNoneMatch.Add(tag ?? new EntityTagHeaderValue("\"none\""));
+    return await client.SendAsync(request);
+}
 
 async Task<string> First() => (await client.GetFromJsonAsync<JsonFragment[]>(new Uri("/products", UriKind.Relative)))![0].ToString();
 

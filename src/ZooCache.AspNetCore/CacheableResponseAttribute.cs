@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.AspNetCore.Responses;
@@ -12,9 +12,9 @@ namespace ZooCache.AspNetCore;
 /// Thread-safe.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
-internal sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter, IOrderedFilter
+public sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter, IOrderedFilter
 {
-    private readonly ConditionalWeakTable<ActionDescriptor, ResponseCache> actions = [];
+    private readonly ConditionalWeakTable<object, ResponseCache> actions = [];
 
     /// <summary>See <see cref="CacheableResponseOptions.AbsoluteExpiration"/>, in seconds; 0 for the cache's default. Default: 0.</summary>
     public double AbsoluteExpirationSeconds { get; set; }
@@ -61,14 +61,16 @@ internal sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilt
             return;
         }
 
-        if (!actions.TryGetValue(context.ActionDescriptor, out var responses))
+        // One action may have several routes.
+        var action = context.HttpContext.GetEndpoint() ?? (object)context.ActionDescriptor;
+        if (!actions.TryGetValue(action, out var responses))
         {
             var cache = context.HttpContext.RequestServices.GetService<ZooCache>() ?? ZooCache.Shared;
-            responses = actions.GetValue(context.ActionDescriptor, _ => new ResponseCache(cache, ToOptions()));
+            responses = actions.GetValue(action, _ => new ResponseCache(cache, ToOptions()));
         }
 
         var hasRun = false;
-        await responses.InvokeAsync(context.HttpContext, async _ =>
+        var response = await responses.FindAsync(context.HttpContext, async _ =>
         {
             hasRun = true;
             var executed = await next().ConfigureAwait(false);
@@ -77,11 +79,21 @@ internal sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilt
                 executed.ExceptionDispatchInfo?.Throw();
             }
         }).ConfigureAwait(false);
-        if (!hasRun)
+        if (hasRun)
         {
-            // It is answered.
-            context.Result = new EmptyResult();
+            await (response?.SendAsync(context.HttpContext) ?? Task.CompletedTask).ConfigureAwait(false);
         }
+        else
+        {
+            // Filters that run around every result run around this one.
+            context.Result = new StoredResult(response!);
+        }
+    }
+
+    /// <summary>Answers by a response that was there.</summary>
+    private sealed class StoredResult(StoredResponse response) : IActionResult
+    {
+        public Task ExecuteResultAsync(ActionContext context) => response.SendAsync(context.HttpContext);
     }
 
     private CacheableResponseOptions ToOptions()

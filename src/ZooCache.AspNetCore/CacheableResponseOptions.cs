@@ -7,7 +7,7 @@ namespace ZooCache.AspNetCore;
 /// How responses of an endpoint are kept. They vary by method, host, path, query and culture, and by whatever else of the request the endpoint reads, by itself.
 /// Not thread-safe.
 /// </summary>
-internal sealed class CacheableResponseOptions
+public sealed class CacheableResponseOptions
 {
     private readonly List<RequestInput> inputs = [];
     private readonly List<Func<HttpContext, string?>> values = [];
@@ -55,7 +55,7 @@ internal sealed class CacheableResponseOptions
     /// <param name="names">The names.</param>
     /// <returns>These options.</returns>
     /// <exception cref="ArgumentException">A name is null or empty.</exception>
-    public CacheableResponseOptions VaryByCookie(params string[] names) => Add(names, static n => new RequestInput(InputKind.Cookie, n));
+    public CacheableResponseOptions VaryByCookie(params string[] names) => Add(names, RequestInput.Cookie);
 
     /// <summary>Says that responses vary by these values of the query alone, and by those that the endpoint reads besides. Without it the whole query counts.</summary>
     /// <param name="names">The names; none if nothing of the query counts that the endpoint doesn't read.</param>
@@ -64,7 +64,7 @@ internal sealed class CacheableResponseOptions
     public CacheableResponseOptions VaryByQuery(params string[] names)
     {
         NamesQuery = true;
-        return Add(names, ObservedQuery.QueryValue);
+        return Add(names, RequestInput.Query);
     }
 
     /// <summary>Says that responses vary by a value, which is asked for at each request: for what earlier parts of the pipeline have made of a request, such as its tenant.</summary>

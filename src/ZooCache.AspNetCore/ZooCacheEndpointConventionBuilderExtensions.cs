@@ -7,7 +7,7 @@ using ZooCache.AspNetCore.Responses;
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Has endpoints answered from a <see cref="global::ZooCache.ZooCache"/>.</summary>
-internal static class ZooCacheEndpointConventionBuilderExtensions
+public static class ZooCacheEndpointConventionBuilderExtensions
 {
     /// <summary>
     /// Keeps the responses of endpoints (<c>GET</c> and <c>HEAD</c>, status 200), until something changes that they were made of: the queries of Entity Framework Core and the cached calls that run
@@ -26,9 +26,12 @@ internal static class ZooCacheEndpointConventionBuilderExtensions
         var options = new CacheableResponseOptions();
         configure?.Invoke(options);
         options.ToEntryOptions();
+        var word = new CacheableEndpoint();
+        builder.Add(endpoint => endpoint.Metadata.Add(word));
         builder.Finally(endpoint =>
         {
-            if (endpoint.RequestDelegate is { } inner)
+            // The last word wins: an endpoint's own comes after those of its groups.
+            if (endpoint.RequestDelegate is { } inner && !endpoint.Metadata.OfType<CacheableResponseAttribute>().Any() && endpoint.Metadata.OfType<CacheableEndpoint>().Last() == word)
             {
                 var responses = new ResponseCache(endpoint.ApplicationServices.GetService<global::ZooCache.ZooCache>() ?? global::ZooCache.ZooCache.Shared, options);
                 endpoint.RequestDelegate = context => responses.InvokeAsync(context, inner);
@@ -36,4 +39,20 @@ internal static class ZooCacheEndpointConventionBuilderExtensions
         });
         return builder;
     }
+
+    /// <summary>Keeps no responses of endpoints, whatever a group says that they are in.</summary>
+    /// <typeparam name="TBuilder">The type of the builder.</typeparam>
+    /// <param name="builder">The endpoints, or a group of them.</param>
+    /// <returns>The builder, for chaining.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is null.</exception>
+    public static TBuilder NotCacheable<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Add(static endpoint => endpoint.Metadata.Add(new CacheableEndpoint()));
+        return builder;
+    }
+
+    /// <summary>What is said of an endpoint's responses.</summary>
+    private sealed class CacheableEndpoint;
 }

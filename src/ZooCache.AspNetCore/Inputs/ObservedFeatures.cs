@@ -1,203 +1,170 @@
-using System.Net;
-using System.Security.Claims;
+using System.Collections;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
+using Microsoft.AspNetCore.Localization;
 
 namespace ZooCache.AspNetCore.Inputs;
 
-/// <summary>Has a request note what is read of it, until disposed.</summary>
-/// <remarks>What earlier parts of the pipeline have read isn't noted: docs/web.md.</remarks>
-internal sealed class ObservedFeatures : IDisposable
+/// <summary>
+/// The features of a request, which note what is read of them. The context is the same one before, within and after, whoever has kept it; only what it consists of is another.
+/// </summary>
+/// <remarks>
+/// What isn't known to say nothing of who asks speaks against keeping the response, as soon as it is read; that it isn't there becomes part of the key. What earlier parts of the pipeline have
+/// read, and have left elsewhere than here, isn't seen.
+/// </remarks>
+internal sealed class ObservedFeatures : IFeatureCollection
 {
-    private readonly IFeatureCollection features;
-    private readonly List<Action> restore = [];
+    /// <summary>They say nothing of the request, or what the key says anyway: which endpoint it is, and the values of its route.</summary>
+    private static readonly HashSet<Type> Neutral =
+    [
+        typeof(IEndpointFeature), typeof(IRouteValuesFeature), typeof(IHttpBodyControlFeature), typeof(IHttpMaxRequestBodySizeFeature), typeof(IHttpRequestBodyDetectionFeature),
+        typeof(IRequestBodyPipeFeature), typeof(IHttpMetricsTagsFeature), typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(IResponseCookiesFeature),
+    ];
 
-    internal ObservedFeatures(HttpContext context, InputLog log)
+    private readonly IFeatureCollection inner;
+    private readonly InputLog log;
+    private readonly Dictionary<Type, object> own = [];
+    private readonly Dictionary<Type, object> observed = [];
+    private volatile int changes;
+
+    private ObservedFeatures(HttpContext context, InputLog log)
     {
-        features = context.Features;
-
-        // Read before they are observed: they are made of the headers, and of the query's text.
-        var query = context.Request.Query;
-        var cookies = context.Request.Cookies;
-        var items = context.Items;
-        var user = features.Get<IHttpAuthenticationFeature>();
-        Set<IQueryFeature>(new Query(new ObservedQuery(query, log)));
-        Set<IRequestCookiesFeature>(new Cookies(new ObservedCookies(cookies, log)));
-        Set<IItemsFeature>(new Items(new ObservedItems(items, log)));
-        Set<IHttpAuthenticationFeature>(new Authentication(user, log));
-        Set<IHttpRequestFeature>(new Request(features.GetRequiredFeature<IHttpRequestFeature>(), log));
-        if (features.Get<IHttpConnectionFeature>() is { } connection)
-        {
-            Set<IHttpConnectionFeature>(new Connection(connection, log));
-        }
-
-        if (features.Get<ISessionFeature>() is { } session)
-        {
-            Set<ISessionFeature>(new Session(session, log));
-        }
+        inner = context.Features;
+        this.log = log;
+        observed[typeof(IHttpRequestFeature)] = new ObservedRequest(inner.GetRequiredFeature<IHttpRequestFeature>(), this);
+        observed[typeof(IQueryFeature)] = new ObservedQuery(context.Request, this);
+        observed[typeof(IRequestCookiesFeature)] = new ObservedCookies(context.Request, this);
+        observed[typeof(IItemsFeature)] = new ObservedItems(context, this);
+        observed[typeof(IHttpAuthenticationFeature)] = new ObservedUser(context, this);
+        observed[typeof(IHttpRequestLifetimeFeature)] = new ObservedLifetime(context, this);
+        observed[typeof(IServiceProvidersFeature)] = new ObservedServices(context, this);
     }
 
-    public void Dispose() => restore.ForEach(r => r());
+    internal InputLog Log => log;
 
-    private void Set<TFeature>(TFeature feature)
+    public bool IsReadOnly => inner.IsReadOnly;
+
+    // Once nothing is to be kept, they are others.
+    public int Revision => inner.Revision + changes + (log.Problem is null ? 0 : 1);
+
+    public object? this[Type key]
+    {
+        get => Find(key);
+        set => Put(key, value);
+    }
+
+    /// <summary>Has the context consist of these features.</summary>
+    internal static ObservedFeatures Begin(DefaultHttpContext context, InputLog log)
+    {
+        var features = new ObservedFeatures(context, log);
+        Become(context, features);
+        return features;
+    }
+
+    /// <summary>The context is as it was.</summary>
+    internal void End(DefaultHttpContext context) => Become(context, inner);
+
+    /// <summary>The response is made by something else than the server.</summary>
+    internal void Answer<TFeature>(TFeature feature)
         where TFeature : class
     {
-        var before = features.Get<TFeature>();
-        features.Set(feature);
-        restore.Add(() => features.Set(before));
+        observed[typeof(TFeature)] = feature;
+        changes++;
     }
 
-    private sealed class Query(IQueryCollection query) : IQueryFeature
+    /// <summary>The endpoint changes its request: from now on it sees it as it is.</summary>
+    internal void Change()
     {
-        IQueryCollection IQueryFeature.Query { get; set; } = query;
+        log.Refuse("changes-request");
+        changes++;
     }
 
-    private sealed class Cookies(IRequestCookieCollection cookies) : IRequestCookiesFeature
+    public TFeature? Get<TFeature>() => (TFeature?)this[typeof(TFeature)];
+
+    public void Set<TFeature>(TFeature? instance) => this[typeof(TFeature)] = instance;
+
+    public IEnumerator<KeyValuePair<Type, object>> GetEnumerator()
     {
-        IRequestCookieCollection IRequestCookiesFeature.Cookies { get; set; } = cookies;
+        log.Refuse("reads-all-features");
+        return inner.GetEnumerator();
     }
 
-    private sealed class Items(IDictionary<object, object?> items) : IItemsFeature
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static void Become(DefaultHttpContext context, IFeatureCollection features)
     {
-        IDictionary<object, object?> IItemsFeature.Items { get; set; } = items;
+        // Otherwise it goes on with those that it has met already.
+        context.Uninitialize();
+        context.Initialize(features);
     }
 
-    private sealed class Authentication(IHttpAuthenticationFeature? inner, InputLog log) : IHttpAuthenticationFeature
-    {
-        private ClaimsPrincipal? own = inner?.User;
+    private static bool IsAnswer(Type type) => type == typeof(IHttpResponseFeature) || type == typeof(IHttpResponseBodyFeature);
 
-        public ClaimsPrincipal? User
+    private object? Find(Type type)
+    {
+        if (own.TryGetValue(type, out var mine))
         {
-            get
+            return mine;
+        }
+
+        if ((log.Problem is null || IsAnswer(type)) && observed.TryGetValue(type, out var feature))
+        {
+            return feature;
+        }
+
+        if (type == typeof(IResponseCookiesFeature) && inner[type] is ResponseCookiesFeature or null)
+        {
+            // One that was made before would write past what the response is kept by.
+            return own[type] = new ResponseCookiesFeature(this);
+        }
+
+        var found = inner[type];
+        if (type == typeof(IResponseCookiesFeature))
+        {
+            log.Refuse("cookies-of-others");
+        }
+        else if (!Neutral.Contains(type) && !(found is IRequestCultureFeature culture && IsCurrent(culture)))
+        {
+            if (found is null)
             {
-                log.Read(RequestInput.User);
-                return own;
+                log.Read(RequestInput.Feature(type));
             }
-
-            set => own = value;
-        }
-    }
-
-    private sealed class Session(ISessionFeature inner, InputLog log) : ISessionFeature
-    {
-        ISession ISessionFeature.Session
-        {
-            get
+            else
             {
-                log.Refuse("reads-session");
-                return inner.Session;
+                log.Refuse(found is ISessionFeature ? "reads-session" : found is IHttpConnectionFeature ? "reads-connection" : "reads-feature");
             }
-
-            set => inner.Session = value;
         }
+
+        return found;
     }
 
-    private sealed class Connection(IHttpConnectionFeature inner, InputLog log) : IHttpConnectionFeature
+    private void Put(Type type, object? instance)
     {
-        public string ConnectionId
+        if (IsAnswer(type) || instance?.GetType().Assembly == typeof(DefaultHttpContext).Assembly)
         {
-            get => Noted(inner.ConnectionId);
-            set => inner.ConnectionId = value;
+            // The context makes it for itself, out of these features.
+            if (instance is null)
+            {
+                own.Remove(type);
+            }
+            else
+            {
+                own[type] = instance;
+            }
+        }
+        else
+        {
+            log.Refuse("sets-feature");
+            own.Remove(type);
+            inner[type] = instance;
         }
 
-        public IPAddress? RemoteIpAddress
-        {
-            get => Noted(inner.RemoteIpAddress);
-            set => inner.RemoteIpAddress = value;
-        }
-
-        public IPAddress? LocalIpAddress
-        {
-            get => Noted(inner.LocalIpAddress);
-            set => inner.LocalIpAddress = value;
-        }
-
-        public int RemotePort
-        {
-            get => Noted(inner.RemotePort);
-            set => inner.RemotePort = value;
-        }
-
-        public int LocalPort
-        {
-            get => Noted(inner.LocalPort);
-            set => inner.LocalPort = value;
-        }
-
-        private T Noted<T>(T value)
-        {
-            log.Refuse("reads-connection");
-            return value;
-        }
+        changes++;
     }
 
-    private sealed class Request(IHttpRequestFeature inner, InputLog log) : IHttpRequestFeature
-    {
-        private IHeaderDictionary headers = new ObservedHeaders(inner.Headers, log);
-
-        public string Protocol
-        {
-            get => inner.Protocol;
-            set => inner.Protocol = value;
-        }
-
-        public string Scheme
-        {
-            get => inner.Scheme;
-            set => inner.Scheme = value;
-        }
-
-        public string Method
-        {
-            get => inner.Method;
-            set => inner.Method = value;
-        }
-
-        public string PathBase
-        {
-            get => inner.PathBase;
-            set => inner.PathBase = value;
-        }
-
-        public string Path
-        {
-            get => inner.Path;
-            set => inner.Path = value;
-        }
-
-        public string QueryString
-        {
-            get
-            {
-                log.Read(RequestInput.WholeQuery);
-                return inner.QueryString;
-            }
-
-            set => inner.QueryString = value;
-        }
-
-        public string RawTarget
-        {
-            get
-            {
-                log.Read(RequestInput.WholeQuery);
-                return inner.RawTarget;
-            }
-
-            set => inner.RawTarget = value;
-        }
-
-        public IHeaderDictionary Headers
-        {
-            get => headers;
-            set => headers = value;
-        }
-
-        public Stream Body
-        {
-            get => inner.Body;
-            set => inner.Body = value;
-        }
-    }
+    /// <summary>The key says which culture it is.</summary>
+    private static bool IsCurrent(IRequestCultureFeature feature)
+        => feature.RequestCulture.Culture.Name == CultureInfo.CurrentCulture.Name && feature.RequestCulture.UICulture.Name == CultureInfo.CurrentUICulture.Name;
 }

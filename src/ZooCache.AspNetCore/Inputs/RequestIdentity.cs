@@ -1,37 +1,72 @@
+using System.Globalization;
 using System.Security.Claims;
+using System.Security.Principal;
 
 namespace ZooCache.AspNetCore.Inputs;
 
-/// <summary>Who asks, as a part of a key.</summary>
+/// <summary>Who asks, as a part of a key: all that an endpoint can see of a principal.</summary>
 internal static class RequestIdentity
 {
-    /// <summary>Claims that differ from token to token of one user and say nothing of him.</summary>
-    private static readonly HashSet<string> Volatile = new(StringComparer.Ordinal)
-    {
-        "iat", "nbf", "exp", "jti", "nonce", "at_hash", "c_hash", "auth_time", "sid", "uti", "rh", "aio", "AspNet.Identity.SecurityStamp",
-    };
+    /// <summary>What tokens are read into, which says no more than its claims.</summary>
+    private const string IdentityOfTokens = "Microsoft.IdentityModel.Tokens.CaseSensitiveClaimsIdentity";
 
-    /// <summary>All that is claimed of the user; null if he is authenticated and has no name.</summary>
-    internal static IReadOnlyList<string>? Of(ClaimsPrincipal user)
+    /// <summary>Whether nothing at all is said of the user.</summary>
+    internal static bool IsNobody(ClaimsPrincipal user) => user.Identities.All(static i => !i.IsAuthenticated && i.Actor is null && !i.Claims.Any());
+
+    internal static bool IsAuthenticated(ClaimsPrincipal user) => user.Identities.Any(static i => i.IsAuthenticated);
+
+    /// <summary>Everything that is said of the user, in its order; null if there is more than can be seen, or if somebody is authenticated of whom it isn't said who he is.</summary>
+    internal static List<string?>? Of(ClaimsPrincipal user)
     {
-        var identities = user.Identities.Where(i => i.IsAuthenticated).ToList();
-        if (identities.Count == 0)
+        if (user.GetType() != typeof(ClaimsPrincipal) && user.GetType() != typeof(GenericPrincipal))
         {
-            return ["anonymous"];
+            return null;
         }
 
-        var parts = new List<string>();
-        foreach (var identity in identities)
+        var parts = new List<string?>();
+
+        // Each list begins with its length, so that none can be taken for another.
+        parts.Add(Count(user.Identities.Count()));
+        foreach (var identity in user.Identities)
         {
-            if (identity.FindFirst(ClaimTypes.NameIdentifier) is null && identity.FindFirst("sub") is null && string.IsNullOrEmpty(identity.Name))
+            if (!TryAdd(parts, identity))
             {
                 return null;
             }
-
-            parts.Add(identity.AuthenticationType ?? "");
-            parts.AddRange(identity.Claims.Where(c => !Volatile.Contains(c.Type)).Select(c => $"{c.Type.Length}:{c.Type}{c.Value.Length}:{c.Value}{c.Issuer}").Order(StringComparer.Ordinal));
         }
 
         return parts;
     }
+
+    private static bool TryAdd(List<string?> parts, ClaimsIdentity identity)
+    {
+        var type = identity.GetType();
+        if ((type != typeof(ClaimsIdentity) && type != typeof(GenericIdentity) && type.FullName != IdentityOfTokens)
+            || identity.Actor is not null || identity.BootstrapContext is not null
+            || (identity.IsAuthenticated && identity.FindFirst(ClaimTypes.NameIdentifier) is null && identity.FindFirst("sub") is null && string.IsNullOrEmpty(identity.Name)))
+        {
+            return false;
+        }
+
+        parts.AddRange([type.Name, identity.AuthenticationType, identity.Label, identity.NameClaimType, identity.RoleClaimType]);
+        var claims = identity.Claims.ToList();
+        parts.Add(Count(claims.Count));
+        foreach (var claim in claims)
+        {
+            if (claim.GetType() != typeof(Claim))
+            {
+                return false;
+            }
+
+            parts.AddRange([claim.Type, claim.Value, claim.ValueType, claim.Issuer, claim.OriginalIssuer, Count(claim.Properties.Count)]);
+            foreach (var (name, value) in claim.Properties)
+            {
+                parts.AddRange([name, value]);
+            }
+        }
+
+        return true;
+    }
+
+    private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,36 +1,45 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 using ZooCache.AspNetCore.Inputs;
 
 namespace ZooCache.AspNetCore.Responses;
 
 /// <summary>
-/// What an endpoint answers, held back until it is complete; or, if it becomes too long or is a stream of events, handed on as it comes. Used by one request.
+/// What an endpoint answers, held back until it is complete; or, if it becomes too long or is a stream, handed on as it comes. Used by one request.
 /// </summary>
 internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttpResponseFeature
 {
-    private readonly HttpContext context;
+    /// <summary>What is meant to be read while it is written.</summary>
+    private static readonly string[] Streams =
+        ["text/event-stream", "application/x-ndjson", "application/jsonl", "application/json-seq", "multipart/x-mixed-replace", "application/grpc"];
+
     private readonly IHttpResponseFeature response;
     private readonly IHttpResponseBodyFeature body;
-    private readonly long most;
-    private readonly MemoryStream held = new();
+    private readonly InputLog log;
+    private readonly Action passed;
+    private readonly HeldHeaders headers;
+    private readonly HeldWriter writer;
     private readonly Stack<(Func<object, Task> Callback, object State)> starting = new();
-    private readonly Dictionary<string, StringValues> before;
-    private PipeWriter? writer;
-    private bool hasStarted;
+    private int statusCode;
+    private string? reasonPhrase;
+    private bool isStarting;
 
-    internal CapturedResponse(HttpContext context, long most)
+    /// <param name="context">Whose response it is.</param>
+    /// <param name="log">Is told what the endpoint reads of the response.</param>
+    /// <param name="most">Longer bodies are handed on, in bytes.</param>
+    /// <param name="passed">Is called once the response is handed on.</param>
+    internal CapturedResponse(HttpContext context, InputLog log, long most, Action passed)
     {
-        this.context = context;
-        this.most = most;
+        this.log = log;
+        this.passed = passed;
         response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        before = response.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase);
-        context.Features.Set<IHttpResponseFeature>(this);
-        context.Features.Set<IHttpResponseBodyFeature>(this);
+        headers = new HeldHeaders(response.Headers, log);
+        writer = new HeldWriter(this, () => body.Writer, most);
+        statusCode = response.StatusCode;
     }
 
     /// <summary>Whether the response goes to the client as it comes.</summary>
@@ -38,35 +47,57 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
 
     public Stream Stream => this;
 
-    public PipeWriter Writer => writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
+    public PipeWriter Writer => writer;
 
     public int StatusCode
     {
-        get => response.StatusCode;
-        set => response.StatusCode = value;
+        get => IsPassed ? response.StatusCode : statusCode;
+        set
+        {
+            ThrowIfStarted();
+            if (IsPassed)
+            {
+                response.StatusCode = value;
+            }
+            else
+            {
+                statusCode = value;
+            }
+        }
     }
 
     public string? ReasonPhrase
     {
-        get => response.ReasonPhrase;
-        set => response.ReasonPhrase = value;
+        get => IsPassed ? response.ReasonPhrase : reasonPhrase;
+        set
+        {
+            ThrowIfStarted();
+            if (IsPassed)
+            {
+                response.ReasonPhrase = value;
+            }
+            else
+            {
+                reasonPhrase = value;
+            }
+        }
     }
 
     public IHeaderDictionary Headers
     {
-        get => response.Headers;
-        set => response.Headers = value;
+        get => headers;
+        set => throw new NotSupportedException("The headers of a cached response are set one by one.");
     }
 
 #pragma warning disable CS0618 // The interface asks for it.
     Stream IHttpResponseFeature.Body
     {
         get => this;
-        set => throw new NotSupportedException("The body of a cached response can't be replaced by way of this feature.");
+        set => throw new NotSupportedException("The body of a cached response isn't replaced by way of this feature, but by HttpResponse.Body.");
     }
 #pragma warning restore CS0618
 
-    public bool HasStarted => hasStarted || response.HasStarted;
+    public bool HasStarted => headers.HasStarted || response.HasStarted;
 
     public override bool CanRead => false;
 
@@ -84,12 +115,15 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
 
     public void OnStarting(Func<object, Task> callback, object state)
     {
-        if (HasStarted)
+        ThrowIfStarted();
+        if (IsPassed)
         {
-            throw new InvalidOperationException("The response has started already.");
+            response.OnStarting(callback, state);
         }
-
-        starting.Push((callback, state));
+        else
+        {
+            starting.Push((callback, state));
+        }
     }
 
     public void OnCompleted(Func<object, Task> callback, object state) => response.OnCompleted(callback, state);
@@ -97,30 +131,55 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
     public void DisableBuffering()
     {
         // Somebody wants it to go out as it comes.
-        Pass();
+        Pass("streams");
         body.DisableBuffering();
     }
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => StartHeldAsync();
+    /// <summary>The headers are complete: whoever wanted to be told, is, and may still change them.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (!IsPassed && Headers.ContentType is [{ } type] && Array.Exists(Streams, s => type.StartsWith(s, StringComparison.OrdinalIgnoreCase)))
+        {
+            Pass("streams");
+        }
+
+        if (IsPassed)
+        {
+            await body.StartAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (isStarting)
+        {
+            return;
+        }
+
+        isStarting = true;
+        while (starting.TryPop(out var one))
+        {
+            await one.Callback(one.State).ConfigureAwait(false);
+        }
+
+        if (!IsPassed)
+        {
+            headers.HasStarted = true;
+        }
+    }
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
         => SendFileFallback.SendFileAsync(this, path, offset, count, cancellationToken);
 
     public async Task CompleteAsync()
     {
-        await StartHeldAsync().ConfigureAwait(false);
-        await FlushWriterAsync().ConfigureAwait(false);
+        // The endpoint goes on after its response.
+        Pass("streams");
+        writer.OwesFlush = false;
+        await body.CompleteAsync().ConfigureAwait(false);
     }
 
-    public override void Flush()
-    {
-        if (IsPassed)
-        {
-            body.Stream.Flush();
-        }
-    }
+    public override void Flush() => FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => IsPassed ? body.Stream.FlushAsync(cancellationToken) : Task.CompletedTask;
+    public override async Task FlushAsync(CancellationToken cancellationToken) => await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -132,118 +191,98 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (TryHold(buffer))
-        {
-            return;
-        }
-
-        body.Stream.Write(held.GetBuffer().AsSpan(0, (int)held.Length));
-        held.SetLength(0);
-        body.Stream.Write(buffer);
+        writer.Write(buffer);
+        Flush();
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        => await writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>From now on the response goes out as it comes, and isn't kept.</summary>
+    internal void Pass(string problem)
     {
-        await StartHeldAsync().ConfigureAwait(false);
-        if (TryHold(buffer.Span))
+        if (IsPassed)
         {
             return;
         }
 
-        if (held.Length > 0)
-        {
-            var first = held.ToArray();
-            held.SetLength(0);
-            await body.Stream.WriteAsync(first, cancellationToken).ConfigureAwait(false);
-        }
-
-        await body.Stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        log.Refuse(problem);
+        IsPassed = true;
+        HandOn();
+        writer.Pass();
+        passed();
     }
 
-    /// <summary>The endpoint is done: its answer, and the request is as it was; null if the answer has gone out already, or has started to.</summary>
-    /// <param name="inputs">What it varies by, for caches on the way.</param>
-    internal async Task<StoredResponse?> EndAsync(IReadOnlyCollection<RequestInput> inputs)
+    /// <summary>The endpoint is done: its answer; null if that has gone out already, or has started to.</summary>
+    internal async Task<MadeResponse?> EndAsync()
     {
-        await FlushWriterAsync().ConfigureAwait(false);
-        await StartHeldAsync().ConfigureAwait(false);
-        Restore();
+        var hadStarted = HasStarted;
+        if (!IsPassed)
+        {
+            await StartAsync().ConfigureAwait(false);
+        }
+
+        if (IsPassed && writer.OwesFlush)
+        {
+            await writer.FlushAsync().ConfigureAwait(false);
+        }
+
         if (IsPassed || response.HasStarted)
         {
             return null;
         }
 
-        if (response.StatusCode == StatusCodes.Status200OK)
-        {
-            TellCaches(inputs);
-        }
-
-        return new StoredResponse(response.StatusCode, [.. response.Headers.Where(h => !before.TryGetValue(h.Key, out var value) || value != h.Value)], held.ToArray());
+        return new MadeResponse(statusCode, reasonPhrase, headers.Changes, writer.Written.ToArray(), hadStarted);
     }
 
-    /// <summary>Whoever keeps the response, such as a browser, is to ask each time whether it still holds, unless the endpoint says something else; and what it varies by.</summary>
-    private void TellCaches(IReadOnlyCollection<RequestInput> inputs)
+    /// <summary>The endpoint has failed: the response is as it has left it, for whoever makes something of it.</summary>
+    internal void Fail()
     {
-        if (response.Headers.CacheControl.Count == 0)
+        if (!IsPassed && !response.HasStarted)
         {
-            response.Headers.CacheControl = inputs.Contains(RequestInput.User) ? "private, no-cache" : "no-cache";
-        }
-
-        var names = inputs.Where(i => i.Kind == InputKind.Header).Select(i => i.Name).Concat(inputs.Any(i => i.Kind == InputKind.Cookie) ? [HeaderNames.Cookie] : []).ToArray();
-        if (names.Length > 0)
-        {
-            response.Headers.AppendCommaSeparatedValues(HeaderNames.Vary, names);
+            HandOn();
         }
     }
 
-    /// <summary>The endpoint has failed: the request is as it was.</summary>
-    internal void Restore()
+    private void HandOn()
     {
-        context.Features.Set(response);
-        context.Features.Set(body);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        held.Dispose();
-        base.Dispose(disposing);
-    }
-
-    /// <summary>What the endpoint wanted to be called at the beginning of its response, it is called now: it may set headers.</summary>
-    private async Task StartHeldAsync()
-    {
-        if (hasStarted)
+        response.StatusCode = statusCode;
+        response.ReasonPhrase = reasonPhrase ?? response.ReasonPhrase;
+        headers.Pass();
+        foreach (var (callback, state) in starting.Reverse())
         {
-            return;
+            response.OnStarting(callback, state);
         }
 
-        hasStarted = true;
-        while (starting.TryPop(out var one))
+        starting.Clear();
+        if (headers.HasStarted)
         {
-            await one.Callback(one.State).ConfigureAwait(false);
+            // The endpoint can't change them any more; those who have waited for the response to go out still can, and come after this.
+            response.OnStarting(
+                static held =>
+                {
+                    ((HeldHeaders)held).HasStarted = false;
+                    return Task.CompletedTask;
+                },
+                headers);
         }
     }
 
-    private async Task FlushWriterAsync()
+    private void ThrowIfStarted()
     {
-        if (writer is not null)
+        if (HasStarted)
         {
-            await writer.FlushAsync().ConfigureAwait(false);
+            throw new InvalidOperationException("The response has started already.");
         }
     }
-
-    private bool TryHold(ReadOnlySpan<byte> bytes)
-    {
-        if (!IsPassed && held.Length + bytes.Length <= most && response.Headers.ContentType.ToString() is var type && !type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase))
-        {
-            held.Write(bytes);
-            return true;
-        }
-
-        Pass();
-        return false;
-    }
-
-    private void Pass() => IsPassed = true;
 }
+
+/// <summary>What an endpoint has answered. Immutable.</summary>
+/// <param name="StatusCode">The status.</param>
+/// <param name="ReasonPhrase">What the endpoint calls that; null for the usual name.</param>
+/// <param name="Headers">What it has made of the headers.</param>
+/// <param name="Body">The body.</param>
+/// <param name="HasStarted">Whether it has said that nobody adds anything.</param>
+internal sealed record MadeResponse(int StatusCode, string? ReasonPhrase, HeaderChanges Headers, byte[] Body, bool HasStarted);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -11,8 +9,9 @@ namespace ZooCache.AspNetCore.Responses;
 /// The responses of one endpoint. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>The key of a request names the endpoint, its method, host, path, query and culture, and the inputs that are known: those that the endpoint's options name, and those that a run
-/// of it has ever read. What a run reads besides becomes known, and its response isn't kept; the next one's is, under a key that has that in it.</para>
+/// <para>The key of a request names the endpoint, its host, path, query, route values and culture, and the inputs that are known: those that the endpoint's options name, and those that a run
+/// of it has ever read. What a run reads besides becomes known, and its response isn't kept; the next one's is, under a key that has that in it. That something isn't there is no part of the
+/// key, but a condition for being served: it becomes known before the response is kept, and whoever is served looks at it afterwards.</para>
 /// <para>So a response is served to requests alone which agree with its own in all that its run has read of the request. An endpoint that is told the same twice answers the same, but for
 /// what has changed elsewhere, which its dependencies tell.</para>
 /// </remarks>
@@ -21,11 +20,21 @@ internal sealed class ResponseCache
     /// <summary>How often a request may find that more is known than when its key was made.</summary>
     private const int MostAttempts = 4;
 
+    /// <summary>Beyond it, what an endpoint reads depends on who asks: nothing more is learnt, and what reads something else isn't kept.</summary>
+    private const int MostInputs = 64;
+
     private const int LongestTarget = 8192;
-    private static long last;
 
     /// <summary>The host is part of each key.</summary>
     private static readonly RequestInput Host = RequestInput.Header(HeaderNames.Host);
+
+    /// <summary>Such a header speaks of one response alone.</summary>
+    private static readonly string[] OfOneResponse =
+    [
+        HeaderNames.SetCookie, HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.Trailer, HeaderNames.Date, HeaderNames.ContentRange,
+    ];
+
+    private static long last;
 
     private readonly long number = Interlocked.Increment(ref last);
     private readonly ZooCache cache;
@@ -45,39 +54,47 @@ internal sealed class ResponseCache
     /// <summary>Answers a request: from the cache, or by running the endpoint.</summary>
     internal async Task InvokeAsync(HttpContext context, RequestDelegate endpoint)
     {
-        if (!IsCacheable(context))
+        if (await FindAsync(context, endpoint).ConfigureAwait(false) is { } response)
         {
-            await endpoint(context).ConfigureAwait(false);
-            return;
+            await response.SendAsync(context).ConfigureAwait(false);
         }
+    }
 
-        for (var attempt = 0; attempt < MostAttempts; attempt++)
+    /// <summary>The response that is to be sent; null if the endpoint has sent its own.</summary>
+    internal async ValueTask<StoredResponse?> FindAsync(HttpContext context, RequestDelegate endpoint)
+    {
+        if (context is DefaultHttpContext own && IsCacheable(own))
         {
-            var request = new Turn(this, context, endpoint, Volatile.Read(ref known));
-            if (await AskAsync(request).ConfigureAwait(false) is { } response)
+            for (var attempt = 0; attempt < MostAttempts; attempt++)
             {
-                await response.SendAsync(context).ConfigureAwait(false);
-                return;
-            }
+                var turn = new Turn(this, own, endpoint, Volatile.Read(ref known));
+                var response = await AskAsync(turn).ConfigureAwait(false);
+                if (turn.HasRun || (response is not null && turn.IsUpToDate))
+                {
+                    return response;
+                }
 
-            if (request.HasRun)
-            {
-                return;
+                if (turn.HasNoKey)
+                {
+                    break;
+                }
             }
         }
 
         await endpoint(context).ConfigureAwait(false);
+        return null;
     }
 
     /// <summary>The response; null if there is none to be sent any more, or if the endpoint hasn't run.</summary>
-    private ValueTask<StoredResponse?> AskAsync(Turn request)
+    private ValueTask<StoredResponse?> AskAsync(Turn turn)
     {
         var key = KeyBuffer.Rent();
         try
         {
-            return TryWriteKey(key, request.Context, request.Inputs)
-                ? cache.Functions.GetOrCreateAsync(key, request, static (turn, scope, _) => turn.RunAsync(scope), entryOptions, async: true, request.Context.RequestAborted)
-                : default;
+            turn.HasNoKey = !ResponseKey.TryWrite(key, number, turn.Context, options.Values, turn.Inputs);
+            return turn.HasNoKey
+                ? default
+                : cache.Functions.GetOrCreateAsync(key, turn, static (turn, scope, _) => turn.RunAsync(scope), entryOptions, async: true, turn.Context.RequestAborted);
         }
         finally
         {
@@ -85,105 +102,38 @@ internal sealed class ResponseCache
         }
     }
 
-    private bool IsCacheable(HttpContext context)
+    private bool IsCacheable(DefaultHttpContext context)
     {
-        var request = context.Request;
-        if (!(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-            || request.Path.Value?.Length + request.QueryString.Value?.Length > LongestTarget
-            || request.Headers.ContainsKey(HeaderNames.Range) || request.Headers.ContainsKey(HeaderNames.Upgrade)
-            || request.ContentLength > 0 || context.Response.HasStarted)
-        {
-            return false;
-        }
-
-        return options.ForEachUser || options.SharedByUsers
-            || (context.User.Identities.All(i => !i.IsAuthenticated) && !request.Headers.ContainsKey(HeaderNames.Authorization)
-                && context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is null);
+        var (request, response) = (context.Request, context.Response);
+        return HttpMethods.IsGet(request.Method)
+            && !(request.Path.Value?.Length + request.QueryString.Value?.Length > LongestTarget)
+            && !request.Headers.ContainsKey(HeaderNames.Range) && !request.Headers.ContainsKey(HeaderNames.Upgrade)
+            && !(request.ContentLength > 0) && !request.Headers.ContainsKey(HeaderNames.TransferEncoding)
+            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
+            && !response.HasStarted && response.StatusCode == StatusCodes.Status200OK
+            && context.Features.Get<IHttpResponseFeature>() is { ReasonPhrase: null or "" }
+            && IsOfCacheableUser(context);
     }
 
-    private bool TryWriteKey(KeyBuffer key, HttpContext context, RequestInput[] inputs)
+    private bool IsOfCacheableUser(DefaultHttpContext context)
     {
-        var request = context.Request;
-        key.Write((long)KeySpace.Response);
-        key.Write(number);
-        Write(key, request.Method);
-        Write(key, request.Scheme);
-        Write(key, request.Host.Value);
-        Write(key, request.PathBase.Value);
-        Write(key, request.Path.Value);
-        Write(key, CultureInfo.CurrentCulture.Name);
-        Write(key, CultureInfo.CurrentUICulture.Name);
-        foreach (var value in options.Values)
+        if (options.SharedByUsers)
         {
-            Write(key, value(context));
+            return true;
         }
 
-        foreach (var input in inputs)
+        if (options.ForEachUser && RequestIdentity.IsAuthenticated(context.User))
         {
-            KeyScalars.WriteTag(key, KeyTag.Varying);
-            key.Write((byte)input.Kind);
-            Write(key, input.Name);
-            if (!TryWrite(key, context, input))
-            {
-                return false;
-            }
+            return true;
         }
 
-        return true;
+        // Nothing is to be seen of anybody; or, for each user, nothing but what he claims himself.
+        return (options.ForEachUser || RequestIdentity.IsNobody(context.User))
+            && !context.Request.Headers.ContainsKey(HeaderNames.Authorization) && context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is null;
     }
 
-    private static bool TryWrite(KeyBuffer key, HttpContext context, RequestInput input)
-    {
-        var request = context.Request;
-        switch (input.Kind)
-        {
-            case InputKind.Header:
-                WriteAll(key, request.Headers[input.Name]);
-                return true;
-            case InputKind.Query:
-                WriteAll(key, request.Query[input.Name]);
-                return true;
-            case InputKind.Cookie:
-                Write(key, request.Cookies[input.Name]);
-                return true;
-            case InputKind.QueryNames:
-                WriteAll(key, request.Query.Keys.Select(k => k.ToUpperInvariant()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-                return true;
-            case InputKind.WholeQuery:
-                Write(key, request.QueryString.Value);
-                return true;
-            default:
-                var identity = RequestIdentity.Of(context.User);
-                WriteAll(key, identity ?? []);
-                return identity is not null;
-        }
-    }
-
-    private static void WriteAll(KeyBuffer key, IEnumerable<string?> values)
-    {
-        KeyScalars.WriteTag(key, KeyTag.Items);
-        foreach (var value in values)
-        {
-            Write(key, value);
-        }
-
-        KeyScalars.WriteTag(key, KeyTag.EndOfItems);
-    }
-
-    private static void Write(KeyBuffer key, string? value)
-    {
-        if (value is null)
-        {
-            KeyScalars.WriteTag(key, KeyTag.Null);
-        }
-        else
-        {
-            KeyScalars.WriteBytes(key, KeyTag.String, MemoryMarshal.AsBytes(value.AsSpan()));
-        }
-    }
-
-    /// <summary>Whether a run has read nothing but what was known; what it has read besides is known from now on.</summary>
-    private bool HasReadOnly(RequestInput[] inputs, IReadOnlyCollection<RequestInput> read)
+    /// <summary>Whether the key of a run says all that it has read; what it has read besides is known from now on.</summary>
+    private bool HasReadOnly(RequestInput[] inputs, IReadOnlyCollection<RequestInput> read, bool hasFailed)
     {
         // Of a query that is part of the key as a whole each value is.
         var more = read.Where(r => r != Host && !inputs.Contains(r) && !(r.Kind is InputKind.Query or InputKind.QueryNames && inputs.Contains(RequestInput.WholeQuery))).ToList();
@@ -194,18 +144,28 @@ internal sealed class ResponseCache
 
         lock (gate)
         {
-            Volatile.Write(ref known, [.. known.Concat(more).Distinct()]);
-        }
+            var all = known.Concat(more.Where(static i => i.CanBeLearnt)).Distinct().Take(Math.Max(MostInputs, known.Length)).ToArray();
+            if (all.Length > known.Length)
+            {
+                Volatile.Write(ref known, all);
+            }
 
-        return false;
+            return !hasFailed && more.TrueForAll(i => i.IsAbsence && all.Contains(i));
+        }
     }
 
     /// <summary>One request's way to its response.</summary>
-    private sealed class Turn(ResponseCache responses, HttpContext context, RequestDelegate endpoint, RequestInput[] inputs)
+    private sealed class Turn(ResponseCache responses, DefaultHttpContext context, RequestDelegate endpoint, RequestInput[] inputs)
     {
-        internal HttpContext Context => context;
+        internal DefaultHttpContext Context => context;
 
         internal RequestInput[] Inputs => inputs;
+
+        /// <summary>Whether nothing has become known since the key was made.</summary>
+        internal bool IsUpToDate => Volatile.Read(ref responses.known) == inputs;
+
+        /// <summary>Whether the request has something that can't be part of a key.</summary>
+        internal bool HasNoKey { get; set; }
 
         /// <summary>Whether the endpoint has run for this request, so that it is answered or about to be.</summary>
         internal bool HasRun { get; private set; }
@@ -213,7 +173,7 @@ internal sealed class ResponseCache
         /// <summary>Runs the endpoint; null if its response has gone out already, or nothing ran because more is known by now than the key says.</summary>
         internal async ValueTask<StoredResponse?> RunAsync(CacheScope scope)
         {
-            if (Volatile.Read(ref responses.known) != inputs)
+            if (!IsUpToDate)
             {
                 scope.DontCache();
                 return null;
@@ -221,41 +181,58 @@ internal sealed class ResponseCache
 
             HasRun = true;
             var log = new InputLog();
-            var captured = new CapturedResponse(context, responses.options.MaximumBodyBytes);
-            var hasEnded = false;
-            StoredResponse? response;
-            using (new ObservedFeatures(context, log))
+            var captured = new CapturedResponse(context, log, responses.options.MaximumBodyBytes, scope.LetOthersGo);
+            MadeResponse? made = null;
+            var hasFailed = true;
+            var features = ObservedFeatures.Begin(context, log);
+            try
             {
-                try
+                features.Answer<IHttpResponseFeature>(captured);
+                features.Answer<IHttpResponseBodyFeature>(captured);
+                await endpoint(context).ConfigureAwait(false);
+                made = await captured.EndAsync().ConfigureAwait(false);
+                hasFailed = false;
+            }
+            finally
+            {
+                if (hasFailed)
                 {
-                    await endpoint(context).ConfigureAwait(false);
-                    response = await captured.EndAsync(inputs).ConfigureAwait(false);
-                    hasEnded = true;
+                    captured.Fail();
                 }
-                finally
-                {
-                    if (!hasEnded)
-                    {
-                        captured.Restore();
-                    }
 
-                    await captured.DisposeAsync().ConfigureAwait(false);
+                features.End(context);
+
+                // Also of a run that fails, which would be told to others that may be asking something else.
+                if (log.Problem is { } problem)
+                {
+                    scope.Refuse(problem);
+                }
+
+                if (!responses.HasReadOnly(inputs, log.Close(), hasFailed))
+                {
+                    scope.Refuse("inputs-learnt");
                 }
             }
 
-            var knew = responses.HasReadOnly(inputs, log.Close());
-            if (response is null || log.Problem is not null || !knew || !MayKeep(context.Response))
+            if (made is null)
             {
-                scope.Refuse(log.Problem ?? (knew ? "declined" : "inputs-learnt"));
+                return null;
             }
 
-            return response;
+            if (!MayKeep(made))
+            {
+                scope.Refuse("declined");
+            }
+
+            return scope.Problem is null ? StoredResponse.Kept(made, inputs) : StoredResponse.Once(made);
         }
 
-        private bool MayKeep(HttpResponse response)
-            => response.StatusCode == StatusCodes.Status200OK
-                && !response.Headers.ContainsKey(HeaderNames.SetCookie)
-                && !(CacheControlHeaderValue.TryParse(response.Headers.CacheControl.ToString(), out var control)
+        private bool MayKeep(MadeResponse made)
+            => made is { StatusCode: StatusCodes.Status200OK, ReasonPhrase: null }
+                && !Array.Exists(OfOneResponse, name => made.Headers[name].Count > 0)
+                && made.Headers[HeaderNames.Vary] is var vary && !vary.Contains("*")
+                && (made.Headers[HeaderNames.ContentLength] is not { Count: > 0 } length || length == HeaderUtilities.FormatNonNegativeInt64(made.Body.Length))
+                && !(CacheControlHeaderValue.TryParse(made.Headers[HeaderNames.CacheControl].ToString(), out var control)
                     && (control.NoStore || (control.Private && !inputs.Contains(RequestInput.User))));
     }
 }

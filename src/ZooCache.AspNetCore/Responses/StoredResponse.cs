@@ -1,8 +1,11 @@
-using System.Security.Cryptography;
 using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using ZooCache.AspNetCore.Inputs;
 using ZooCache.Values;
 
 namespace ZooCache.AspNetCore.Responses;
@@ -10,83 +13,119 @@ namespace ZooCache.AspNetCore.Responses;
 /// <summary>A response, as it is sent to whoever asks. Immutable.</summary>
 internal sealed class StoredResponse
 {
-    private static readonly HashSet<string> Hop = new(StringComparer.OrdinalIgnoreCase)
-    {
-        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.Trailer, HeaderNames.Date,
-    };
+    private readonly MadeResponse made;
 
-    private readonly KeyValuePair<string, StringValues>[] headers;
-    private readonly byte[] body;
-    private readonly StringValues etag;
+    /// <summary>Names what the response is; null if it isn't kept.</summary>
+    private readonly string? tag;
 
-    internal StoredResponse(int status, IEnumerable<KeyValuePair<string, StringValues>> headers, byte[] body)
+    private readonly string? cacheControl;
+    private readonly string[] varies = [];
+
+    private StoredResponse(MadeResponse made) => this.made = made;
+
+    private StoredResponse(MadeResponse made, IReadOnlyCollection<RequestInput> inputs)
     {
-        Status = status;
-        this.headers = [.. headers.Where(h => !Hop.Contains(h.Key))];
-        this.body = body;
-        etag = this.headers.FirstOrDefault(h => h.Key.Equals(HeaderNames.ETag, StringComparison.OrdinalIgnoreCase)).Value is { Count: > 0 } own ? own : TagOf(status, this.headers, body);
+        this.made = made;
+        tag = made.Headers[HeaderNames.ETag] is { Count: > 0 } own ? own.ToString() : TagOf(made);
+
+        // Whoever keeps the response, such as a browser, is to ask each time whether it still holds, unless the endpoint says something else.
+        var isPrivate = inputs.Any(static i => i.Kind is InputKind.User or InputKind.Cookie || i.Name is "COOKIE" or "AUTHORIZATION");
+        cacheControl = made.Headers[HeaderNames.CacheControl].Count > 0 ? null : isPrivate ? "private, no-cache" : "no-cache";
+        varies =
+        [
+            .. inputs.Where(static i => i.Kind == InputKind.Header).Select(static i => i.Name).Concat(inputs.Any(static i => i.Kind == InputKind.Cookie) ? ["COOKIE"] : [])
+                .Where(static n => n != "HOST").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
     }
 
-    internal int Status { get; }
-
     /// <summary>About what it takes in memory.</summary>
-    internal long Bytes => 256 + body.Length + headers.Sum(h => 64 + (2L * h.Key.Length) + h.Value.Sum(v => 32 + (2L * (v?.Length ?? 0))));
+    internal long Bytes => 512 + made.Body.Length + made.Headers.Headers.Sum(static h => 64 + (2L * h.Key.Length) + h.Value.Sum(static v => 32 + (2L * (v?.Length ?? 0))));
+
+    /// <summary>A response that is kept.</summary>
+    /// <param name="made">The response.</param>
+    /// <param name="inputs">What it varies by, which caches on the way are told.</param>
+    internal static StoredResponse Kept(MadeResponse made, IReadOnlyCollection<RequestInput> inputs) => new(made, inputs);
+
+    /// <summary>A response that is sent once, just as the endpoint has made it.</summary>
+    internal static StoredResponse Once(MadeResponse made) => new(made);
 
     /// <summary>Answers a request: by the whole response, or that its caller has it already.</summary>
     internal async Task SendAsync(HttpContext context)
     {
         var response = context.Response;
-        foreach (var (name, value) in headers)
+        made.Headers.ApplyTo(response.Headers);
+        if (tag is not null)
         {
-            response.Headers[name] = value;
+            response.Headers.ETag = tag;
+            response.Headers.CacheControl = cacheControl ?? response.Headers.CacheControl;
+            if (varies.Length > 0)
+            {
+                response.Headers.AppendCommaSeparatedValues(HeaderNames.Vary, varies);
+            }
+
+            if (IsKnownTo(context.Request))
+            {
+                response.StatusCode = StatusCodes.Status304NotModified;
+                response.ContentLength = null;
+                response.Headers.Remove(HeaderNames.ContentType);
+                response.Headers.Remove(HeaderNames.ContentEncoding);
+                return;
+            }
+
+            if (made.Headers[HeaderNames.ETag].Count == 0)
+            {
+                response.OnStarting(WeakenAsync, response);
+            }
         }
 
-        if (Status == StatusCodes.Status200OK)
+        response.StatusCode = made.StatusCode;
+        if (made.ReasonPhrase is not null)
         {
-            response.Headers.ETag = etag;
+            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = made.ReasonPhrase;
         }
 
-        if (IsKnownTo(context.Request))
+        if (made.Body.Length > 0)
         {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            response.ContentLength = null;
-            response.Headers.Remove(HeaderNames.ContentType);
-            return;
+            response.ContentLength ??= made.Body.Length;
+            await response.Body.WriteAsync(made.Body, context.RequestAborted).ConfigureAwait(false);
         }
-
-        response.StatusCode = Status;
-        if (body.Length > 0)
+        else if (made.HasStarted)
         {
-            response.ContentLength = body.Length;
-            await response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+            await response.StartAsync(context.RequestAborted).ConfigureAwait(false);
         }
     }
 
-    /// <summary>By RFC 9110, 13.1.2: the weak comparison.</summary>
-    private bool IsKnownTo(HttpRequest request)
+    /// <summary>Somebody between here and the client has encoded the body: its bytes are others.</summary>
+    private Task WeakenAsync(object state)
     {
-        if (Status != StatusCodes.Status200OK || request.Headers.IfNoneMatch is not { Count: > 0 } known || !EntityTagHeaderValue.TryParse(new StringSegment(etag.ToString()), out var own))
+        var headers = ((HttpResponse)state).Headers;
+        if (headers.ContentEncoding.Count > 0 && made.Headers[HeaderNames.ContentEncoding].Count == 0 && headers.ETag == tag)
         {
-            return false;
+            headers.ETag = $"W/{tag}";
         }
 
-        return EntityTagHeaderValue.TryParseList(known!, out var tags) && tags.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Compare(own, useStrongComparison: false));
+        return Task.CompletedTask;
     }
 
-    private static StringValues TagOf(int status, KeyValuePair<string, StringValues>[] headers, byte[] body)
+    /// <summary>Whether the caller has the response already: by RFC 9110, 13.1.2, the weak comparison.</summary>
+    private bool IsKnownTo(HttpRequest request)
+        => request.Headers.IfNoneMatch is { Count: > 0 } known && EntityTagHeaderValue.TryParse(new StringSegment(tag), out var own)
+            && EntityTagHeaderValue.TryParseList(known!, out var tags)
+            && tags.Any(t => t.Equals(EntityTagHeaderValue.Any) || t.Compare(own, useStrongComparison: false));
+
+    private static string TagOf(MadeResponse made)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(status));
-        foreach (var (name, value) in headers)
+        foreach (var (name, value) in made.Headers.Headers)
         {
             // Where it is said how the body is to be read, that is part of what it is.
             if (name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
             {
-                hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name.ToUpperInvariant()}:{value}\n"));
+                hash.AppendData(Encoding.UTF8.GetBytes($"{name.ToUpperInvariant()}:{value}\n"));
             }
         }
 
-        hash.AppendData(body);
+        hash.AppendData(made.Body);
         return $"\"{Base64Url.EncodeToString(hash.GetHashAndReset().AsSpan(0, 16))}\"";
     }
 }

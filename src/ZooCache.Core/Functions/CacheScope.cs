@@ -51,6 +51,9 @@ public sealed class CacheScope
     /// <summary>The sequence before the call.</summary>
     internal long Fence { get; }
 
+    /// <summary>Those who wait for the result; null if nobody can.</summary>
+    internal Flight? Flight { get; init; }
+
     /// <summary>Why the result isn't kept; null if nothing speaks against it.</summary>
     internal string? Problem { get; private set; }
 
@@ -132,7 +135,7 @@ public sealed class CacheScope
 
     /// <summary>Begins a call. Its flow is in it once it is entered.</summary>
     /// <exception cref="InvalidOperationException">The call is within itself too often to ever come to its end.</exception>
-    internal static CacheScope Begin(ZooCache cache, CacheKey? key, bool keyNamesContext, long fence)
+    internal static CacheScope Begin(ZooCache cache, CacheKey? key, bool keyNamesContext, long fence, Flight? flight)
     {
         var current = Current;
         var depth = 0;
@@ -142,7 +145,7 @@ public sealed class CacheScope
         }
 
         return depth < DeepestRecursion
-            ? new CacheScope(cache, key, keyNamesContext, current, fence)
+            ? new CacheScope(cache, key, keyNamesContext, current, fence) { Flight = flight }
             : throw new InvalidOperationException($"A cached call asks for its own result, {DeepestRecursion} calls deep. Give what it calls a key of its own.");
     }
 
@@ -220,6 +223,9 @@ public sealed class CacheScope
             }
         }
     }
+
+    /// <summary>The call goes on for long, and there will be nothing to share: whoever waits for it doesn't any more.</summary>
+    internal void LetOthersGo() => Flight?.Complete(null);
 
     /// <summary>The call is over: what it depends on, as far as that was collected.</summary>
     internal IReadOnlyList<ReadDependencies> Close()

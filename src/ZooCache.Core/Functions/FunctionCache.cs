@@ -169,7 +169,7 @@ internal sealed class FunctionCache(ZooCache cache)
     {
         var key = read?.Key;
         var demand = read?.Demand ?? ReadDemand.Of(cache, options.Refresh, options.Consistency, options.AsOf);
-        var scope = CacheScope.Begin(cache, key, options.KeyNamesContext, fill?.Fence ?? cache.Trie.Sequence);
+        var scope = CacheScope.Begin(cache, key, options.KeyNamesContext, fill?.Fence ?? cache.Trie.Sequence, flight);
         CacheEntry? entry = null;
         try
         {

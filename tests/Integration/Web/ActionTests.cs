@@ -1,7 +1,10 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
+using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.AspNetCore;
@@ -29,6 +32,29 @@ public sealed class ActionsController(ShopContext db) : ControllerBase
     [HttpGet("page")]
     [CacheableResponse(VaryByQuery = ["page"], VaryByHeader = ["Accept"], Tags = ["pages"], AbsoluteExpirationSeconds = 60)]
     public IActionResult Page(int page) => Ok(new[] { page, ++Runs });
+
+    [HttpGet("always")]
+    [AlwaysHeader]
+    public IActionResult Always() => Content($"{++Runs}");
+
+    [HttpGet("filter")]
+    [CacheableResponse(VaryByQuery = [])]
+    public IActionResult Filter([FromQuery] Dictionary<string, string> f) => Content(string.Join(",", f.Select(p => $"{p.Key}={p.Value}")));
+
+    [HttpGet("/one/{id}")]
+    [HttpGet("/other/{id}")]
+    public IActionResult Routes(string id) => Content($"{HttpContext.GetEndpoint()!.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()!.Route} {id}");
+}
+
+/// <summary>Runs around every result, also one that isn't the action's.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class AlwaysHeaderAttribute : Attribute, IAlwaysRunResultFilter
+{
+    public void OnResultExecuting(ResultExecutingContext context) => context.HttpContext.Response.Headers["X-Always"] = "1";
+
+    public void OnResultExecuted(ResultExecutedContext context)
+    {
+    }
 }
 
 /// <summary>Actions of controllers are kept by an attribute.</summary>
@@ -80,10 +106,58 @@ public sealed class ActionTests : IDisposable
         await using var web = await StartAsync();
         await web.Get("/actions/page?page=1&x=1");
         var first = await web.Get("/actions/page?page=1&x=1");
-        (await web.Get("/actions/page?x=2&page=1")).ShouldBe(first);
+        (await web.Get("/actions/page?page=1&x=2")).ShouldBe(first);
         (await web.Get("/actions/page?page=2&x=1")).ShouldStartWith("[2,");
         _shop.Cache.Invalidate("pages");
         (await web.Get("/actions/page?page=1&x=1")).ShouldNotBe(first);
+    }
+
+    [Fact]
+    public async Task FiltersThatAlwaysRun_RunAroundWhatWasKept()
+    {
+        await using var web = await StartAsync();
+        await web.Get("/actions/always");
+        var first = await web.Get("/actions/always");
+        using var kept = await web.Ask("/actions/always");
+        (await kept.Content.ReadAsStringAsync()).ShouldBe(first);
+        kept.Headers.GetValues("X-Always").ShouldBe(["1"]);
+    }
+
+    [Fact]
+    public async Task WhatIsBoundFromTheQuery_TellsUpperFromLowerCase()
+    {
+        await using var web = await StartAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            (await web.Get("/actions/filter?f[a]=1")).ShouldBe("a=1");
+            (await web.Get("/actions/filter?f[A]=1")).ShouldBe("A=1");
+        }
+    }
+
+    [Fact]
+    public async Task AnActionOfSeveralRoutes_HasResponsesForEach()
+    {
+        await using var web = await StartAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            (await web.Get("/one/a")).ShouldBe("one/{id} a");
+            (await web.Get("/other/a")).ShouldBe("other/{id} a");
+        }
+    }
+
+    [Fact]
+    public async Task WhenControllersAreMappedAsCacheable_AnAttributeWins()
+    {
+        await using var web = await WebShop.StartAsync(
+            _shop,
+            app => app.MapControllers().Cacheable(o => o.DependsOn("controllers")),
+            services => services.AddControllers().PartManager.ApplicationParts.Add(new AssemblyPart(typeof(ActionsController).Assembly)));
+        await web.Get("/actions/page?page=1");
+        var first = await web.Get("/actions/page?page=1");
+        _shop.Cache.Invalidate("controllers");
+        (await web.Get("/actions/page?page=1")).ShouldBe(first);
+        _shop.Cache.Invalidate("pages");
+        (await web.Get("/actions/page?page=1")).ShouldNotBe(first);
     }
 
     private Task<WebShop> StartAsync() => WebShop.StartAsync(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,13 +17,19 @@ internal sealed class WebShop : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private WebShop(WebApplication app)
+    private readonly StrongBox<int> failures;
+
+    private WebShop(WebApplication app, StrongBox<int> failures)
     {
         this.app = app;
+        this.failures = failures;
         Client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, MaxConnectionsPerServer = 2000 }) { BaseAddress = new Uri(app.Urls.Single()) };
     }
 
     internal HttpClient Client { get; }
+
+    /// <summary>How many requests have failed on the server.</summary>
+    internal int Failures => Volatile.Read(ref failures.Value);
 
     internal static async Task<WebShop> StartAsync(Scratch<ShopContext> shop, Action<WebApplication> map, Action<IServiceCollection>? services = null)
     {
@@ -34,12 +41,26 @@ internal sealed class WebShop : IAsyncDisposable
         services?.Invoke(builder.Services);
         var made = builder.Build();
 
+        var failed = new StrongBox<int>();
+        made.Use(async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+            }
+            catch
+            {
+                Interlocked.Increment(ref failed.Value);
+                throw;
+            }
+        });
+
         // Who asks is whom a header names, as a middleware of the application's own would have it.
         made.Use((context, next) =>
         {
             if (context.Request.Headers["X-Test-User"] is [{ Length: > 0 } name])
             {
-                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, name), new Claim(ClaimTypes.Name, name), new Claim("iat", Guid.NewGuid().ToString())], "test"));
+                context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, name), new Claim(ClaimTypes.Name, name)], "test"));
             }
 
             return next(context);
@@ -47,7 +68,25 @@ internal sealed class WebShop : IAsyncDisposable
         made.UseRouting();
         map(made);
         await made.StartAsync();
-        return new WebShop(made);
+        return new WebShop(made, failed);
+    }
+
+    /// <summary>Ends once so many requests have come in, and run or wait.</summary>
+    internal static Task Arrivals(WebApplication app, int count)
+    {
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var arrived = 0;
+        app.Use((context, next) =>
+        {
+            var own = next(context);
+            if (Interlocked.Increment(ref arrived) == count)
+            {
+                all.SetResult();
+            }
+
+            return own;
+        });
+        return all.Task;
     }
 
     internal async Task<string> Get(string path, params (string Name, string Value)[] headers)

@@ -1,0 +1,103 @@
+using System.Collections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ZooCache.AspNetCore.Inputs;
+
+/// <summary>What earlier parts of the pipeline have left for later ones. What it was made of isn't known.</summary>
+internal sealed class ObservedItems(HttpContext context, ObservedFeatures features) : IItemsFeature, IDictionary<object, object?>
+{
+    private readonly IDictionary<object, object?> items = context.Items;
+    private readonly HashSet<object> before = [.. context.Items.Keys];
+    private readonly HashSet<object> written = [];
+    private readonly Lock gate = new();
+
+    public IDictionary<object, object?> Items
+    {
+        get => this;
+        set
+        {
+            features.Change();
+            context.Items = value;
+        }
+    }
+
+    public ICollection<object> Keys => All().Keys;
+
+    public ICollection<object?> Values => All().Values;
+
+    public int Count => All().Count;
+
+    public bool IsReadOnly => items.IsReadOnly;
+
+    public object? this[object key]
+    {
+        get => Noted(key)[key];
+        set => Writing(key)[key] = value;
+    }
+
+    public bool ContainsKey(object key) => Noted(key).ContainsKey(key);
+
+    public bool TryGetValue(object key, out object? value) => Noted(key).TryGetValue(key, out value);
+
+    public bool Contains(KeyValuePair<object, object?> item) => Noted(item.Key).Contains(item);
+
+    public void CopyTo(KeyValuePair<object, object?>[] array, int arrayIndex) => All().CopyTo(array, arrayIndex);
+
+    public IEnumerator<KeyValuePair<object, object?>> GetEnumerator() => All().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => All().GetEnumerator();
+
+    // It fails where there is one already.
+    public void Add(object key, object? value)
+    {
+        Noted(key).Add(key, value);
+        Writing(key);
+    }
+
+    public void Add(KeyValuePair<object, object?> item) => Add(item.Key, item.Value);
+
+    public void Clear() => All().Clear();
+
+    public bool Remove(object key) => Noted(key).Remove(key);
+
+    public bool Remove(KeyValuePair<object, object?> item) => Noted(item.Key).Remove(item);
+
+    private IDictionary<object, object?> Writing(object key)
+    {
+        lock (gate)
+        {
+            written.Add(key);
+        }
+
+        return items;
+    }
+
+    private IDictionary<object, object?> Noted(object key)
+    {
+        lock (gate)
+        {
+            if (written.Contains(key))
+            {
+                return items;
+            }
+        }
+
+        if (before.Contains(key))
+        {
+            features.Log.Refuse("reads-items");
+        }
+        else
+        {
+            features.Log.Read(RequestInput.Item(key));
+        }
+
+        return items;
+    }
+
+    private IDictionary<object, object?> All()
+    {
+        features.Log.Refuse("reads-items");
+        return items;
+    }
+}
