@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.AspNetCore.Responses;
 
@@ -54,9 +55,9 @@ public sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        if (!context.IsEffectivePolicy(this))
+        if (!context.IsEffectivePolicy(this) || !IsUntouched(context))
         {
-            // The action's own word wins.
+            // The action's own word wins; and what filters of authorization have left for the action isn't seen.
             await next().ConfigureAwait(false);
             return;
         }
@@ -69,31 +70,23 @@ public sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter
             responses = actions.GetValue(action, _ => new ResponseCache(cache, ToOptions()));
         }
 
-        var hasRun = false;
-        var response = await responses.FindAsync(context.HttpContext, async _ =>
+        // What filters do around a result is part of what was kept. Without a result, none run around what was there.
+        await responses.InvokeAsync(context.HttpContext, async _ =>
         {
-            hasRun = true;
             var executed = await next().ConfigureAwait(false);
             if (!executed.ExceptionHandled)
             {
                 executed.ExceptionDispatchInfo?.Throw();
             }
         }).ConfigureAwait(false);
-        if (hasRun)
-        {
-            await (response?.SendAsync(context.HttpContext) ?? Task.CompletedTask).ConfigureAwait(false);
-        }
-        else
-        {
-            // Filters that run around every result run around this one.
-            context.Result = new StoredResult(response!);
-        }
     }
 
-    /// <summary>Answers by a response that was there.</summary>
-    private sealed class StoredResult(StoredResponse response) : IActionResult
+    private static bool IsUntouched(ResourceExecutingContext context)
     {
-        public Task ExecuteResultAsync(ActionContext context) => response.SendAsync(context.HttpContext);
+        var tokens = context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IDataTokensMetadata>()?.DataTokens;
+        return context.ModelState.Count == 0
+            && context.RouteData.DataTokens.Count == (tokens?.Count ?? 0)
+            && context.RouteData.DataTokens.All(t => tokens!.TryGetValue(t.Key, out var value) && Equals(value, t.Value));
     }
 
     private CacheableResponseOptions ToOptions()

@@ -34,7 +34,11 @@ public static class ZooCacheEndpointConventionBuilderExtensions
             if (endpoint.RequestDelegate is { } inner && !endpoint.Metadata.OfType<CacheableResponseAttribute>().Any() && endpoint.Metadata.OfType<CacheableEndpoint>().Last() == word)
             {
                 var responses = new ResponseCache(endpoint.ApplicationServices.GetService<global::ZooCache.ZooCache>() ?? global::ZooCache.ZooCache.Shared, options);
-                endpoint.RequestDelegate = context => responses.InvokeAsync(context, inner);
+                RequestDelegate? own = null;
+
+                // What another endpoint runs in its place makes a part of that one's response.
+                own = context => context.GetEndpoint()?.RequestDelegate == own ? responses.InvokeAsync(context, inner) : inner(context);
+                endpoint.RequestDelegate = own;
             }
         });
         return builder;

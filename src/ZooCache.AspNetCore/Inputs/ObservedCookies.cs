@@ -2,7 +2,6 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Net.Http.Headers;
 
 namespace ZooCache.AspNetCore.Inputs;
 
@@ -45,7 +44,7 @@ internal sealed class ObservedCookies(HttpRequest request, ObservedFeatures feat
 
     private IRequestCookieCollection All()
     {
-        features.Log.Read(RequestInput.Header(HeaderNames.Cookie));
+        features.Log.Read(RequestInput.AllCookies);
         return cookies;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ObservedFeatures : IFeatureCollection
     private static readonly HashSet<Type> Neutral =
     [
         typeof(IEndpointFeature), typeof(IRouteValuesFeature), typeof(IHttpBodyControlFeature), typeof(IHttpMaxRequestBodySizeFeature), typeof(IHttpRequestBodyDetectionFeature),
-        typeof(IRequestBodyPipeFeature), typeof(IHttpMetricsTagsFeature), typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(IResponseCookiesFeature),
+        typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(IResponseCookiesFeature),
     ];
 
     private readonly IFeatureCollection inner;
@@ -47,7 +47,7 @@ internal sealed class ObservedFeatures : IFeatureCollection
     public bool IsReadOnly => inner.IsReadOnly;
 
     // Once nothing is to be kept, they are others.
-    public int Revision => inner.Revision + changes + (log.Problem is null ? 0 : 1);
+    public int Revision => inner.Revision + changes + (log.IsHopeless ? 1 : 0);
 
     public object? this[Type key]
     {
@@ -59,12 +59,28 @@ internal sealed class ObservedFeatures : IFeatureCollection
     internal static ObservedFeatures Begin(DefaultHttpContext context, InputLog log)
     {
         var features = new ObservedFeatures(context, log);
-        Become(context, features);
+        context.Initialize(features);
+        features.changes++;
         return features;
     }
 
     /// <summary>The context is as it was.</summary>
-    internal void End(DefaultHttpContext context) => Become(context, inner);
+    internal void End(DefaultHttpContext context)
+    {
+        context.Initialize(inner);
+
+        // The context goes on with the features that it has met until their collection is another one by its number. It is never without any, for whoever looks on.
+        var revision = inner.Revision;
+        inner.Set(inner.Get<IHttpResponseFeature>());
+        if (inner.Revision == revision)
+        {
+            context.Uninitialize();
+            context.Initialize(inner);
+        }
+    }
+
+    /// <summary>Whether something is left for whoever comes after the endpoint, who wouldn't find it if that doesn't run.</summary>
+    internal bool LeavesAnything => ((ObservedItems)observed[typeof(IItemsFeature)]).LeavesAnything;
 
     /// <summary>The response is made by something else than the server.</summary>
     internal void Answer<TFeature>(TFeature feature)
@@ -93,13 +109,6 @@ internal sealed class ObservedFeatures : IFeatureCollection
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static void Become(DefaultHttpContext context, IFeatureCollection features)
-    {
-        // Otherwise it goes on with those that it has met already.
-        context.Uninitialize();
-        context.Initialize(features);
-    }
-
     private static bool IsAnswer(Type type) => type == typeof(IHttpResponseFeature) || type == typeof(IHttpResponseBodyFeature);
 
     private object? Find(Type type)
@@ -109,7 +118,7 @@ internal sealed class ObservedFeatures : IFeatureCollection
             return mine;
         }
 
-        if ((log.Problem is null || IsAnswer(type)) && observed.TryGetValue(type, out var feature))
+        if ((!log.IsHopeless || IsAnswer(type)) && observed.TryGetValue(type, out var feature))
         {
             return feature;
         }
@@ -127,7 +136,8 @@ internal sealed class ObservedFeatures : IFeatureCollection
         }
         else if (!Neutral.Contains(type) && !(found is IRequestCultureFeature culture && IsCurrent(culture)))
         {
-            if (found is null)
+            // Where there is no identifier, the context makes one up.
+            if (found is null && type != typeof(IHttpRequestIdentifierFeature))
             {
                 log.Read(RequestInput.Feature(type));
             }

@@ -63,11 +63,27 @@ internal sealed class ObservedItems(HttpContext context, ObservedFeatures featur
 
     public bool Remove(KeyValuePair<object, object?> item) => Noted(item.Key).Remove(item);
 
+    /// <summary>Whether something is left for whoever comes after the endpoint, who wouldn't find it if that doesn't run.</summary>
+    internal bool LeavesAnything
+    {
+        get
+        {
+            lock (gate)
+            {
+                return written.Any(items.ContainsKey);
+            }
+        }
+    }
+
     private IDictionary<object, object?> Writing(object key)
     {
-        lock (gate)
+        // MVC keeps one for each request.
+        if (!key.Equals(typeof(Microsoft.AspNetCore.Mvc.IUrlHelper)) || before.Contains(key))
         {
-            written.Add(key);
+            lock (gate)
+            {
+                written.Add(key);
+            }
         }
 
         return items;

@@ -71,10 +71,15 @@ internal sealed class ObservedRequest(IHttpRequestFeature inner, ObservedFeature
         set => Changed().Headers = value;
     }
 
-    /// <summary>It is empty.</summary>
+    /// <summary>The server's is empty; somebody may have put another in its place.</summary>
     public Stream Body
     {
-        get => inner.Body;
+        get
+        {
+            features.Log.Refuse("reads-body");
+            return inner.Body;
+        }
+
         set => Changed().Body = value;
     }
 

@@ -20,6 +20,8 @@ internal readonly record struct RequestInput(InputKind Kind, string Name, object
 
     internal static RequestInput WholeQuery { get; } = new(InputKind.WholeQuery, "");
 
+    internal static RequestInput AllCookies { get; } = new(InputKind.AllCookies, "");
+
     internal static RequestInput RawTarget { get; } = new(InputKind.RawTarget, "");
 
     internal static RequestInput Protocol { get; } = new(InputKind.Protocol, "");
@@ -53,6 +55,9 @@ internal enum InputKind
 
     /// <summary>A cookie.</summary>
     Cookie,
+
+    /// <summary>All cookies, in their order.</summary>
+    AllCookies,
 
     /// <summary>A value of the query.</summary>
     Query,

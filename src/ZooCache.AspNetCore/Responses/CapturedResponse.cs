@@ -19,7 +19,6 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
     private readonly IHttpResponseFeature response;
     private readonly IHttpResponseBodyFeature body;
     private readonly InputLog log;
-    private readonly Action passed;
     private readonly HeldHeaders headers;
     private readonly HeldWriter writer;
     private readonly Stack<(Func<object, Task> Callback, object State)> starting = new();
@@ -30,11 +29,9 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
     /// <param name="context">Whose response it is.</param>
     /// <param name="log">Is told what the endpoint reads of the response.</param>
     /// <param name="most">Longer bodies are handed on, in bytes.</param>
-    /// <param name="passed">Is called once the response is handed on.</param>
-    internal CapturedResponse(HttpContext context, InputLog log, long most, Action passed)
+    internal CapturedResponse(HttpContext context, InputLog log, long most)
     {
         this.log = log;
-        this.passed = passed;
         response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         headers = new HeldHeaders(response.Headers, log);
@@ -212,7 +209,6 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
         IsPassed = true;
         HandOn();
         writer.Pass();
-        passed();
     }
 
     /// <summary>The endpoint is done: its answer; null if that has gone out already, or has started to.</summary>

@@ -19,7 +19,7 @@ internal sealed class HeldHeaders(IHeaderDictionary inner, InputLog log) : IHead
     internal bool HasStarted { get; set; }
 
     /// <summary>What the endpoint has made of the headers; without a value, it has taken one away.</summary>
-    internal HeaderChanges Changes => new([.. changes], isCleared);
+    internal HeaderChanges Changes => new([.. changes.Select(static h => KeyValuePair.Create(h.Key, HeaderChanges.Own(h.Value)))], isCleared);
 
     public long? ContentLength
     {
@@ -161,6 +161,9 @@ internal sealed record HeaderChanges(KeyValuePair<string, StringValues>[] Header
 {
     internal StringValues this[string name] => Headers.FirstOrDefault(h => h.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
+    /// <summary>The values in an array of their own, if they are in any: who gets the values gets the array.</summary>
+    internal static StringValues Own(StringValues values) => values.Count > 1 ? new StringValues([.. values]) : values.Count == 1 ? new StringValues(values[0]) : values;
+
     internal void ApplyTo(IHeaderDictionary headers)
     {
         if (IsCleared)
@@ -170,7 +173,7 @@ internal sealed record HeaderChanges(KeyValuePair<string, StringValues>[] Header
 
         foreach (var (name, value) in Headers)
         {
-            headers[name] = value;
+            headers[name] = Own(value);
         }
     }
 }

@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using ZooCache.AspNetCore.Inputs;
 
@@ -18,10 +21,7 @@ namespace ZooCache.AspNetCore.Responses;
 internal sealed class ResponseCache
 {
     /// <summary>How often a request may find that more is known than when its key was made.</summary>
-    private const int MostAttempts = 4;
-
-    /// <summary>Beyond it, what an endpoint reads depends on who asks: nothing more is learnt, and what reads something else isn't kept.</summary>
-    private const int MostInputs = 64;
+    private const int MostAttempts = 16;
 
     private const int LongestTarget = 8192;
 
@@ -36,42 +36,35 @@ internal sealed class ResponseCache
 
     private static long last;
 
-    private readonly long number = Interlocked.Increment(ref last);
+    /// <summary>An endpoint's metadata may be another each time: then it is another endpoint.</summary>
+    private readonly ConditionalWeakTable<object, StrongBox<long>> numbers = [];
     private readonly ZooCache cache;
     private readonly CacheableResponseOptions options;
     private readonly CacheEntryOptions entryOptions;
-    private readonly Lock gate = new();
-    private RequestInput[] known;
+    private readonly KnownInputs known;
 
     internal ResponseCache(ZooCache cache, CacheableResponseOptions options)
     {
         this.cache = cache;
         this.options = options;
         entryOptions = options.ToEntryOptions();
-        known = [.. options.Inputs.Concat(options.NamesQuery ? [] : [RequestInput.WholeQuery]).Concat(options.ForEachUser ? [RequestInput.User] : []).Distinct()];
+        known = new KnownInputs(options.Inputs.Concat(options.NamesQuery ? [] : [RequestInput.WholeQuery]).Concat(options.ForEachUser ? [RequestInput.User] : []).Distinct());
     }
 
     /// <summary>Answers a request: from the cache, or by running the endpoint.</summary>
     internal async Task InvokeAsync(HttpContext context, RequestDelegate endpoint)
     {
-        if (await FindAsync(context, endpoint).ConfigureAwait(false) is { } response)
-        {
-            await response.SendAsync(context).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The response that is to be sent; null if the endpoint has sent its own.</summary>
-    internal async ValueTask<StoredResponse?> FindAsync(HttpContext context, RequestDelegate endpoint)
-    {
         if (context is DefaultHttpContext own && IsCacheable(own))
         {
             for (var attempt = 0; attempt < MostAttempts; attempt++)
             {
-                var turn = new Turn(this, own, endpoint, Volatile.Read(ref known));
+                var turn = new Turn(this, own, endpoint, known.Current);
                 var response = await AskAsync(turn).ConfigureAwait(false);
                 if (turn.HasRun || (response is not null && turn.IsUpToDate))
                 {
-                    return response;
+                    // Without one, the endpoint has sent its own.
+                    await (response?.SendAsync(context) ?? Task.CompletedTask).ConfigureAwait(false);
+                    return;
                 }
 
                 if (turn.HasNoKey)
@@ -82,7 +75,6 @@ internal sealed class ResponseCache
         }
 
         await endpoint(context).ConfigureAwait(false);
-        return null;
     }
 
     /// <summary>The response; null if there is none to be sent any more, or if the endpoint hasn't run.</summary>
@@ -91,7 +83,7 @@ internal sealed class ResponseCache
         var key = KeyBuffer.Rent();
         try
         {
-            turn.HasNoKey = !ResponseKey.TryWrite(key, number, turn.Context, options.Values, turn.Inputs);
+            turn.HasNoKey = !ResponseKey.TryWrite(key, NumberOf(turn.Context), turn.Context, options.Values, turn.Inputs);
             return turn.HasNoKey
                 ? default
                 : cache.Functions.GetOrCreateAsync(key, turn, static (turn, scope, _) => turn.RunAsync(scope), entryOptions, async: true, turn.Context.RequestAborted);
@@ -102,16 +94,19 @@ internal sealed class ResponseCache
         }
     }
 
+    private long NumberOf(HttpContext context) => numbers.GetValue(context.GetEndpoint() ?? (object)this, static _ => new StrongBox<long>(Interlocked.Increment(ref last))).Value;
+
     private bool IsCacheable(DefaultHttpContext context)
     {
         var (request, response) = (context.Request, context.Response);
-        return HttpMethods.IsGet(request.Method)
+        return request.Method == HttpMethods.Get
             && !(request.Path.Value?.Length + request.QueryString.Value?.Length > LongestTarget)
             && !request.Headers.ContainsKey(HeaderNames.Range) && !request.Headers.ContainsKey(HeaderNames.Upgrade)
             && !(request.ContentLength > 0) && !request.Headers.ContainsKey(HeaderNames.TransferEncoding)
             && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
             && !response.HasStarted && response.StatusCode == StatusCodes.Status200OK
             && context.Features.Get<IHttpResponseFeature>() is { ReasonPhrase: null or "" }
+            && (context.RequestServices.GetService<ZooCache>() ?? ZooCache.Shared) == cache
             && IsOfCacheableUser(context);
     }
 
@@ -129,29 +124,8 @@ internal sealed class ResponseCache
 
         // Nothing is to be seen of anybody; or, for each user, nothing but what he claims himself.
         return (options.ForEachUser || RequestIdentity.IsNobody(context.User))
+            && context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult is not { Succeeded: true }
             && !context.Request.Headers.ContainsKey(HeaderNames.Authorization) && context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is null;
-    }
-
-    /// <summary>Whether the key of a run says all that it has read; what it has read besides is known from now on.</summary>
-    private bool HasReadOnly(RequestInput[] inputs, IReadOnlyCollection<RequestInput> read, bool hasFailed)
-    {
-        // Of a query that is part of the key as a whole each value is.
-        var more = read.Where(r => r != Host && !inputs.Contains(r) && !(r.Kind is InputKind.Query or InputKind.QueryNames && inputs.Contains(RequestInput.WholeQuery))).ToList();
-        if (more.Count == 0)
-        {
-            return true;
-        }
-
-        lock (gate)
-        {
-            var all = known.Concat(more.Where(static i => i.CanBeLearnt)).Distinct().Take(Math.Max(MostInputs, known.Length)).ToArray();
-            if (all.Length > known.Length)
-            {
-                Volatile.Write(ref known, all);
-            }
-
-            return !hasFailed && more.TrueForAll(i => i.IsAbsence && all.Contains(i));
-        }
     }
 
     /// <summary>One request's way to its response.</summary>
@@ -162,7 +136,7 @@ internal sealed class ResponseCache
         internal RequestInput[] Inputs => inputs;
 
         /// <summary>Whether nothing has become known since the key was made.</summary>
-        internal bool IsUpToDate => Volatile.Read(ref responses.known) == inputs;
+        internal bool IsUpToDate => responses.known.Current == inputs;
 
         /// <summary>Whether the request has something that can't be part of a key.</summary>
         internal bool HasNoKey { get; set; }
@@ -180,10 +154,10 @@ internal sealed class ResponseCache
             }
 
             HasRun = true;
-            var log = new InputLog();
-            var captured = new CapturedResponse(context, log, responses.options.MaximumBodyBytes, scope.LetOthersGo);
+            var run = responses.known.BeginRun();
+            var log = new InputLog(input => Says(input, run), scope.LetOthersGo);
+            var captured = new CapturedResponse(context, log, responses.options.MaximumBodyBytes);
             MadeResponse? made = null;
-            var hasFailed = true;
             var features = ObservedFeatures.Begin(context, log);
             try
             {
@@ -191,26 +165,27 @@ internal sealed class ResponseCache
                 features.Answer<IHttpResponseBodyFeature>(captured);
                 await endpoint(context).ConfigureAwait(false);
                 made = await captured.EndAsync().ConfigureAwait(false);
-                hasFailed = false;
+            }
+            catch
+            {
+                captured.Fail();
+
+                // It is of this request alone: others may be asking something else, and have a response in another state.
+                scope.Refuse("failed");
+                throw;
             }
             finally
             {
-                if (hasFailed)
+                features.End(context);
+                if (features.LeavesAnything)
                 {
-                    captured.Fail();
+                    log.Refuse("leaves-items");
                 }
 
-                features.End(context);
-
-                // Also of a run that fails, which would be told to others that may be asking something else.
+                log.Close();
                 if (log.Problem is { } problem)
                 {
                     scope.Refuse(problem);
-                }
-
-                if (!responses.HasReadOnly(inputs, log.Close(), hasFailed))
-                {
-                    scope.Refuse("inputs-learnt");
                 }
             }
 
@@ -227,12 +202,29 @@ internal sealed class ResponseCache
             return scope.Problem is null ? StoredResponse.Kept(made, inputs) : StoredResponse.Once(made);
         }
 
+        /// <summary>Whether the key says what was read, or it is known by now that something has to be absent.</summary>
+        private bool Says(RequestInput input, long run)
+        {
+            // Of a query that is part of the key as a whole each value is.
+            if (input == Host || (input.Kind is InputKind.Query or InputKind.QueryNames && inputs.Contains(RequestInput.WholeQuery)))
+            {
+                return true;
+            }
+
+            var isKnown = responses.known.Learn(input, run);
+            return input.IsAbsence ? isKnown : inputs.Contains(input);
+        }
+
         private bool MayKeep(MadeResponse made)
             => made is { StatusCode: StatusCodes.Status200OK, ReasonPhrase: null }
                 && !Array.Exists(OfOneResponse, name => made.Headers[name].Count > 0)
                 && made.Headers[HeaderNames.Vary] is var vary && !vary.Contains("*")
                 && (made.Headers[HeaderNames.ContentLength] is not { Count: > 0 } length || length == HeaderUtilities.FormatNonNegativeInt64(made.Body.Length))
-                && !(CacheControlHeaderValue.TryParse(made.Headers[HeaderNames.CacheControl].ToString(), out var control)
-                    && (control.NoStore || (control.Private && !inputs.Contains(RequestInput.User))));
+                && MayKeep(made.Headers[HeaderNames.CacheControl].ToString());
+
+        /// <summary>What can't be read may forbid it.</summary>
+        private bool MayKeep(string cacheControl)
+            => cacheControl.Length == 0
+                || (CacheControlHeaderValue.TryParse(cacheControl, out var control) && !control.NoStore && !(control.Private && !inputs.Contains(RequestInput.User)));
     }
 }

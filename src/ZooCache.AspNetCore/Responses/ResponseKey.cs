@@ -24,7 +24,7 @@ internal static class ResponseKey
         Write(key, request.Host.Value);
         Write(key, request.PathBase.Value);
         Write(key, request.Path.Value);
-        Write(key, CultureInfo.CurrentCulture.Name);
+        WriteCulture(key, CultureInfo.CurrentCulture);
         Write(key, CultureInfo.CurrentUICulture.Name);
         if (!TryWriteRoute(key, request))
         {
@@ -58,6 +58,30 @@ internal static class ResponseKey
         }
 
         return true;
+    }
+
+    /// <summary>The name of a culture; and of one that can be changed, what numbers and dates look like.</summary>
+    private static void WriteCulture(KeyBuffer key, CultureInfo culture)
+    {
+        Write(key, culture.Name);
+        if (culture.IsReadOnly)
+        {
+            return;
+        }
+
+        var (numbers, dates) = (culture.NumberFormat, culture.DateTimeFormat);
+        WriteAll(
+            key,
+            [
+                numbers.NumberDecimalSeparator, numbers.NumberGroupSeparator, numbers.NegativeSign, numbers.CurrencySymbol, numbers.CurrencyDecimalSeparator, numbers.CurrencyGroupSeparator,
+                numbers.PercentSymbol, numbers.PercentDecimalSeparator, dates.ShortDatePattern, dates.LongDatePattern, dates.ShortTimePattern, dates.LongTimePattern, dates.FullDateTimePattern,
+                dates.MonthDayPattern, dates.YearMonthPattern, dates.DateSeparator, dates.TimeSeparator, dates.AMDesignator, dates.PMDesignator, culture.TextInfo.ListSeparator,
+                dates.Calendar.GetType().Name,
+            ]);
+        key.Write(numbers.NumberDecimalDigits);
+        key.Write(numbers.CurrencyDecimalDigits);
+        key.Write((numbers.CurrencyPositivePattern * 100) + (numbers.CurrencyNegativePattern * 10) + numbers.NumberNegativePattern);
+        key.Write(((int)dates.FirstDayOfWeek * 10) + (int)dates.CalendarWeekRule);
     }
 
     private static bool TryWriteRoute(KeyBuffer key, HttpRequest request)
@@ -96,7 +120,22 @@ internal static class ResponseKey
                 WriteAll(key, request.Query.Keys);
                 return true;
             case InputKind.WholeQuery:
+                // Somebody may have made other values of it than its text says.
                 Write(key, request.QueryString.Value);
+                foreach (var (name, values) in request.Query)
+                {
+                    Write(key, name);
+                    WriteAll(key, values);
+                }
+
+                return true;
+            case InputKind.AllCookies:
+                foreach (var (name, value) in request.Cookies)
+                {
+                    Write(key, name);
+                    Write(key, value);
+                }
+
                 return true;
             case InputKind.RawTarget:
                 Write(key, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);

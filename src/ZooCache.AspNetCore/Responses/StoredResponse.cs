@@ -53,28 +53,40 @@ internal sealed class StoredResponse
     internal async Task SendAsync(HttpContext context)
     {
         var response = context.Response;
+        var body = context.Features.Get<IHttpResponseBodyFeature>();
+        var isOfEndpoint = response.Headers.ETag.Count == 0 || made.Headers[HeaderNames.ETag].Count > 0;
         made.Headers.ApplyTo(response.Headers);
-        if (tag is not null)
+
+        // Within another endpoint's response it is a part of that.
+        if (tag is not null && body is not CapturedResponse)
         {
-            response.Headers.ETag = tag;
-            response.Headers.CacheControl = cacheControl ?? response.Headers.CacheControl;
+            if (cacheControl is not null && response.Headers.CacheControl.Count == 0)
+            {
+                response.Headers.CacheControl = cacheControl;
+            }
+
             if (varies.Length > 0)
             {
                 response.Headers.AppendCommaSeparatedValues(HeaderNames.Vary, varies);
             }
 
-            if (IsKnownTo(context.Request))
+            // Who puts another body in the place of the response's makes something else of this one.
+            if (isOfEndpoint && body is not StreamResponseBodyFeature)
+            {
+                response.Headers.ETag = tag;
+                if (made.Headers[HeaderNames.ETag].Count == 0)
+                {
+                    response.OnStarting(WeakenAsync, response);
+                }
+            }
+
+            if (response.Headers.ETag == tag && IsKnownTo(context.Request))
             {
                 response.StatusCode = StatusCodes.Status304NotModified;
                 response.ContentLength = null;
                 response.Headers.Remove(HeaderNames.ContentType);
                 response.Headers.Remove(HeaderNames.ContentEncoding);
                 return;
-            }
-
-            if (made.Headers[HeaderNames.ETag].Count == 0)
-            {
-                response.OnStarting(WeakenAsync, response);
             }
         }
 
@@ -86,7 +98,6 @@ internal sealed class StoredResponse
 
         if (made.Body.Length > 0)
         {
-            response.ContentLength ??= made.Body.Length;
             await response.Body.WriteAsync(made.Body, context.RequestAborted).ConfigureAwait(false);
         }
         else if (made.HasStarted)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ZooCache;
 
 /// <summary>
@@ -12,6 +14,10 @@ public sealed class ConsistencySession : IDisposable
 {
     private const char Separator = '~';
 
+    /// <summary>After a token that the log doesn't know yet: since when it is known, in seconds since 1970.</summary>
+    private const char Since = '-';
+    private const int LongestPart = 54;
+
     /// <summary>So many nodes may have written at once while the log can't be reached; beyond them the oldest write is forgotten.</summary>
     private const int MostTokens = 8;
 
@@ -20,7 +26,7 @@ public sealed class ConsistencySession : IDisposable
 
     private readonly ZooCache cache;
     private readonly ConsistencySession? outer;
-    private readonly ConsistencyToken[] before;
+    private readonly (ConsistencyToken Token, long Since)[] before;
     private readonly AmbientDemand.Entered entered;
     private readonly Lock gate = new();
     private Publication? newest;
@@ -30,10 +36,10 @@ public sealed class ConsistencySession : IDisposable
     {
         this.cache = cache;
         outer = Current.Value;
-        before = Read(text);
+        before = [.. Read(text)];
         anyBegun = true;
         Current.Value = this;
-        entered = AmbientDemand.Enter(cache, ReadDemand.Of(cache, refresh: false, CacheConsistency.Eventual, before));
+        entered = AmbientDemand.Enter(cache, ReadDemand.Of(cache, refresh: false, CacheConsistency.Eventual, [.. before.Select(static b => b.Token)]));
     }
 
     /// <summary>Whether something was written in it of which other nodes are told, so that its text is another one than it began with.</summary>
@@ -57,7 +63,7 @@ public sealed class ConsistencySession : IDisposable
         }
     }
 
-    /// <summary>What begins the user's next session: what this one began with, and what was written in it. Letters, digits, dots and tildes, 288 characters or fewer.</summary>
+    /// <summary>What begins the user's next session: what this one began with, and what was written in it. Letters, digits, dots, hyphens and tildes, 432 characters or fewer.</summary>
     /// <returns>The text; empty if there is nothing to be shown.</returns>
     public override string ToString()
     {
@@ -67,8 +73,8 @@ public sealed class ConsistencySession : IDisposable
             written = newest;
         }
 
-        var tokens = written is null ? before : [.. before, cache.Node!.TokenOf(written)];
-        return string.Join(Separator, tokens.Where((token, i) => !tokens.Skip(i + 1).Any(later => Covers(later, token))).TakeLast(MostTokens));
+        var tokens = written is null ? before : [.. before, (cache.Node!.TokenOf(written), Now)];
+        return string.Join(Separator, tokens.Where((one, i) => !tokens.Skip(i + 1).Any(later => Covers(later.Token, one.Token))).TakeLast(MostTokens).Select(Write));
     }
 
     /// <summary>Ends the session. To be called in the method that has begun it.</summary>
@@ -85,22 +91,32 @@ public sealed class ConsistencySession : IDisposable
         }
 
         entered.Dispose();
-        Current.Value = outer;
+        if (Current.Value == this)
+        {
+            Current.Value = outer;
+        }
     }
 
-    private static ConsistencyToken[] Read(string? text)
+    private long Now => cache.Options.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+
+    private IEnumerable<(ConsistencyToken Token, long Since)> Read(string? text)
     {
-        var tokens = new List<ConsistencyToken>();
-        foreach (var part in text is { Length: <= MostTokens * 36 } ? text.Split(Separator) : [])
+        var longest = cache.Options.Nodes.LeaseTime + cache.Options.Nodes.MaxStaleness + cache.Options.Nodes.MaxClockSkew;
+        foreach (var part in text is { Length: <= MostTokens * LongestPart } ? text.Split(Separator) : [])
         {
-            if (ConsistencyToken.TryParse(part, out var token))
+            var (name, time) = part.Split(Since) is [var first, var second] ? (first, second) : (part, null);
+            var since = time is not null && long.TryParse(time, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var read) ? read : Now;
+
+            // By then every node knows, or has dropped all that it has: the node that has written may have died with what it had to tell.
+            if (ConsistencyToken.TryParse(name, out var token) && (token.IsStamped || Math.Abs((double)Now - since) <= longest.TotalSeconds))
             {
-                tokens.Add(token);
+                yield return (token, since);
             }
         }
-
-        return [.. tokens];
     }
+
+    private static string Write((ConsistencyToken Token, long Since) one)
+        => one.Token.IsStamped ? one.Token.ToString() : string.Create(CultureInfo.InvariantCulture, $"{one.Token}{Since}{one.Since:x}");
 
     private static bool Covers(ConsistencyToken later, ConsistencyToken token)
         => later.Equals(token)

@@ -11,6 +11,7 @@ internal sealed class AmbientDemand
 
     private readonly ZooCache cache;
     private readonly AmbientDemand? outer;
+    private volatile bool isOver;
 
     private AmbientDemand(ZooCache cache, bool isStrict, AwaitedToken[] tokens, AmbientDemand? outer)
     {
@@ -30,7 +31,7 @@ internal sealed class AmbientDemand
     internal static AmbientDemand? Of(ZooCache cache)
     {
         var demand = anyEntered ? Current.Value : null;
-        while (demand is not null && demand.cache != cache)
+        while (demand is not null && (demand.isOver || demand.cache != cache))
         {
             demand = demand.outer;
         }
@@ -38,29 +39,37 @@ internal sealed class AmbientDemand
         return demand;
     }
 
-    /// <summary>The current flow, and what it starts, asks this of all that it reads, until the result is disposed: in the method that has entered.</summary>
+    /// <summary>The current flow, and what it starts, asks this of all that it reads, until the result is disposed.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="demand">What is asked, together with what was asked already.</param>
     internal static Entered Enter(ZooCache cache, ReadDemand demand)
     {
-        var before = Current.Value;
-        if (demand.AsksLog)
+        if (!demand.AsksLog)
         {
-            anyEntered = true;
-            Current.Value = new AmbientDemand(cache, demand.IsStrict, demand.Tokens, before);
+            return default;
         }
 
-        return new Entered(before);
+        anyEntered = true;
+        var entered = new AmbientDemand(cache, demand.IsStrict, demand.Tokens, Current.Value);
+        Current.Value = entered;
+        return new Entered(entered);
     }
 
     /// <summary>Ends what <see cref="Enter"/> has begun.</summary>
-    internal readonly struct Entered(AmbientDemand? before) : IDisposable
+    internal readonly struct Entered(AmbientDemand? entered) : IDisposable
     {
         public void Dispose()
         {
-            if (Current.Value != before)
+            if (entered is null)
             {
-                Current.Value = before;
+                return;
+            }
+
+            // Flows that were started meanwhile still have it.
+            entered.isOver = true;
+            if (Current.Value == entered)
+            {
+                Current.Value = entered.outer;
             }
         }
     }

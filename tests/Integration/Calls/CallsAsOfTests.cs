@@ -177,9 +177,72 @@ public sealed class CallsAsOfTests : IDisposable
             text = session.ToString();
         }
 
-        var tokens = text.Split('~').Select(ConsistencyToken.Parse).ToList();
+        var tokens = text.Split('~').Select(t => ConsistencyToken.Parse(t.Split('-')[0])).ToList();
         tokens.Count.ShouldBe(2);
         tokens.Select(t => t.Node).ShouldBeUnique();
+    }
+
+    // By then all that the node had is dropped everywhere.
+    [Fact]
+    public void WhenANodeHasDiedWithAWrite_TheTextForgetsIt()
+    {
+        var text = "n.dead.5";
+        for (var i = 1; i < 10; i++)
+        {
+            using var session = _nodes[0].Cache.BeginSession(text);
+            _nodes[0].Write(i);
+            text = session.ToString();
+            text.Contains("dead", StringComparison.Ordinal).ShouldBe(i <= 8, $"after {i * 10} seconds");
+            _nodes.Advance(10);
+        }
+    }
+
+    [Theory]
+    [InlineData("session")]
+    [InlineData("strict call")]
+    public async Task WhatWasStartedInIt_IsAskedNothingAfterItsEnd(string kind)
+    {
+        using var nodes = new GaugeNodes(kind == "session" ? CacheConsistency.Eventual : CacheConsistency.Strict);
+        var (a, b) = (nodes[0], nodes[1]);
+        b.Fill();
+        b.Log.IsDeaf = true;
+        var token = a.Write(7);
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<(string Answer, QueryOutcome Outcome)> Start() => Task.Run(async () =>
+        {
+            await over.Task;
+            return b.Ask(c => c.Consistency = CacheConsistency.Eventual);
+        });
+        Task<(string Answer, QueryOutcome Outcome)>? later = null;
+        if (kind == "session")
+        {
+            using (b.Cache.BeginSession($"{token}"))
+            {
+                later = Start();
+            }
+        }
+        else
+        {
+            b.Cache.GetOrCreate("key", _ => (later = Start()).Id);
+        }
+
+        over.SetResult();
+        (await later!).Outcome.Reason.ShouldBe("hit");
+        (await later).Answer.ShouldBe("0,0");
+    }
+
+    [Fact]
+    public void WhenSessionsEndInTheOrderOfTheirBeginnings_NoneIsOpen()
+    {
+        var (a, b) = (_nodes[0], _nodes[1]);
+        b.Fill();
+        b.Log.IsDeaf = true;
+        var token = a.Write(7).ShouldNotBeNull();
+        var first = b.Cache.BeginSession($"{token}");
+        var second = b.Cache.BeginSession();
+        first.Dispose();
+        second.Dispose();
+        b.Ask().Answer.ShouldBe("0,0");
     }
 
     [Fact]

@@ -288,15 +288,17 @@ public sealed class ResponseMisfortuneTests : IDisposable
             await web.Get($"/h/{new string('y', 70)}{i}");
         }
 
-        using var known = await web.Ask("/h/x1");
+        await web.Get("/h/x1");
+        await web.Get("/h/x1");
+        await web.Get("/h/x1");
         var runs = _runs;
         using var again = await web.Ask("/h/x1");
-        _runs.ShouldBe(runs, "it was learnt in time");
-        again.Headers.Vary.Count.ShouldBeLessThan(70);
-        await web.Get("/h/x99");
-        _runs.ShouldBe(runs + 1);
-        await web.Get("/h/x99");
-        _runs.ShouldBe(runs + 2, "nothing more is learnt, so it isn't kept");
+        _runs.ShouldBe(runs, "it is kept like any");
+        again.Headers.Vary.Count.ShouldBeLessThan(50);
+        var odd = new string('y', 70);
+        await web.Get($"/h/{odd}");
+        await web.Get($"/h/{odd}");
+        _runs.ShouldBe(runs + 2, "so long a name isn't learnt");
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 using ZooCache.Integration.Tests.Support;
 
 namespace ZooCache.Integration.Tests.Web;
@@ -60,6 +61,31 @@ public sealed class ResponseTwinTests : IDisposable
         ["scheme"] = (c, mark) => c.Request.Scheme = mark.Length == 0 ? "http" : mark,
         ["base"] = (c, mark) => c.Request.PathBase = mark.Length == 0 ? "" : "/" + mark,
         ["connection"] = (c, mark) => c.Connection.Id = mark,
+        ["query feature"] = (c, mark) => c.Features.Set<IQueryFeature>(new QueryFeature(new QueryCollection(new Dictionary<string, StringValues>(StringComparer.Ordinal) { ["a"] = mark }))),
+        ["cookies feature"] = (c, mark) => c.Features.Set<IRequestCookiesFeature>(new OwnCookies(mark)),
+        ["body"] = (c, mark) => c.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(mark)),
+        ["services"] = (c, mark) => c.RequestServices = new ServiceCollection().AddSingleton(new Mark(mark)).AddHttpContextAccessor().BuildServiceProvider(),
+        ["format"] = (_, mark) => CultureInfo.CurrentCulture = Formatting(mark),
+        ["metadata"] = (c, mark) => c.SetEndpoint(new Endpoint(c.GetEndpoint()!.RequestDelegate, new EndpointMetadataCollection([.. c.GetEndpoint()!.Metadata, new Mark(mark)]), "other")),
+        ["metrics"] = (c, mark) => c.Features.Set<IHttpMetricsTagsFeature>(new OwnTags { Tags = [new("mark", mark)] }),
+        ["no identifier"] = (c, _) => c.Features.Set<IHttpRequestIdentifierFeature>(null),
+        ["no store"] = (c, mark) => c.Response.Headers.CacheControl = mark == "ann" ? "no-store" : "max-age=1",
+        ["late item"] = (c, mark) => c.Response.OnStarting(() =>
+        {
+            c.Response.Headers["X-Item"] = mark + c.Items["own"];
+            return Task.CompletedTask;
+        }),
+        ["late array"] = (c, mark) => c.Response.OnStarting(() =>
+        {
+            // As whoever has made the values might.
+            string?[] values = c.Response.Headers["X-Own"]!;
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] += mark;
+            }
+
+            return Task.CompletedTask;
+        }),
     };
 
     /// <summary>What an endpoint may read.</summary>
@@ -136,6 +162,11 @@ public sealed class ResponseTwinTests : IDisposable
             return c.User.Identity!.Name;
         },
         ["endpoint"] = c => c.GetEndpoint()?.DisplayName is not null,
+        ["metadata"] = c => c.GetEndpoint()?.Metadata.GetMetadata<Mark>()?.Name,
+        ["metrics"] = c => c.Features.Get<IHttpMetricsTagsFeature>()?.Tags.FirstOrDefault(t => t.Key == "mark").Value,
+        ["services"] = c => c.RequestServices.GetService<Mark>()?.Name,
+        ["format"] = _ => new DateTime(2026, 1, 2).ToString("d", CultureInfo.CurrentCulture),
+        ["body"] = c => c.Request.Body is MemoryStream body ? Encoding.UTF8.GetString(body.ToArray()) : null,
     };
 
     /// <summary>What an endpoint may do to its response.</summary>
@@ -143,6 +174,7 @@ public sealed class ResponseTwinTests : IDisposable
     {
         ["nothing"] = _ => Task.CompletedTask,
         ["header"] = c => Do(() => c.Response.Headers["X-Own"] = "own"),
+        ["headers"] = c => Do(() => c.Response.Headers["X-Own"] = new[] { "one", "two" }),
         ["mark"] = c => Do(() => c.Response.Headers["X-Mark"] = "own"),
         ["append mark"] = c => Do(() => c.Response.Headers.Append("X-Mark", "own")),
         ["remove mark"] = c => Do(() => c.Response.Headers.Remove("X-Mark")),
@@ -222,7 +254,7 @@ public sealed class ResponseTwinTests : IDisposable
     [Theory]
     [MemberData(nameof(Modes))]
     public Task WhateverIsReadOfWhoAsks_EachGetsHisOwn(string mode)
-        => Compare(mode, [.. from before in Before.Keys from read in Reads.Keys select new Made([before], [read], [])], rounds: 2, random: null);
+        => Compare(mode, [.. from before in Before.Keys from read in Reads.Keys select new Made([before], [read], read == "own item" ? ["headers"] : ["header"])], rounds: 2, random: null);
 
     [Fact]
     public Task WhateverIsDoneToTheResponse_TheClientSeesTheSame()
@@ -350,6 +382,33 @@ public sealed class ResponseTwinTests : IDisposable
     private sealed class NamedCulture(string name) : CultureInfo("")
     {
         public override string Name => name;
+    }
+
+    private static CultureInfo Formatting(string mark)
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.DateTimeFormat.ShortDatePattern = mark == "ann" ? "yyyy" : "dd";
+        return culture;
+    }
+
+    private sealed class OwnTags : IHttpMetricsTagsFeature
+    {
+        public ICollection<KeyValuePair<string, object?>> Tags { get; init; } = [];
+
+        public bool MetricsDisabled { get; set; }
+    }
+
+    private sealed class OwnCookies(string mark) : Dictionary<string, string>(new Dictionary<string, string>(StringComparer.Ordinal) { ["mark"] = mark }), IRequestCookiesFeature, IRequestCookieCollection
+    {
+        public IRequestCookieCollection Cookies
+        {
+            get => this;
+            set => throw new NotSupportedException();
+        }
+
+        ICollection<string> IRequestCookieCollection.Keys => Keys;
+
+        string? IRequestCookieCollection.this[string key] => TryGetValue(key, out var value) ? value : null;
     }
 
     private sealed class AuthenticateResultFeature : IAuthenticateResultFeature
