@@ -58,6 +58,49 @@ internal sealed class PayloadCodec(IPayloadCompressor? compressor, int compressF
     internal PayloadFault TryDecode(ReadOnlyMemory<byte> payload, RowLayout layout, long maximumBytes, out RowSet? rows)
     {
         rows = null;
+        var most = (Math.Min(maximumBytes, Array.MaxLength) * MostPerMemory) + HeadBytes + (MostPerColumn * layout.ColumnCount);
+        var fault = TryOpen(payload, most, out var content, out var rented);
+        try
+        {
+            return fault == PayloadFault.None ? RowSetReader.TryRead(content, layout, maximumBytes, out rows) : fault;
+        }
+        finally
+        {
+            Return(rented);
+        }
+    }
+
+    /// <summary>The content of what <see cref="Wrap"/> has made.</summary>
+    /// <param name="payload">The bytes. Nothing of them is kept.</param>
+    /// <param name="maximumBytes">The longest content that is wanted.</param>
+    /// <param name="content">The content, if there is no fault.</param>
+    internal PayloadFault TryUnwrap(ReadOnlyMemory<byte> payload, long maximumBytes, out byte[] content)
+    {
+        var fault = TryOpen(payload, maximumBytes, out var inner, out var rented);
+        try
+        {
+            fault = fault == PayloadFault.None && inner.Length > maximumBytes ? PayloadFault.TooLarge : fault;
+            content = fault == PayloadFault.None ? inner.ToArray() : [];
+            return fault;
+        }
+        finally
+        {
+            Return(rented);
+        }
+    }
+
+    private static void Return(byte[]? rented)
+    {
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private PayloadFault TryOpen(ReadOnlyMemory<byte> payload, long most, out ReadOnlyMemory<byte> content, out byte[]? rented)
+    {
+        content = default;
+        rented = null;
         var bytes = payload.Span;
         if (bytes.Length < HeaderBytes)
         {
@@ -78,37 +121,32 @@ internal sealed class PayloadCodec(IPayloadCompressor? compressor, int compressF
         var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
         if (bytes[1] == 0)
         {
-            return length == stored.Length
-                ? RowSetReader.TryRead(payload[HeaderBytes..], layout, maximumBytes, out rows)
-                : PayloadFault.Malformed;
+            content = payload[HeaderBytes..];
+            return length == stored.Length ? PayloadFault.None : PayloadFault.Malformed;
         }
 
-        return bytes[1] != compressor?.Id ? PayloadFault.UnknownFormat
-            : length > stored.Length * MostPerByte ? PayloadFault.Malformed
-            : length > Math.Min((Math.Min(maximumBytes, Array.MaxLength) * MostPerMemory) + HeadBytes + (MostPerColumn * layout.ColumnCount), Array.MaxLength) ? PayloadFault.TooLarge
-            : Decompress(stored, (int)length, layout, maximumBytes, out rows);
+        if (bytes[1] != compressor?.Id)
+        {
+            return PayloadFault.UnknownFormat;
+        }
+
+        if (length > stored.Length * MostPerByte)
+        {
+            return PayloadFault.Malformed;
+        }
+
+        if (length > Math.Min(most, Array.MaxLength))
+        {
+            return PayloadFault.TooLarge;
+        }
+
+        rented = ArrayPool<byte>.Shared.Rent((int)length);
+        content = rented.AsMemory(0, (int)length);
+        return compressor.TryDecompress(stored, rented.AsSpan(0, (int)length)) ? PayloadFault.None : PayloadFault.Malformed;
     }
 
-    private PayloadFault Decompress(ReadOnlySpan<byte> stored, int length, RowLayout layout, long maximumBytes, out RowSet? rows)
-    {
-        var content = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            if (!compressor!.TryDecompress(stored, content.AsSpan(0, length)))
-            {
-                rows = null;
-                return PayloadFault.Malformed;
-            }
-
-            return RowSetReader.TryRead(content.AsMemory(0, length), layout, maximumBytes, out rows);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(content);
-        }
-    }
-
-    private byte[] Wrap(ReadOnlySpan<byte> content)
+    /// <summary>Encloses content, compressed if that makes it shorter.</summary>
+    internal byte[] Wrap(ReadOnlySpan<byte> content)
     {
         byte[]? target = null;
         try

@@ -96,6 +96,13 @@ public sealed record CacheEntryOptions
     /// <see cref="NodeOptions.TokenWait"/>, and else makes the result anew. Default: null.</summary>
     public ConsistencyToken? AsOf { get; init; }
 
+    /// <summary>
+    /// Whether the result is also kept where other processes find it, if the cache has such a store (<c>UseRedis(…, r => r.StoresResults = true)</c>, <c>UseLmdb</c>): then the key has to say everything that the result
+    /// differs by from one process to another. Kept are results of types of which it is known to the last of their parts what they consist of: numbers, text, dates, and lists, dictionaries, tuples
+    /// and objects of them. Default: false.
+    /// </summary>
+    public bool StoresResult { get; init; }
+
     internal ReadOnlySpan<TagPath> Paths => paths;
 
     /// <summary>How values are kept, if not as by themselves.</summary>

@@ -14,6 +14,8 @@ internal sealed class FunctionCache(ZooCache cache)
 {
     private const string OtherType = "other-type";
 
+    private readonly StoredResults? stored = cache.Answers is { } answers ? new StoredResults(cache, answers) : null;
+
     /// <summary>What a call comes to: from the cache, or by running it.</summary>
     internal ValueTask<T> GetOrCreateAsync<TState, T>(
         KeyBuffer key, TState state, Func<TState, CacheScope, CancellationToken, ValueTask<T>> create, CacheEntryOptions options, bool async, CancellationToken cancellationToken)
@@ -83,6 +85,12 @@ internal sealed class FunctionCache(ZooCache cache)
             return false;
         }
 
+        if (isEarly)
+        {
+            cache.Node!.Prepare();
+            isEarly = EntryRead.IsEarly(cache);
+        }
+
         var demand = ReadDemand.Of(cache, options.Refresh, options.Consistency, options.AsOf);
         var status = LookupStatus.NotFound;
         FatalBump? fatal = null;
@@ -144,6 +152,16 @@ internal sealed class FunctionCache(ZooCache cache)
             return value;
         }
 
+        if (read is { Bypass: null } && stored is not null
+            && await stored.FindAsync<T>(read, others => BeginFill(read.Key, options, others), options, async, cancellationToken).ConfigureAwait(false) is { } made
+            && HeldValue.TryRead<T>(made.Value, out value))
+        {
+            cache.Counters.StoreHits.Increment();
+            turn.Flight?.Complete(made);
+            Served(made, options);
+            return value;
+        }
+
         Missed(read, read is null ? reason : read.Bypass ?? (reason == OtherType ? reason : ReasonOf(read)));
         using var flow = turn.Flight?.EnterFlow();
         var fill = read is null or { Bypass: not null } ? null : BeginFill(read.Key, options);
@@ -189,6 +207,10 @@ internal sealed class FunctionCache(ZooCache cache)
             {
                 entry = fill is null ? null : Keep(fill, scope, value, options);
                 flight?.Complete(entry);
+                if (entry is not null)
+                {
+                    stored?.Keep<T>(entry, options);
+                }
             }
 
             return value;
@@ -284,6 +306,8 @@ internal sealed class FunctionCache(ZooCache cache)
 
     private Fill BeginFill(CacheKey key, CacheEntryOptions options) => cache.BeginFill(key, PathsOf(key, options));
 
+    private Fill BeginFill(CacheKey key, CacheEntryOptions options, IEnumerable<DependencyPath> others) => cache.BeginFill(key, [.. PathsOf(key, options).Union(others)]);
+
     private static DependencyPath[] PathsOf(CacheKey? key, CacheEntryOptions options)
     {
         var tags = options.Paths;
@@ -340,13 +364,7 @@ internal sealed class FunctionCache(ZooCache cache)
 
     private static string Describe(FatalBump fatal)
     {
-        var names = new List<string>();
-        for (var node = fatal.Dependency.Node; node.Parent is not null; node = node.Parent)
-        {
-            names.Insert(0, node.Name ?? new TagSegment(node.Segment).ToString());
-        }
-
-        var tag = TagPath.Of([.. names]).ToString();
+        var tag = fatal.Dependency.Node.Path.ToString();
         return fatal.Cause is { } cause ? $"{cause} of {(tag.Length == 0 ? "everything" : tag)}" : tag;
     }
 }

@@ -10,7 +10,7 @@ internal static class HybridPaths
 {
     private const string Root = "hybrid";
 
-    private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal) { "ef", CallPaths.Root, Root };
+    private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal) { FeedPaths.Root, CallPaths.Root, Root };
 
     /// <summary>What everything depends on: the tag <c>*</c>.</summary>
     internal static TagPath Everything { get; } = TagPath.Of(Root);

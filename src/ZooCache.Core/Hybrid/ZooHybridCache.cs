@@ -124,6 +124,7 @@ internal sealed class ZooHybridCache : HybridCache
             Refresh = Has(flags, HybridCacheEntryFlags.DisableLocalCacheRead),
             KeepsNothing = Has(flags, HybridCacheEntryFlags.DisableLocalCacheWrite) || expiration <= TimeSpan.Zero,
             KeyNamesContext = settings.KeyNamesContext,
+            StoresResult = !Has(flags, HybridCacheEntryFlags.DisableDistributedCache),
             Form = FormOf<T>(),
         };
     }

@@ -169,11 +169,29 @@ internal sealed class CacheNode : IDisposable
     /// <see cref="NodeOptions.RequestTimeout"/>, and only where something is asked of a store. Takes no lock once it is over.</summary>
     internal bool IsPreparing => session.IsPreparing;
 
+    /// <summary>Somebody is about to read who needs no feed.</summary>
+    internal void Prepare() => session.Prepare();
+
     /// <summary>Ends once <see cref="IsPreparing"/> does.</summary>
     internal Task PreparedAsync() => session.PreparedAsync();
 
     /// <summary>What a load with this fence had surely seen of the log: the epoch, and the newest entry.</summary>
     internal (ulong Epoch, HlcStamp Stamp) SeenAt(long fence) => session.SeenAt(fence);
+
+    /// <summary>Whether this node hears whenever one of the paths is invalidated elsewhere, also if nothing here has depended on it yet: what entities are stored in is told by a feed, which takes
+    /// part once there is something that it could tell of.</summary>
+    internal bool HearsOf(ReadOnlySpan<DependencyPath> paths)
+    {
+        foreach (var path in paths)
+        {
+            if (FeedPaths.Concern(path))
+            {
+                return session.AreFeedsSettled;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Nothing is known of what the log has told of these paths: they count as touched.</summary>
     internal void Touch(ReadOnlySpan<TagPath> paths)

@@ -40,6 +40,9 @@ internal interface INodeFeed
     /// <summary>Whether this node is writing something of which the others haven't been told.</summary>
     bool HasOpenWrites { get; }
 
+    /// <summary>Whether everything that it has come to know counts for what the log has told before.</summary>
+    bool IsSettled { get; }
+
     /// <summary>All that it knows and others may not.</summary>
     IReadOnlyList<byte[]> Facts();
 }

@@ -209,6 +209,21 @@ internal sealed class LogSession : IDisposable
     /// <summary>Takes no lock once it is over.</summary>
     internal bool IsPreparing => !prepared.Task.IsCompleted && PreparationLeft > TimeSpan.Zero;
 
+    /// <summary>Somebody is about to read: from now on the preparation lasts.</summary>
+    internal void Prepare()
+    {
+        lock (gate)
+        {
+            preparingSince ??= time.GetTimestamp();
+            if (membership.Holds && reader.Replayed is null)
+            {
+                prepared.TrySetResult();
+            }
+        }
+
+        replaying?.Start();
+    }
+
     /// <summary>Ends once <see cref="IsPreparing"/> does.</summary>
     internal Task PreparedAsync() => calls.WithinAsync(prepared.Task, PreparationLeft);
 
@@ -261,6 +276,18 @@ internal sealed class LogSession : IDisposable
         }
 
         return await CatchUpAsync(waiter, options.RequestTimeout).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether feeds take part, and everything that they have come to know counts for what the log has told before.</summary>
+    internal bool AreFeedsSettled
+    {
+        get
+        {
+            lock (gate)
+            {
+                return reader.Feeds.Any() && reader.Feeds.All(static f => f.IsSettled);
+            }
+        }
     }
 
     /// <summary>Waits until what a token names was applied; false if it can't be known, or takes too long.</summary>

@@ -1,5 +1,6 @@
 using ZooCache.Codec;
 using ZooCache.RowSets;
+using ZooCache.Values;
 
 namespace ZooCache;
 
@@ -37,23 +38,51 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
             return null;
         }
 
-        return new StoredRows(rows!, entry.Epoch, entry.Stamp, Span(Math.Max(Now - entry.LoadedAt, 0)), entry.ExpiresAt == StoredEntry.Never ? null : Span(entry.ExpiresAt - Now));
+        return new StoredRows(rows!, entry.Epoch, entry.Stamp, AgeOf(entry), LeftOf(entry));
+    }
+
+    /// <summary>The result of a call that somebody has kept under a key.</summary>
+    /// <param name="key">The key, which means the same in every process.</param>
+    /// <param name="form">How its content is read.</param>
+    internal async ValueTask<StoredResult?> FindResultAsync(ReadOnlyMemory<byte> key, StoredContent form)
+    {
+        if (await store.FindAsync(key).ConfigureAwait(false) is not { } entry)
+        {
+            return null;
+        }
+
+        if (Read(() => codec.TryUnwrap(entry.Payload, maximumResultBytes, out var content) == PayloadFault.None ? form.Decode(content) : null) is not var (held, bytes))
+        {
+            counters.StoreMisses.Increment("unreadable");
+            return null;
+        }
+
+        return new StoredResult(held, bytes, entry.Dependencies, entry.Epoch, entry.Stamp, AgeOf(entry), LeftOf(entry));
     }
 
     /// <summary>Compressors may be the application's.</summary>
     private bool TryDecode(StoredEntry entry, RowLayout layout, out RowSet? rows)
     {
+        rows = Read(() => codec.TryDecode(entry.Payload, layout, maximumResultBytes, out var read) == PayloadFault.None ? read : null);
+        return rows is not null;
+    }
+
+    private T? Read<T>(Func<T?> read)
+    {
         try
         {
-            return codec.TryDecode(entry.Payload, layout, maximumResultBytes, out rows) == PayloadFault.None;
+            return read();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             counters.LastStoreFailure = exception.Message;
-            rows = null;
-            return false;
+            return default;
         }
     }
+
+    private TimeSpan AgeOf(StoredEntry entry) => Span(Math.Max(Now - entry.LoadedAt, 0));
+
+    private TimeSpan? LeftOf(StoredEntry entry) => entry.ExpiresAt == StoredEntry.Never ? null : Span(entry.ExpiresAt - Now);
 
     /// <summary>Whether an answer may be used, as far as this node knows; counted.</summary>
     /// <param name="rows">The answer.</param>
@@ -76,7 +105,17 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
             paths = [.. needed];
         }
 
-        if (!node.MayUse(fill, paths, rows.Epoch, rows.Stamp))
+        return MayUse(rows, fill, paths);
+    }
+
+    /// <summary>As the other, of the result of a call. Its dependencies were found by another node, which may know of other things.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="fill">What it is to be stored by, with all that it depends on.</param>
+    internal bool MayUse(StoredResult result, Fill fill) => MayUse(result, fill, node.HearsOf(fill.Paths) ? fill.Paths : null);
+
+    private bool MayUse(StoredAnswer answer, Fill fill, DependencyPath[]? paths)
+    {
+        if (paths is null || !node.MayUse(fill, paths, answer.Epoch, answer.Stamp))
         {
             counters.StoreMisses.Increment("outdated");
             return false;
@@ -93,22 +132,37 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
     /// <param name="lifetime">How long it may be used from now on.</param>
     /// <param name="age">How old it is.</param>
     internal void Keep(ReadOnlyMemory<byte> key, RowSet rows, long fence, TimeSpan? lifetime, TimeSpan age)
+        => Keep(key, rows.Size, () => codec.Encode(rows), [], fence, lifetime, age);
+
+    /// <summary>As the other, of the result of a call.</summary>
+    /// <param name="key">The key, which means the same in every process.</param>
+    /// <param name="entry">The result.</param>
+    /// <param name="form">How its content is written.</param>
+    /// <param name="dependencies">What it depends on, as it is told to others.</param>
+    /// <param name="lifetime">How long it may be used from now on.</param>
+    /// <param name="age">How old it is.</param>
+    internal void Keep(ReadOnlyMemory<byte> key, CacheEntry entry, StoredContent form, IReadOnlyList<DependencyPath> dependencies, TimeSpan? lifetime, TimeSpan age)
+        => Keep(key, entry.Size, () => form.Encode(entry.Value) is { } content ? codec.Wrap(content) : null, dependencies, entry.Fence, lifetime, age);
+
+    private void Keep(
+        ReadOnlyMemory<byte> key, long size, Func<byte[]?> encode, IReadOnlyList<DependencyPath> dependencies, long fence, TimeSpan? lifetime, TimeSpan age)
     {
         var (epoch, stamp) = node.SeenAt(fence);
         if (stamp == HlcStamp.None || lifetime <= TimeSpan.Zero)
         {
             counters.StoreRejects.Increment("unjudged");
         }
-        else if (Interlocked.Add(ref underWay, rows.Size) > MostBytesUnderWay)
+        else if (Interlocked.Add(ref underWay, size) > MostBytesUnderWay)
         {
-            Interlocked.Add(ref underWay, -rows.Size);
+            Interlocked.Add(ref underWay, -size);
             counters.StoreRejects.Increment("busy");
         }
         else
         {
             using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
             {
-                _ = Task.Run(() => KeepAsync(key, rows, epoch, stamp, Now - (long)age.TotalMilliseconds, lifetime is { } left ? Now + (long)Math.Min(left.TotalMilliseconds, Longest) : StoredEntry.Never));
+                var expiresAt = lifetime is { } left ? Now + (long)Math.Min(left.TotalMilliseconds, Longest) : StoredEntry.Never;
+                _ = Task.Run(() => KeepAsync(new StoredEntry(epoch, stamp, Now - (long)age.TotalMilliseconds, expiresAt, key, dependencies, default), size, encode));
             }
         }
     }
@@ -117,17 +171,17 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private async Task KeepAsync(ReadOnlyMemory<byte> key, RowSet rows, ulong epoch, HlcStamp stamp, long loadedAt, long expiresAt)
+    private async Task KeepAsync(StoredEntry entry, long size, Func<byte[]?> encode)
     {
         try
         {
-            if (!await node.VouchedAsync(epoch, stamp).ConfigureAwait(false))
+            if (!await node.VouchedAsync(entry.Epoch, entry.Stamp).ConfigureAwait(false))
             {
                 counters.StoreRejects.Increment("unjudged");
             }
-            else if (codec.Encode(rows) is { } payload)
+            else if (encode() is { } payload)
             {
-                await store.KeepAsync(new StoredEntry(epoch, stamp, loadedAt, expiresAt, key, [], payload)).ConfigureAwait(false);
+                await store.KeepAsync(entry with { Payload = payload }).ConfigureAwait(false);
             }
             else
             {
@@ -141,18 +195,36 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
         }
         finally
         {
-            Interlocked.Add(ref underWay, -rows.Size);
+            Interlocked.Add(ref underWay, -size);
         }
     }
 }
 
-/// <summary>An answer that a store has given.</summary>
+/// <summary>The answer of a query that a store has given.</summary>
 /// <param name="Rows">The answer.</param>
 /// <param name="Epoch">The log's epoch.</param>
 /// <param name="Stamp">The last entry that was applied where it was loaded.</param>
 /// <param name="Age">How long ago it was loaded.</param>
 /// <param name="Lifetime">How long it may be used; null for ever.</param>
-internal sealed record StoredRows(RowSet Rows, ulong Epoch, HlcStamp Stamp, TimeSpan Age, TimeSpan? Lifetime)
+internal sealed record StoredRows(RowSet Rows, ulong Epoch, HlcStamp Stamp, TimeSpan Age, TimeSpan? Lifetime) : StoredAnswer(Epoch, Stamp, Age, Lifetime);
+
+/// <summary>The result of a call that a store has given.</summary>
+/// <param name="Held">What an entry holds of it.</param>
+/// <param name="Bytes">About how many bytes that takes.</param>
+/// <param name="Dependencies">What it depends on.</param>
+/// <param name="Epoch">The log's epoch.</param>
+/// <param name="Stamp">The last entry that was applied where it was loaded.</param>
+/// <param name="Age">How long ago it was loaded.</param>
+/// <param name="Lifetime">How long it may be used; null for ever.</param>
+internal sealed record StoredResult(object Held, long Bytes, IReadOnlyList<DependencyPath> Dependencies, ulong Epoch, HlcStamp Stamp, TimeSpan Age, TimeSpan? Lifetime)
+    : StoredAnswer(Epoch, Stamp, Age, Lifetime);
+
+/// <summary>What a store has given.</summary>
+/// <param name="Epoch">The log's epoch.</param>
+/// <param name="Stamp">The last entry that was applied where it was loaded.</param>
+/// <param name="Age">How long ago it was loaded.</param>
+/// <param name="Lifetime">How long it may be used; null for ever.</param>
+internal abstract record StoredAnswer(ulong Epoch, HlcStamp Stamp, TimeSpan Age, TimeSpan? Lifetime)
 {
     /// <summary>How long it may be used if it may not become older than each of these.</summary>
     internal TimeSpan? LifetimeWithin(params ReadOnlySpan<TimeSpan?> limits)

@@ -22,6 +22,21 @@ internal sealed class TrieNode(TrieNode? parent, ulong segment, ulong pathHash, 
     /// <summary>For people; null for a value.</summary>
     internal string? Name { get; } = name;
 
+    /// <summary>The path of the node.</summary>
+    internal TagPath Path
+    {
+        get
+        {
+            var segments = new Stack<TagSegment>();
+            for (var node = this; node.Parent is not null; node = node.Parent)
+            {
+                segments.Push(node.Name is { } name ? new TagSegment(name) : new TagSegment(node.Segment));
+            }
+
+            return TagPath.Of([.. segments]);
+        }
+    }
+
     internal int Pins { get; set; }
 
     internal int Children { get; set; }

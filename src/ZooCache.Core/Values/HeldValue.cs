@@ -17,6 +17,19 @@ internal abstract class HeldValue
             : isShared || ValueShape.Of(value.GetType()).IsShared ? (value, SizeOf(value, isShared))
             : (new CopiedValue(GraphCopy.Of(value)), SizeOf(value, isShared));
 
+    /// <summary>As the other, of a value that nobody else has.</summary>
+    internal static (object Held, long Bytes) HoldOwn(object? value)
+        => value is null ? (NullValue.Instance, 0)
+            : (ValueShape.Of(value.GetType()).IsShared ? value : new CopiedValue(value), SizeOf(value, isShared: false));
+
+    /// <summary>The very value that an entry holds, to be looked at and not handed out.</summary>
+    internal static object? Look(object held) => held switch
+    {
+        NullValue => null,
+        CopiedValue copied => copied.Original,
+        _ => held,
+    };
+
     /// <summary>The value of an entry; false if it isn't one of the type.</summary>
     internal static bool TryRead<T>(object held, [MaybeNullWhen(false)] out T value)
     {
@@ -67,6 +80,8 @@ internal sealed class NullValue : HeldValue
 /// <summary>A value of which everybody gets a copy. The original is nobody's.</summary>
 internal sealed class CopiedValue(object original) : HeldValue
 {
+    internal object Original => original;
+
     internal override bool TryRead(out object? value)
     {
         try
@@ -88,4 +103,7 @@ internal abstract class ValueForm
 {
     /// <summary>What is to be kept of a value that isn't null, and how many bytes it takes; null if it is not to be kept.</summary>
     internal abstract (object Held, long Bytes)? Hold(object value);
+
+    /// <summary>How values of a type are written for other processes; null if they aren't.</summary>
+    internal virtual StoredContent? ContentOf<T>() => ExactContent<T>.Instance;
 }

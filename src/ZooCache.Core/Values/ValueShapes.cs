@@ -55,6 +55,9 @@ internal static class ValueShapes
     /// <summary>Whether nobody can change what a variable of the type refers to, whatever that is.</summary>
     internal static bool IsImmutable(Type type) => IsImmutable(type, []);
 
+    /// <summary>Whether a compiler has made the type of a collection expression.</summary>
+    internal static bool IsOfCollectionExpression(Type type) => type.Name.StartsWith(CollectionExpression, StringComparison.Ordinal);
+
     internal static bool IsOfTheBaseLibrary(Type type)
         => type.Assembly == typeof(object).Assembly || (type.Assembly.GetName().Name is { } name && Libraries.Any(library => name.StartsWith(library, StringComparison.Ordinal)));
 
@@ -182,7 +185,7 @@ internal static class ValueShapes
     /// <summary>Iterators, state machines and closures.</summary>
     private static bool IsCompilersOwn(Type type)
         => type.Name.StartsWith('<') && type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
-            && !type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal) && !type.Name.StartsWith(CollectionExpression, StringComparison.Ordinal);
+            && !type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal) && !IsOfCollectionExpression(type);
 
     /// <summary>Whether something is done at the end of an object's life.</summary>
     private static bool HasEnd(Type type)

@@ -7,7 +7,7 @@ namespace ZooCache.EFCore.Dependencies;
 /// apart safely, and merging only over-invalidates.</remarks>
 internal sealed record EFPaths(string Name)
 {
-    internal const string Root = "ef";
+    internal const string Root = FeedPaths.Root;
     internal const string New = "new";
 
     /// <summary>The depth of a table.</summary>

@@ -144,6 +144,8 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
 
     public bool HasOpenWrites => TableRegistry.AllOf(cache).Any(r => r.HasOpenWrites);
 
+    public bool IsSettled => TableRegistry.AllOf(cache).All(r => r.IsSettled);
+
     public IReadOnlyList<byte[]> Facts() => [.. TableRegistry.AllOf(cache).SelectMany(r => r.Facts())];
 
     /// <summary>Nobody goes on before it hears: what is loaded until then might miss something.</summary>

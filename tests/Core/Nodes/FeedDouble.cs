@@ -7,6 +7,8 @@ internal sealed class FeedDouble(int id) : INodeFeed
 
     public bool HasOpenWrites { get; set; }
 
+    public bool IsSettled => true;
+
     internal List<byte[]> Applied { get; } = [];
 
     internal List<byte[]> Met { get; } = [];

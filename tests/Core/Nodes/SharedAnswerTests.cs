@@ -251,6 +251,18 @@ public sealed class SharedAnswerTests : IDisposable
         b.Node.IsVouched(heard.Epoch, heard.Stamp.Next()).ShouldBeFalse();
     }
 
+    // Turned red by leaving out Prepare in FunctionCache.TryGet: it waited each time, for as long as no feed had taken part.
+    [Fact]
+    public async Task A_call_waits_for_no_feed()
+    {
+        var a = Add();
+        await Task.Run(() => a.GetOrCreate("key", _ => 1)).WaitAsync(TimeSpan.FromSeconds(20));
+        a.Get<int>("key").IsHit.ShouldBeTrue();
+        var b = Add();
+        await Task.Run(() => b.GetOrCreate("key", _ => 1)).WaitAsync(TimeSpan.FromSeconds(20));
+        b.Get<int>("key").IsHit.ShouldBeTrue();
+    }
+
     private MemoryLog? _second;
     private bool _deaf;
     private bool _failsReads;
@@ -288,6 +300,8 @@ public sealed class SharedAnswerTests : IDisposable
         public int Id => 1;
 
         public bool HasOpenWrites => false;
+
+        public bool IsSettled => true;
 
         public bool TryApply(ReadOnlySpan<byte> part, LogReading entry) => TryTouch(part, entry);
 
