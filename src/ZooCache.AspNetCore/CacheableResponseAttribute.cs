@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Routing;
@@ -55,7 +56,7 @@ public sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        if (!context.IsEffectivePolicy(this) || !IsUntouched(context))
+        if (!context.IsEffectivePolicy(this) || context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<ZooCacheEndpointConventionBuilderExtensions.CacheableEndpoint>() is { IsCacheable: false } || !IsUntouched(context))
         {
             // The action's own word wins; and what filters of authorization have left for the action isn't seen.
             await next().ConfigureAwait(false);

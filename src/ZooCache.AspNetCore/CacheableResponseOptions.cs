@@ -4,7 +4,7 @@ using ZooCache.AspNetCore.Inputs;
 namespace ZooCache.AspNetCore;
 
 /// <summary>
-/// How responses of an endpoint are kept. They vary by method, host, path, query and culture, and by whatever else of the request the endpoint reads, by itself.
+/// How responses of an endpoint are kept. They vary by scheme, host, path, query, route values and culture, and by whatever else of the request the endpoint reads, by itself.
 /// Not thread-safe.
 /// </summary>
 public sealed class CacheableResponseOptions
@@ -24,8 +24,8 @@ public sealed class CacheableResponseOptions
     public int MaximumBodyBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// Whether responses to users who are authenticated are kept, each for its user. Default: false, they aren't kept at all. Who the user is, is told by all claims but those that differ
-    /// from token to token.
+    /// Whether responses to users who are authenticated are kept, each for its user. Default: false, they aren't kept at all. Who the user is, is told by all his claims:
+    /// each token has responses of its own, if its claims (<c>iat</c>, <c>jti</c>, <c>exp</c>) differ from those of the last.
     /// </summary>
     public bool ForEachUser { get; set; }
 
@@ -94,13 +94,18 @@ public sealed class CacheableResponseOptions
         return this;
     }
 
-    /// <summary>Throws <see cref="ArgumentOutOfRangeException"/>, naming the property to change.</summary>
+    /// <summary>Throws <see cref="ArgumentException"/>, naming the property to change.</summary>
     internal CacheEntryOptions ToEntryOptions()
     {
         const int MostBytes = 64 * 1024 * 1024;
         if (MaximumBodyBytes is < 0 or > MostBytes)
         {
             throw new ArgumentOutOfRangeException(nameof(MaximumBodyBytes), MaximumBodyBytes, $"{nameof(CacheableResponseOptions)}.{nameof(MaximumBodyBytes)} must be 0 to 64 MiB.");
+        }
+
+        if (ForEachUser && SharedByUsers)
+        {
+            throw new ArgumentException($"Set either {nameof(CacheableResponseOptions)}.{nameof(ForEachUser)} or {nameof(SharedByUsers)}: responses are kept for each user by himself, or shared by all.");
         }
 
         return new CacheEntryOptions

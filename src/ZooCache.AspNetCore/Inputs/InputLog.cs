@@ -27,7 +27,7 @@ internal sealed class InputLog(Func<RequestInput, bool> met, Action letOthersGo)
 
         if (!met(input))
         {
-            Refuse("inputs-learnt", isHopeless: false);
+            Refuse("inputs-unknown", isHopeless: false);
         }
     }
 

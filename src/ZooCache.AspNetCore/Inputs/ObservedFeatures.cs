@@ -20,7 +20,13 @@ internal sealed class ObservedFeatures : IFeatureCollection
     private static readonly HashSet<Type> Neutral =
     [
         typeof(IEndpointFeature), typeof(IRouteValuesFeature), typeof(IHttpBodyControlFeature), typeof(IHttpMaxRequestBodySizeFeature), typeof(IHttpRequestBodyDetectionFeature),
-        typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(IResponseCookiesFeature),
+    ];
+
+    /// <summary>What the context makes for itself where there is none.</summary>
+    private static readonly HashSet<Type> MadeByContext =
+    [
+        typeof(IFormFeature), typeof(IRequestBodyPipeFeature), typeof(IResponseCookiesFeature), typeof(IRouteValuesFeature), typeof(IHttpConnectionFeature), typeof(ITlsConnectionFeature),
+        typeof(IHttpRequestIdentifierFeature),
     ];
 
     private readonly IFeatureCollection inner;
@@ -134,7 +140,7 @@ internal sealed class ObservedFeatures : IFeatureCollection
         {
             log.Refuse("cookies-of-others");
         }
-        else if (!Neutral.Contains(type) && !(found is IRequestCultureFeature culture && IsCurrent(culture)))
+        else if (!Neutral.Contains(type) && !(type == typeof(IRequestCultureFeature) && found is IRequestCultureFeature culture && IsCurrent(culture)))
         {
             // Where there is no identifier, the context makes one up.
             if (found is null && type != typeof(IHttpRequestIdentifierFeature))
@@ -143,7 +149,7 @@ internal sealed class ObservedFeatures : IFeatureCollection
             }
             else
             {
-                log.Refuse(found is ISessionFeature ? "reads-session" : found is IHttpConnectionFeature ? "reads-connection" : "reads-feature");
+                log.Refuse(type == typeof(ISessionFeature) ? "reads-session" : type == typeof(IHttpConnectionFeature) ? "reads-connection" : "reads-feature");
             }
         }
 
@@ -152,9 +158,9 @@ internal sealed class ObservedFeatures : IFeatureCollection
 
     private void Put(Type type, object? instance)
     {
-        if (IsAnswer(type) || instance?.GetType().Assembly == typeof(DefaultHttpContext).Assembly)
+        if (IsAnswer(type) || MadeByContext.Contains(type))
         {
-            // The context makes it for itself, out of these features.
+            // The context makes it for itself, out of these features, where there is none.
             if (instance is null)
             {
                 own.Remove(type);
@@ -176,5 +182,5 @@ internal sealed class ObservedFeatures : IFeatureCollection
 
     /// <summary>The key says which culture it is.</summary>
     private static bool IsCurrent(IRequestCultureFeature feature)
-        => feature.RequestCulture.Culture.Name == CultureInfo.CurrentCulture.Name && feature.RequestCulture.UICulture.Name == CultureInfo.CurrentUICulture.Name;
+        => feature.RequestCulture.Culture == CultureInfo.CurrentCulture && feature.RequestCulture.UICulture == CultureInfo.CurrentUICulture && feature.Provider is null;
 }

@@ -70,7 +70,7 @@ internal sealed class ObservedItems(HttpContext context, ObservedFeatures featur
         {
             lock (gate)
             {
-                return written.Any(items.ContainsKey);
+                return written.Any(key => before.Contains(key) || items.ContainsKey(key));
             }
         }
     }
@@ -99,7 +99,8 @@ internal sealed class ObservedItems(HttpContext context, ObservedFeatures featur
             }
         }
 
-        if (before.Contains(key))
+        // Others than these may be made for one request, and aren't to be remembered.
+        if (before.Contains(key) || key is not (string or Type or Enum))
         {
             features.Log.Refuse("reads-items");
         }

@@ -54,9 +54,9 @@ internal sealed class ObservedServices(HttpContext context, ObservedFeatures fea
         }
     }
 
-    public object? GetService(Type serviceType) => Noted(serviceType).GetService(serviceType);
+    public object? GetService(Type serviceType) => serviceType == typeof(IServiceProvider) ? this : Noted(serviceType).GetService(serviceType);
 
-    public object GetRequiredService(Type serviceType) => Noted(serviceType).GetRequiredService(serviceType);
+    public object GetRequiredService(Type serviceType) => serviceType == typeof(IServiceProvider) ? this : Noted(serviceType).GetRequiredService(serviceType);
 
     public object? GetKeyedService(Type serviceType, object? serviceKey)
         => inner is IKeyedServiceProvider keyed

@@ -26,19 +26,30 @@ internal readonly record struct RequestInput(InputKind Kind, string Name, object
 
     internal static RequestInput Protocol { get; } = new(InputKind.Protocol, "");
 
+    /// <summary>The header that it is read from, for caches on the way; null if it is none.</summary>
+    internal string? HeaderName => Kind switch
+    {
+        InputKind.Header => Name,
+        InputKind.Cookie or InputKind.AllCookies => "COOKIE",
+        _ => null,
+    };
+
     /// <summary>Whether it is that something isn't there. It is no part of a key: where the thing is there, nothing is served at all.</summary>
     internal bool IsAbsence => Kind is InputKind.ResponseHeader or InputKind.Item or InputKind.Feature;
 
     /// <summary>Whether an endpoint that has read it may make it known: names may come from whoever asks.</summary>
-    internal bool CanBeLearnt => Name.Length <= LongestName && (Kind is not (InputKind.Header or InputKind.ResponseHeader) || !Name.AsSpan().ContainsAnyExcept(TokenCharacters));
+    internal bool CanBeLearnt => Name.Length <= LongestName && (Kind is not (InputKind.Header or InputKind.ResponseHeader) || IsToken(Name));
+
+    /// <summary>Whether a text may be the name of a header.</summary>
+    internal static bool IsToken(string name) => !name.AsSpan().ContainsAnyExcept(TokenCharacters);
 
     /// <summary>Header names differ by case in nothing.</summary>
     internal static RequestInput Header(string name) => new(InputKind.Header, name.ToUpperInvariant());
 
     internal static RequestInput Cookie(string name) => new(InputKind.Cookie, name);
 
-    /// <summary>Names in a query differ by case in nothing.</summary>
-    internal static RequestInput Query(string name) => new(InputKind.Query, name.ToUpperInvariant());
+    /// <summary>As it is read: whether case counts is a matter of the collection.</summary>
+    internal static RequestInput Query(string name) => new(InputKind.Query, name);
 
     internal static RequestInput ResponseHeader(string name) => new(InputKind.ResponseHeader, name.ToUpperInvariant());
 

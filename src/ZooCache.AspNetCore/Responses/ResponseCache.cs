@@ -31,7 +31,7 @@ internal sealed class ResponseCache
     /// <summary>Such a header speaks of one response alone.</summary>
     private static readonly string[] OfOneResponse =
     [
-        HeaderNames.SetCookie, HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.Trailer, HeaderNames.Date, HeaderNames.ContentRange,
+        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.Trailer, HeaderNames.Date, HeaderNames.ContentRange,
     ];
 
     private static long last;
@@ -54,7 +54,7 @@ internal sealed class ResponseCache
     /// <summary>Answers a request: from the cache, or by running the endpoint.</summary>
     internal async Task InvokeAsync(HttpContext context, RequestDelegate endpoint)
     {
-        if (context is DefaultHttpContext own && IsCacheable(own))
+        if (context is DefaultHttpContext own && IsCacheable(own) && IsOfCacheableUser(own))
         {
             for (var attempt = 0; attempt < MostAttempts; attempt++)
             {
@@ -106,8 +106,7 @@ internal sealed class ResponseCache
             && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
             && !response.HasStarted && response.StatusCode == StatusCodes.Status200OK
             && context.Features.Get<IHttpResponseFeature>() is { ReasonPhrase: null or "" }
-            && (context.RequestServices.GetService<ZooCache>() ?? ZooCache.Shared) == cache
-            && IsOfCacheableUser(context);
+            && (context.RequestServices.GetService<ZooCache>() ?? ZooCache.Shared) == cache;
     }
 
     private bool IsOfCacheableUser(DefaultHttpContext context)
@@ -123,9 +122,15 @@ internal sealed class ResponseCache
         }
 
         // Nothing is to be seen of anybody; or, for each user, nothing but what he claims himself.
-        return (options.ForEachUser || RequestIdentity.IsNobody(context.User))
+        var isCacheable = (options.ForEachUser || RequestIdentity.IsNobody(context.User))
             && context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult is not { Succeeded: true }
             && !context.Request.Headers.ContainsKey(HeaderNames.Authorization) && context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is null;
+        if (!isCacheable)
+        {
+            cache.RecordBypass("authenticated");
+        }
+
+        return isCacheable;
     }
 
     /// <summary>One request's way to its response.</summary>
@@ -194,9 +199,9 @@ internal sealed class ResponseCache
                 return null;
             }
 
-            if (!MayKeep(made))
+            if (ProblemOf(made) is { } ofResponse)
             {
-                scope.Refuse("declined");
+                scope.Refuse(ofResponse);
             }
 
             return scope.Problem is null ? StoredResponse.Kept(made, inputs) : StoredResponse.Once(made);
@@ -215,12 +220,12 @@ internal sealed class ResponseCache
             return input.IsAbsence ? isKnown : inputs.Contains(input);
         }
 
-        private bool MayKeep(MadeResponse made)
-            => made is { StatusCode: StatusCodes.Status200OK, ReasonPhrase: null }
-                && !Array.Exists(OfOneResponse, name => made.Headers[name].Count > 0)
-                && made.Headers[HeaderNames.Vary] is var vary && !vary.Contains("*")
-                && (made.Headers[HeaderNames.ContentLength] is not { Count: > 0 } length || length == HeaderUtilities.FormatNonNegativeInt64(made.Body.Length))
-                && MayKeep(made.Headers[HeaderNames.CacheControl].ToString());
+        private string? ProblemOf(MadeResponse made)
+            => made is not { StatusCode: StatusCodes.Status200OK, ReasonPhrase: null } ? "status"
+                : made.Headers[HeaderNames.SetCookie].Count > 0 ? "sets-cookie"
+                : Array.Exists(OfOneResponse, name => made.Headers[name].Count > 0) || made.Headers[HeaderNames.Vary].Contains("*") ? "header-of-one-response"
+                : made.Headers[HeaderNames.ContentLength] is { Count: > 0 } length && length != HeaderUtilities.FormatNonNegativeInt64(made.Body.Length) ? "incomplete"
+                : MayKeep(made.Headers[HeaderNames.CacheControl].ToString()) ? null : "cache-control";
 
         /// <summary>What can't be read may forbid it.</summary>
         private bool MayKeep(string cacheControl)

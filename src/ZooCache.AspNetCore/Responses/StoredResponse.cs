@@ -15,7 +15,7 @@ internal sealed class StoredResponse
 {
     private readonly MadeResponse made;
 
-    /// <summary>Names what the response is; null if it isn't kept.</summary>
+    /// <summary>Names what the response is; null if its run speaks against keeping it.</summary>
     private readonly string? tag;
 
     private readonly string? cacheControl;
@@ -29,12 +29,12 @@ internal sealed class StoredResponse
         tag = made.Headers[HeaderNames.ETag] is { Count: > 0 } own ? own.ToString() : TagOf(made);
 
         // Whoever keeps the response, such as a browser, is to ask each time whether it still holds, unless the endpoint says something else.
-        var isPrivate = inputs.Any(static i => i.Kind is InputKind.User or InputKind.Cookie || i.Name is "COOKIE" or "AUTHORIZATION");
+        var isPrivate = inputs.Any(static i => i.Kind == InputKind.User || i.HeaderName is "COOKIE" or "AUTHORIZATION");
         cacheControl = made.Headers[HeaderNames.CacheControl].Count > 0 ? null : isPrivate ? "private, no-cache" : "no-cache";
         varies =
         [
-            .. inputs.Where(static i => i.Kind == InputKind.Header).Select(static i => i.Name).Concat(inputs.Any(static i => i.Kind == InputKind.Cookie) ? ["COOKIE"] : [])
-                .Where(static n => n != "HOST").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            .. inputs.Select(static i => i.HeaderName).OfType<string>().Where(static n => n != "HOST").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Except(made.Headers.Headers.Where(static h => h.Key.Equals(HeaderNames.Vary, StringComparison.OrdinalIgnoreCase)).SelectMany(static h => h.Value.ToString().Split(',', StringSplitOptions.TrimEntries)), StringComparer.OrdinalIgnoreCase),
         ];
     }
 

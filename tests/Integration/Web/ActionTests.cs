@@ -160,6 +160,27 @@ public sealed class ActionTests : IDisposable
         (await web.Get("/actions/page?page=1")).ShouldNotBe(first);
     }
 
+    [Fact]
+    public async Task WhenControllersAreMappedAsNotCacheable_AnAttributeDoesnt()
+    {
+        await using var web = await WebShop.StartAsync(
+            _shop,
+            app =>
+            {
+                app.MapControllers().NotCacheable();
+                app.MapGet("/lambda", [CacheableResponse] () => $"{++ActionsController.Runs}").Cacheable();
+            },
+            services => services.AddControllers().PartManager.ApplicationParts.Add(new AssemblyPart(typeof(ActionsController).Assembly)));
+        var runs = ActionsController.Runs;
+        for (var i = 0; i < 4; i++)
+        {
+            await web.Get("/actions/names");
+        }
+
+        ActionsController.Runs.ShouldBe(runs + 4);
+        (await web.Get("/lambda")).ShouldBe(await web.Get("/lambda"));
+    }
+
     private Task<WebShop> StartAsync() => WebShop.StartAsync(
         _shop, app => app.MapControllers(), services => services.AddControllers().PartManager.ApplicationParts.Add(new AssemblyPart(typeof(ActionsController).Assembly)));
 }

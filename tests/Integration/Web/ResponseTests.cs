@@ -397,6 +397,7 @@ public sealed class ResponseTests : IDisposable
         Should.Throw<ArgumentOutOfRangeException>(() => map.Cacheable(o => o.MaximumBodyBytes = -1)).Message.ShouldContain("CacheableResponseOptions.MaximumBodyBytes");
         Should.Throw<ArgumentOutOfRangeException>(() => map.Cacheable(o => o.AbsoluteExpiration = TimeSpan.Zero));
         Should.Throw<FormatException>(() => map.Cacheable(o => o.DependsOn("a::b")));
+        Should.Throw<ArgumentException>(() => map.Cacheable(o => o.ForEachUser = o.SharedByUsers = true)).Message.ShouldContain("CacheableResponseOptions.ForEachUser");
         Should.Throw<ArgumentException>(() => map.Cacheable(o => o.VaryByHeader("")));
     }
 

@@ -74,6 +74,8 @@ public sealed class SessionTests : IDisposable
         var app = WebApplication.CreateSlimBuilder().Build();
         Should.Throw<ArgumentException>(() => app.UseZooCacheSession(o => o.CookieName = null)).Message.ShouldContain("ZooCacheSessionOptions.CookieName");
         Should.Throw<ArgumentException>(() => app.UseZooCacheSession(o => o.Lifetime = TimeSpan.Zero)).Message.ShouldContain("ZooCacheSessionOptions.Lifetime");
+        Should.Throw<ArgumentException>(() => app.UseZooCacheSession(o => o.CookieName = "a b")).Message.ShouldContain("ZooCacheSessionOptions.CookieName");
+        Should.Throw<ArgumentException>(() => app.UseZooCacheSession(o => o.HeaderName = "a:b")).Message.ShouldContain("ZooCacheSessionOptions.HeaderName");
         app.UseZooCacheSession().ShouldBe(app, "it has no other nodes");
     }
 
