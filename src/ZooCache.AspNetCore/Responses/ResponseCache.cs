@@ -163,6 +163,7 @@ internal sealed class ResponseCache
             var log = new InputLog(input => Says(input, run), scope.LetOthersGo);
             var captured = new CapturedResponse(context, log, responses.options.MaximumBodyBytes);
             MadeResponse? made = null;
+            var (matched, route) = (context.GetEndpoint(), context.Request.RouteValues.ToArray());
             var features = ObservedFeatures.Begin(context, log);
             try
             {
@@ -185,6 +186,11 @@ internal sealed class ResponseCache
                 if (features.LeavesAnything)
                 {
                     log.Refuse("leaves-items");
+                }
+
+                if (context.GetEndpoint() != matched || !context.Request.RouteValues.SequenceEqual(route))
+                {
+                    log.Refuse("changes-request");
                 }
 
                 log.Close();

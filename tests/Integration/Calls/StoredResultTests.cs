@@ -21,13 +21,13 @@ public sealed class StoredResultTests : IDisposable
     {
         var nodes = Nodes();
         var first = Keep(nodes, "total");
+        var before = nodes[1].Cache.GetStatistics().StoreHits;
 
         Total(nodes[1], "total").ShouldBe(first);
         Total(nodes[1], "total").ShouldBe(first);
         _runs.ShouldBe(1);
         Total(nodes[1], "other").Runs.ShouldBe(2);
-        var statistics = nodes[1].Cache.GetStatistics();
-        statistics.StoreHits.ShouldBe(1);
+        nodes[1].Cache.GetStatistics().StoreHits.ShouldBe(before + 1);
         nodes[1].Cache.GetOrCreate("total", _ => "of another type", Stored).ShouldBe("of another type");
     }
 
@@ -105,7 +105,6 @@ public sealed class StoredResultTests : IDisposable
         late.Cache.GetStatistics().StoreHits.ShouldBe(0);
     }
 
-    // Turned red by storing paths as they are: below a table, each node knows those that its own queries have asked for.
     [Fact]
     public void WhoHasAskedOtherwiseOfTheTable_HearsOfItsRows()
     {
@@ -173,7 +172,11 @@ public sealed class StoredResultTests : IDisposable
         }
 
         nodes[0].Cache.GetOrCreate("key", s => (int)Make(s), options);
-        nodes.Advance(3);
+        if (what is "read with a token" or "refresh")
+        {
+            Kept(nodes, 1);
+        }
+
         var asked = what switch { "read with a token" => new CacheEntryOptions { StoresResult = true, AsOf = token }, "refresh" => new CacheEntryOptions { StoresResult = true, Refresh = true }, _ => options };
         nodes[1].Cache.GetOrCreate("key", s => (int)Make(s), asked).ShouldBe(2);
     }

@@ -75,6 +75,11 @@ public sealed class ResponseTwinTests : IDisposable
             c.Response.Headers["X-Item"] = mark + c.Items["own"];
             return Task.CompletedTask;
         }),
+        ["late route"] = (c, mark) => c.Response.OnStarting(() =>
+        {
+            c.Response.Headers["X-Route"] = mark + c.Request.RouteValues["own"] + c.GetEndpoint()?.DisplayName;
+            return Task.CompletedTask;
+        }),
         ["late array"] = (c, mark) => c.Response.OnStarting(() =>
         {
             // As whoever has made the values might.
@@ -155,6 +160,12 @@ public sealed class ResponseTwinTests : IDisposable
         {
             c.Request.Path = "/changed";
             return c.Request.Path.Value;
+        },
+        ["changed route"] = c => c.Request.RouteValues["own"] = "own",
+        ["changed endpoint"] = c =>
+        {
+            c.SetEndpoint(new Endpoint(null, null, "own"));
+            return null;
         },
         ["changed user"] = c =>
         {
@@ -254,7 +265,7 @@ public sealed class ResponseTwinTests : IDisposable
     [Theory]
     [MemberData(nameof(Modes))]
     public Task WhateverIsReadOfWhoAsks_EachGetsHisOwn(string mode)
-        => Compare(mode, [.. from before in Before.Keys from read in Reads.Keys select new Made([before], [read], read == "own item" ? ["headers"] : ["header"])], rounds: 2, random: null);
+        => Compare(mode, [.. from before in Before.Keys from read in Reads.Keys select new Made([before], [read], before == "late array" ? ["headers"] : ["header"])], rounds: 2, random: null);
 
     [Fact]
     public Task WhateverIsDoneToTheResponse_TheClientSeesTheSame()
