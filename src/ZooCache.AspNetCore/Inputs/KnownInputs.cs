@@ -17,9 +17,13 @@ internal sealed class KnownInputs(IEnumerable<RequestInput> declared)
     private readonly Dictionary<RequestInput, long> lastRead = [];
     private RequestInput[] known = [.. declared];
     private long runs;
+    private int absences;
 
     /// <summary>All that is known; the same array until something changes.</summary>
     internal RequestInput[] Current => Volatile.Read(ref known);
+
+    /// <summary>Of how much it is known that it has to be absent. Read it before <see cref="Current"/>, which then has them all.</summary>
+    internal int AbsenceCount => Volatile.Read(ref absences);
 
     /// <summary>Begins a run.</summary>
     /// <returns>Its number.</returns>
@@ -46,7 +50,14 @@ internal sealed class KnownInputs(IEnumerable<RequestInput> declared)
 
             if (input.IsAbsence)
             {
-                return known.Count(static i => i.IsAbsence) < MostAbsences && Add([.. known, input]);
+                if (absences == MostAbsences)
+                {
+                    return false;
+                }
+
+                Add([.. known, input]);
+                Volatile.Write(ref absences, absences + 1);
+                return true;
             }
 
             var learnt = known.Where(i => !i.IsAbsence && !always.Contains(i)).ToList();

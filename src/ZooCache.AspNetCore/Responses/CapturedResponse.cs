@@ -52,6 +52,11 @@ internal sealed class CapturedResponse : Stream, IHttpResponseBodyFeature, IHttp
         set
         {
             ThrowIfStarted();
+            if (value != StatusCodes.Status200OK)
+            {
+                log.Refuse("status");
+            }
+
             if (IsPassed)
             {
                 response.StatusCode = value;

@@ -41,6 +41,11 @@ internal sealed class HeldHeaders(IHeaderDictionary inner, InputLog log) : IHead
         set
         {
             ThrowIfStarted();
+            if (key.Equals(HeaderNames.SetCookie, StringComparison.OrdinalIgnoreCase))
+            {
+                log.Refuse("sets-cookie");
+            }
+
             if (isPassed)
             {
                 inner[key] = value;

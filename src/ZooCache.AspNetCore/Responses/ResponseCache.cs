@@ -58,9 +58,9 @@ internal sealed class ResponseCache
         {
             for (var attempt = 0; attempt < MostAttempts; attempt++)
             {
-                var turn = new Turn(this, own, endpoint, known.Current);
+                var turn = new Turn(this, own, endpoint, known.AbsenceCount, known.Current);
                 var response = await AskAsync(turn).ConfigureAwait(false);
-                if (turn.HasRun || (response is not null && turn.IsUpToDate))
+                if (turn.HasRun || (response is not null && turn.HasSeenAbsences))
                 {
                     // Without one, the endpoint has sent its own.
                     await (response?.SendAsync(context) ?? Task.CompletedTask).ConfigureAwait(false);
@@ -134,14 +134,14 @@ internal sealed class ResponseCache
     }
 
     /// <summary>One request's way to its response.</summary>
-    private sealed class Turn(ResponseCache responses, DefaultHttpContext context, RequestDelegate endpoint, RequestInput[] inputs)
+    private sealed class Turn(ResponseCache responses, DefaultHttpContext context, RequestDelegate endpoint, int absences, RequestInput[] inputs)
     {
         internal DefaultHttpContext Context => context;
 
         internal RequestInput[] Inputs => inputs;
 
-        /// <summary>Whether nothing has become known since the key was made.</summary>
-        internal bool IsUpToDate => responses.known.Current == inputs;
+        /// <summary>Whether everything was looked at of which it is known that it has to be absent.</summary>
+        internal bool HasSeenAbsences => responses.known.AbsenceCount == absences;
 
         /// <summary>Whether the request has something that can't be part of a key.</summary>
         internal bool HasNoKey { get; set; }
@@ -152,7 +152,7 @@ internal sealed class ResponseCache
         /// <summary>Runs the endpoint; null if its response has gone out already, or nothing ran because more is known by now than the key says.</summary>
         internal async ValueTask<StoredResponse?> RunAsync(CacheScope scope)
         {
-            if (!IsUpToDate)
+            if (responses.known.Current != inputs)
             {
                 scope.DontCache();
                 return null;
@@ -228,7 +228,6 @@ internal sealed class ResponseCache
 
         private string? ProblemOf(MadeResponse made)
             => made is not { StatusCode: StatusCodes.Status200OK, ReasonPhrase: null } ? "status"
-                : made.Headers[HeaderNames.SetCookie].Count > 0 ? "sets-cookie"
                 : Array.Exists(OfOneResponse, name => made.Headers[name].Count > 0) || made.Headers[HeaderNames.Vary].Contains("*") ? "header-of-one-response"
                 : made.Headers[HeaderNames.ContentLength] is { Count: > 0 } length && length != HeaderUtilities.FormatNonNegativeInt64(made.Body.Length) ? "incomplete"
                 : MayKeep(made.Headers[HeaderNames.CacheControl].ToString()) ? null : "cache-control";

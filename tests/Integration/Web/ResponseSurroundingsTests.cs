@@ -333,8 +333,11 @@ public sealed class ResponseSurroundingsTests : IDisposable
         (await web.Get($"/tenants/{path}", ("X-Lang", "en"))).ShouldBe(first);
     }
 
-    [Fact]
-    public async Task WhenAResponseWontBeKept_NobodyWaitsForIt()
+    [Theory]
+    [InlineData("items")]
+    [InlineData("cookie")]
+    [InlineData("status")]
+    public async Task WhenAResponseWontBeKept_NobodyWaitsForIt(string why)
     {
         var gate = new TaskCompletionSource();
         var begun = new TaskCompletionSource();
@@ -347,23 +350,33 @@ public sealed class ResponseSurroundingsTests : IDisposable
             });
             app.MapGet("/", async (HttpContext context) =>
             {
-                if (context.Items["mark"] is "ann")
+                if (why == "cookie")
+                {
+                    context.Response.Cookies.Append("own", "own");
+                }
+                else if (why == "status")
+                {
+                    context.Response.StatusCode = 203;
+                }
+
+                var answer = why == "items" ? $"{context.Items["mark"]}" : $"{Interlocked.Increment(ref _runs)}";
+                if (answer is "ann" or "1")
                 {
                     begun.SetResult();
                     await gate.Task;
                 }
 
-                return $"{context.Items["mark"]}";
+                return answer;
             }).Cacheable();
         });
         var ann = web.Get("/", ("X-Mark", "ann"));
         await begun.Task.WaitAsync(Patience);
 
         // Before the time that a flight is waited for.
-        (await web.Get("/", ("X-Mark", "bob")).WaitAsync(TimeSpan.FromSeconds(8))).ShouldBe("bob");
+        (await web.Get("/", ("X-Mark", "bob")).WaitAsync(TimeSpan.FromSeconds(8))).ShouldBe(why == "items" ? "bob" : "2");
         ann.IsCompleted.ShouldBeFalse();
         gate.SetResult();
-        (await ann).ShouldBe("ann");
+        (await ann).ShouldBe(why == "items" ? "ann" : "1");
     }
 
     [Fact]
