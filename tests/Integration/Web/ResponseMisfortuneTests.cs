@@ -107,6 +107,43 @@ public sealed class ResponseMisfortuneTests : IDisposable
         response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
     }
 
+    // Turned red by serving whoever has waited without asking again what has to be absent.
+    [Fact]
+    public async Task WhatWasAbsentForTheOneWhoRan_IsAskedOfThoseWhoHaveWaited()
+    {
+        var begun = new TaskCompletionSource();
+        await using var web = await WebShop.StartAsync(
+            _shop,
+            app =>
+            {
+                var both = WebShop.Arrivals(app, 2);
+                app.Use((context, next) =>
+                {
+                    if (context.Request.Headers["X-Test-User"] == "bob")
+                    {
+                        context.Items["good"] = true;
+                    }
+
+                    return next(context);
+                });
+                app.MapGet("/", async (HttpContext context) =>
+                {
+                    if (begun.TrySetResult())
+                    {
+                        await both;
+                    }
+
+                    return context.Items.ContainsKey("good") ? "good" : "plain";
+                }).Cacheable(o => o.SharedByUsers = true);
+            });
+        var first = web.Get("/");
+        await begun.Task.WaitAsync(Patience);
+
+        (await web.Get("/", ("X-Test-User", "bob")).WaitAsync(Patience)).ShouldBe("good");
+        (await first).ShouldBe("plain");
+        (await web.Get("/")).ShouldBe("plain");
+    }
+
     [Theory]
     [InlineData("text/event-stream")]
     [InlineData("application/x-ndjson")]
