@@ -64,7 +64,8 @@ internal sealed class TwinShops : IAsyncDisposable
             }
         }
 
-        var failures = shop.Failures;
+        var asked = Guid.NewGuid().ToString();
+        request.Headers.Add(WebShop.Asked, asked);
         try
         {
             using var response = await shop.Client.SendAsync(request);
@@ -74,7 +75,7 @@ internal sealed class TwinShops : IAsyncDisposable
             }
 
             var body = await response.Content.ReadAsStringAsync();
-            if (shop.Failures > failures)
+            if (shop.HasFailed(asked))
             {
                 // HTTP 1.0 has no way to say so.
                 return Failed;

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -17,9 +17,12 @@ internal sealed class WebShop : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private readonly StrongBox<int> failures;
+    /// <summary>The header by which a request is told from others.</summary>
+    internal const string Asked = "Asked";
 
-    private WebShop(WebApplication app, StrongBox<int> failures)
+    private readonly ConcurrentDictionary<string, bool> failures;
+
+    private WebShop(WebApplication app, ConcurrentDictionary<string, bool> failures)
     {
         this.app = app;
         this.failures = failures;
@@ -28,8 +31,8 @@ internal sealed class WebShop : IAsyncDisposable
 
     internal HttpClient Client { get; }
 
-    /// <summary>How many requests have failed on the server.</summary>
-    internal int Failures => Volatile.Read(ref failures.Value);
+    /// <summary>Whether a request has failed on the server.</summary>
+    internal bool HasFailed(string asked) => failures.ContainsKey(asked);
 
     internal static async Task<WebShop> StartAsync(Scratch<ShopContext> shop, Action<WebApplication> map, Action<IServiceCollection>? services = null)
     {
@@ -41,7 +44,7 @@ internal sealed class WebShop : IAsyncDisposable
         services?.Invoke(builder.Services);
         var made = builder.Build();
 
-        var failed = new StrongBox<int>();
+        var failed = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         made.Use(async (context, next) =>
         {
             try
@@ -50,7 +53,7 @@ internal sealed class WebShop : IAsyncDisposable
             }
             catch
             {
-                Interlocked.Increment(ref failed.Value);
+                failed[context.Request.Headers[Asked].ToString()] = true;
                 throw;
             }
         });
