@@ -55,7 +55,7 @@ internal sealed class KnownInputs(IEnumerable<RequestInput> declared)
                     return false;
                 }
 
-                Add([.. known, input]);
+                Volatile.Write(ref known, [.. known, input]);
                 Volatile.Write(ref absences, absences + 1);
                 return true;
             }
@@ -64,7 +64,8 @@ internal sealed class KnownInputs(IEnumerable<RequestInput> declared)
             if (learnt.Count < MostOfRequest)
             {
                 lastRead[input] = run;
-                return Add([.. known, input]);
+                Volatile.Write(ref known, [.. known, input]);
+                return true;
             }
 
             var oldest = learnt.MinBy(i => lastRead.GetValueOrDefault(i));
@@ -75,13 +76,8 @@ internal sealed class KnownInputs(IEnumerable<RequestInput> declared)
 
             lastRead.Remove(oldest);
             lastRead[input] = run;
-            return Add([.. known.Where(i => i != oldest), input]);
+            Volatile.Write(ref known, [.. known.Where(i => i != oldest), input]);
+            return true;
         }
-    }
-
-    private bool Add(RequestInput[] all)
-    {
-        Volatile.Write(ref known, all);
-        return true;
     }
 }

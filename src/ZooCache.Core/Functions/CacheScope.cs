@@ -21,17 +21,19 @@ public sealed class CacheScope
     private readonly CacheScope? outer;
     private readonly CacheKey? key;
     private readonly bool keyNamesContext;
+    private readonly Flight? flight;
     private readonly HashSet<object> seen = new(ReferenceEqualityComparer.Instance);
     private List<ReadDependencies>? read;
     private long expiresAt = EntryClock.Never;
     private bool isClosed;
 
-    private CacheScope(ZooCache cache, CacheKey? key, bool keyNamesContext, CacheScope? outer, long fence)
+    private CacheScope(ZooCache cache, CacheKey? key, bool keyNamesContext, CacheScope? outer, long fence, Flight? flight)
     {
         this.cache = cache;
         this.key = key;
         this.keyNamesContext = keyNamesContext;
         this.outer = outer;
+        this.flight = flight;
         Fence = fence;
     }
 
@@ -50,9 +52,6 @@ public sealed class CacheScope
 
     /// <summary>The sequence before the call.</summary>
     internal long Fence { get; }
-
-    /// <summary>Those who wait for the result; null if nobody can.</summary>
-    internal Flight? Flight { get; init; }
 
     /// <summary>Why the result isn't kept; null if nothing speaks against it.</summary>
     internal string? Problem { get; private set; }
@@ -145,7 +144,7 @@ public sealed class CacheScope
         }
 
         return depth < DeepestRecursion
-            ? new CacheScope(cache, key, keyNamesContext, current, fence) { Flight = flight }
+            ? new CacheScope(cache, key, keyNamesContext, current, fence, flight)
             : throw new InvalidOperationException($"A cached call asks for its own result, {DeepestRecursion} calls deep. Give what it calls a key of its own.");
     }
 
@@ -225,7 +224,7 @@ public sealed class CacheScope
     }
 
     /// <summary>The call goes on for long, and there will be nothing to share: whoever waits for it doesn't any more.</summary>
-    internal void LetOthersGo() => Flight?.Complete(null);
+    internal void LetOthersGo() => flight?.Complete(null);
 
     /// <summary>The call is over: what it depends on, as far as that was collected.</summary>
     internal IReadOnlyList<ReadDependencies> Close()
