@@ -1,9 +1,7 @@
 using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace ZooCache.AspNetCore.Inputs;
 
@@ -38,40 +36,18 @@ internal sealed class ObservedUser : IHttpAuthenticationFeature
     }
 }
 
-/// <summary>The services of a request. Those that tell who asks, and more than the claims say, speak against keeping the response.</summary>
-internal sealed class ObservedServices(HttpContext context, ObservedFeatures features) : IServiceProvidersFeature, IKeyedServiceProvider, ISupportRequiredService
+/// <summary>The services of a request. Those that tell who asks, tell of it by themselves: <see cref="ObservedAuthentication"/>.</summary>
+internal sealed class ObservedServices(HttpContext context, ObservedFeatures features) : IServiceProvidersFeature
 {
-    private readonly IServiceProvider inner = context.RequestServices;
-    private readonly IServiceProvidersFeature feature = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
+    private readonly IServiceProvidersFeature inner = context.Features.GetRequiredFeature<IServiceProvidersFeature>();
 
     public IServiceProvider RequestServices
     {
-        get => this;
+        get => inner.RequestServices;
         set
         {
             features.Change();
-            feature.RequestServices = value;
+            inner.RequestServices = value;
         }
-    }
-
-    public object? GetService(Type serviceType) => serviceType == typeof(IServiceProvider) ? this : Noted(serviceType).GetService(serviceType);
-
-    public object GetRequiredService(Type serviceType) => serviceType == typeof(IServiceProvider) ? this : Noted(serviceType).GetRequiredService(serviceType);
-
-    public object? GetKeyedService(Type serviceType, object? serviceKey)
-        => inner is IKeyedServiceProvider keyed
-            ? keyed.GetKeyedService(serviceType, serviceKey)
-            : throw new InvalidOperationException("The application's service provider knows no keyed services.");
-
-    public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => inner.GetRequiredKeyedService(serviceType, serviceKey);
-
-    private IServiceProvider Noted(Type type)
-    {
-        if (type == typeof(IAuthenticationService) || type == typeof(IAuthenticationHandlerProvider))
-        {
-            features.Log.Refuse("authenticates");
-        }
-
-        return inner;
     }
 }

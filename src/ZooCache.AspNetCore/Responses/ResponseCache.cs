@@ -158,6 +158,7 @@ internal sealed class ResponseCache
                 return null;
             }
 
+            await ObservedAuthentication.RequireAsync(context.RequestServices).ConfigureAwait(false);
             HasRun = true;
             var run = responses.known.BeginRun();
             var log = new InputLog(input => Says(input, run), scope.LetOthersGo);

@@ -207,7 +207,7 @@ public sealed class ResponseMisfortuneTests : IDisposable
                     _ => (await context.AuthenticateAsync()).Principal?.Identity?.Name ?? "nobody",
                 }).Cacheable(o => o.SharedByUsers = true);
             },
-            s => s.AddAuthentication("Cookies").AddCookie("Cookies"));
+            s => s.AddAuthentication("Cookies").AddCookie("Cookies").Services.AddZooCacheResponses());
         async Task<string> Login(string name)
         {
             using var response = await web.Ask($"/login/{name}");

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Claims;
 using System.Text;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -225,28 +223,6 @@ public sealed class ResponseSurroundingsTests : IDisposable
         cookies.Headers.CacheControl!.Private.ShouldBeTrue();
         using var language = await web.Ask("/language");
         language.Headers.Vary.ShouldBe(["Accept-Language"]);
-    }
-
-    [Fact]
-    public async Task WhoAsksForTheServicesByThemselves_AsksTheSame()
-    {
-        await using var web = await WebShop.StartAsync(
-            _shop,
-            app =>
-            {
-                app.UseAuthentication();
-                app.MapGet("/login/{name}", (string name) => TypedResults.SignIn(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "Cookies")), authenticationScheme: "Cookies"));
-                app.MapGet("/", async (IServiceProvider services, HttpContext context) =>
-                    (await services.GetRequiredService<IAuthenticationService>().AuthenticateAsync(context, null)).Principal?.Identity?.Name ?? "nobody").Cacheable(o => o.SharedByUsers = true);
-            },
-            s => s.AddAuthentication("Cookies").AddCookie("Cookies"));
-        using var login = await web.Ask("/login/ann");
-        var ann = login.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
-        for (var i = 0; i < 3; i++)
-        {
-            (await web.Get("/", ("Cookie", ann))).ShouldBe("ann");
-            (await web.Get("/")).ShouldBe("nobody");
-        }
     }
 
     [Theory]
