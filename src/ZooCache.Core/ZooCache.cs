@@ -20,6 +20,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     private const int MostDependencies = 1024;
 
     private readonly EntryClock clock;
+    private readonly CacheMeasurements metrics;
     private readonly MemoryStore store;
     private readonly FenceHistory history;
     private readonly Sweeper sweeper;
@@ -35,6 +36,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         Options.Validate();
         enabled = Options.Enabled;
         clock = new EntryClock(Options.TimeProvider);
+        metrics = new CacheMeasurements(Prefix);
         history = new FenceHistory(Trie, clock);
         store = new MemoryStore(Trie, Options.ByteBudget, Options.EntryLimit, Counters.Evictions);
         Flights = new FlightTable(Options.TimeProvider);
@@ -151,7 +153,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
 
     /// <summary>What the cache has done, and what it holds.</summary>
     /// <returns>A snapshot.</returns>
-    public CacheStatistics GetStatistics() => new(Counters, store.Totals, Trie);
+    public CacheStatistics GetStatistics() => new(Counters, clock.Span(Counters.TimeSaved.Value), store.Totals, Trie);
 
     /// <summary>
     /// Drops every entry and stops the sweeper. From then on every look-up misses and nothing is stored; nothing throws. With other nodes,
@@ -205,7 +207,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     /// <returns>What they are told; null if there are none.</returns>
     internal Publication? Publish(TagPath[] paths, string cause)
     {
-        Counters.Invalidations.Increment();
+        Counters.Invalidations.Add(InvalidationFeed.Application, paths);
         var untold = BumpUntold(paths, cause);
         return Node?.Publish(new NodeMessage(paths, []), untold: untold);
     }
@@ -224,7 +226,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     /// <returns>What the other nodes are told; null if there are none.</returns>
     internal Publication? ClearAndTell()
     {
-        Counters.Invalidations.Increment();
+        Counters.Invalidations.Add(InvalidationFeed.Application, Everything);
         var untold = BumpUntold(Everything, nameof(Clear));
         store.Clear();
         return Node?.PublishAndWait(NodeMessage.Everything, untold);
@@ -341,6 +343,10 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         if (outcome == StoreOutcome.Stored)
         {
             Counters.Fills.Increment();
+            if (!fill.IsShared)
+            {
+                metrics.Filled(clock.Span(Math.Max(clock.Now - fill.StartedAt, 0)), fill.Key);
+            }
         }
         else
         {
@@ -368,11 +374,23 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     /// <summary>Begins a write that has no paths yet.</summary>
     /// <param name="cause">What writes, for people.</param>
     /// <param name="untold">Where what it touches is noted until the log has it.</param>
-    internal WriteScope OpenWrite(string? cause, UntoldWrite? untold = null) => new(this, cause, untold);
+    /// <param name="feed">How it came to be known.</param>
+    internal WriteScope OpenWrite(string? cause, UntoldWrite? untold = null, InvalidationFeed feed = InvalidationFeed.Write) => new(this, cause, untold, feed);
 
     internal void RecordDeclined() => Counters.FillsRejected.Increment(ZooCacheMetrics.Reason(StoreOutcome.Declined));
 
-    internal void RecordHit() => Counters.Hits.Increment();
+    /// <summary>An entry was handed out.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="began">What <see cref="CacheMeasurements.BeginHit"/> has given, or 0.</param>
+    internal void RecordHit(CacheEntry entry, long began)
+    {
+        Counters.Hits.Increment();
+        Counters.TimeSaved.Add(entry.LoadTime);
+        if (began != 0)
+        {
+            metrics.Hit(began, entry.Key);
+        }
+    }
 
     internal void RecordMiss(string reason) => Counters.Misses.Increment(reason);
 
@@ -415,6 +433,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
                 Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
                 LastRead = now,
                 StartedAt = fill.StartedAt,
+                LoadTime = fill.IsShared ? 0 : Math.Max(now - fill.StartedAt, 0),
                 IsShared = fill.IsShared,
                 VariesByContext = fill.VariesByContext,
                 Oldest = Math.Min(fill.Fence, fill.Read is { Count: > 0 } others ? others.Min(o => o.Oldest) : fill.Fence),

@@ -5,6 +5,9 @@ internal sealed class CacheCounters
 {
     internal StripedCounter Hits { get; } = new();
 
+    /// <summary>How long the loads of what was hit had taken, in timestamp units.</summary>
+    internal StripedCounter TimeSaved { get; } = new();
+
     internal ReasonCounters Misses { get; } = new();
 
     internal ReasonCounters Bypasses { get; } = new();
@@ -18,9 +21,15 @@ internal sealed class CacheCounters
     /// <summary>Why the newest result of a call that can't be copied wasn't kept; null if there was none.</summary>
     internal string? LastValueProblem { get; set; }
 
-    internal StripedCounter Invalidations { get; } = new();
+    internal InvalidationCounters Invalidations { get; } = new();
 
     internal StripedCounter Evictions { get; } = new();
+
+    /// <summary>Waits for somebody who was loading the same.</summary>
+    internal StripedCounter FlightJoins { get; } = new();
+
+    /// <summary>Those of them that took too long.</summary>
+    internal StripedCounter FlightTimeouts { get; } = new();
 
     internal StripedCounter OverdueWrites { get; } = new();
 

@@ -13,8 +13,10 @@ public sealed class CacheStatistics
     private readonly Dictionary<string, long> logFailures;
     private readonly Dictionary<string, long> storeMisses;
     private readonly Dictionary<string, long> storeRejects;
+    private readonly Dictionary<string, long> byFeed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> byPrecision = new(StringComparer.Ordinal);
 
-    internal CacheStatistics(CacheCounters counters, (int Count, long Bytes) store, TagTrie trie)
+    internal CacheStatistics(CacheCounters counters, TimeSpan timeSaved, (int Count, long Bytes) store, TagTrie trie)
     {
         Hits = counters.Hits.Value;
         misses = counters.Misses.Snapshot();
@@ -23,7 +25,15 @@ public sealed class CacheStatistics
         Fills = counters.Fills.Value;
         rejected = counters.FillsRejected.Snapshot();
         LastValueProblem = counters.LastValueProblem;
-        Invalidations = counters.Invalidations.Value;
+        foreach (var (feed, precision, count) in counters.Invalidations.Snapshot())
+        {
+            byFeed[feed] = byFeed.GetValueOrDefault(feed) + count;
+            byPrecision[precision] = byPrecision.GetValueOrDefault(precision) + count;
+        }
+
+        TimeSaved = timeSaved;
+        FlightJoins = counters.FlightJoins.Value;
+        FlightTimeouts = counters.FlightTimeouts.Value;
         Evictions = counters.Evictions.Value;
         OverdueWrites = counters.OverdueWrites.Value;
         FailedHooks = counters.FailedHooks.Value;
@@ -47,6 +57,16 @@ public sealed class CacheStatistics
 
     /// <summary>Answers given from the cache.</summary>
     public long Hits { get; }
+
+    /// <summary>How long the loads of what was given from the cache had taken, added up for each time that it was given: what asking again would have cost, roughly. What another process
+    /// had loaded counts as nothing.</summary>
+    public TimeSpan TimeSaved { get; }
+
+    /// <summary>Waits for somebody who was loading the same.</summary>
+    public long FlightJoins { get; }
+
+    /// <summary>Those of <see cref="FlightJoins"/> that took longer than they may (<see cref="ZooCacheOptions.FlightTimeout"/>).</summary>
+    public long FlightTimeouts { get; }
 
     /// <summary>Questions that could have been answered but had to be asked of the database.</summary>
     public long Misses => misses.Values.Sum();
@@ -79,7 +99,14 @@ public sealed class CacheStatistics
     public string? LastValueProblem { get; }
 
     /// <summary>Tags invalidated: by <see cref="ZooCache.Invalidate(string)"/>, by <see cref="ZooCache.Clear"/>, and by writes (each tag of a write once).</summary>
-    public long Invalidations { get; }
+    public long Invalidations => byFeed.Values.Sum();
+
+    /// <summary><see cref="Invalidations"/> by the way they came: <c>application</c> (by name), <c>write</c> (here), <c>log</c> (told by another node, or by the log itself).</summary>
+    public IReadOnlyDictionary<string, long> InvalidationsByFeed => byFeed;
+
+    /// <summary><see cref="Invalidations"/> by how much they concern: <c>everything</c>, <c>database</c>, <c>table</c>, <c>family</c> (a set of columns whole, or new rows), <c>value</c>
+    /// (the rows with one value), <c>tag</c> (what the application names itself).</summary>
+    public IReadOnlyDictionary<string, long> InvalidationsByPrecision => byPrecision;
 
     /// <summary>Entries that had to make room.</summary>
     public long Evictions { get; }

@@ -95,12 +95,13 @@ internal sealed class FunctionCache(ZooCache cache)
         var status = LookupStatus.NotFound;
         FatalBump? fatal = null;
         var isOfOtherType = false;
+        var began = CacheMeasurements.BeginHit();
         if (!isEarly && !demand.AsksLog && !demand.IsRefresh)
         {
             status = cache.TryGet(key.Written, out var entry, out fatal);
             if (entry is not null && HeldValue.TryRead(entry.Value, out value))
             {
-                Served(entry, options);
+                Served(entry, options, began);
                 reason = "";
                 return true;
             }
@@ -325,9 +326,9 @@ internal sealed class FunctionCache(ZooCache cache)
         return paths;
     }
 
-    private void Served(CacheEntry entry, CacheEntryOptions options)
+    private void Served(CacheEntry entry, CacheEntryOptions options, long began = 0)
     {
-        cache.RecordHit();
+        cache.RecordHit(entry, began);
         if (CacheScope.Current is not { } scope)
         {
             return;

@@ -45,6 +45,9 @@ internal sealed class CacheNode : IDisposable
             && time.GetElapsedTime(last.Timestamp) <= options.MaxStaleness
             && time.GetUtcNow() - last.Wall <= options.MaxStaleness;
 
+    /// <summary>For how long something may have been missed: since when the log hasn't shown that nothing was, or since the node has begun. Takes no lock.</summary>
+    internal TimeSpan Lag => time.GetElapsedTime(session.Membership.LastConfirmed.Timestamp);
+
     /// <summary>Whether the log has said last that somebody may be writing unheard: for explanations.</summary>
     internal bool IsSuspect => session.Membership.IsSuspect;
 

@@ -75,6 +75,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         }
 
         (Epoch, Applied) = (joined.State.Epoch, joined.State.Head);
+        counters.Invalidations.Add(InvalidationFeed.Log, [TagPath.Root]);
         trie.Bump([TagPath.Root], "Join");
         history.Reset(Epoch, Applied, trie.Sequence);
         touches.Reset(Applied);
@@ -281,6 +282,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
         if (message.Tags.Count > 0)
         {
             TagPath[] tags = [.. message.Tags];
+            counters.Invalidations.Add(InvalidationFeed.Log, tags);
             trie.Bump(tags, "Elsewhere");
             Reading(entry.Stamp).Touch(tags);
         }
@@ -375,6 +377,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
 
     private void Everything(LogEntry entry, string cause)
     {
+        counters.Invalidations.Add(InvalidationFeed.Log, [TagPath.Root]);
         trie.Bump([TagPath.Root], cause);
         Reading(entry.Stamp).Touch([TagPath.Root]);
     }

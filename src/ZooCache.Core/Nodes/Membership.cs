@@ -19,6 +19,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
     private bool isReachable;
     private bool isSuspect;
     private Moment? confirmed;
+    private Moment lastConfirmed = new(time.GetTimestamp(), time.GetUtcNow());
     private long since;
     private long heardAt;
     private long joinedAt;
@@ -31,6 +32,9 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
 
     /// <summary>When the newest request was sent that has shown that nothing was missing; null if none holds. Takes no lock.</summary>
     internal Moment? Confirmed => Volatile.Read(ref confirmed);
+
+    /// <summary>As <see cref="Confirmed"/>, also if that doesn't hold any more; at first when the node has begun. Takes no lock.</summary>
+    internal Moment LastConfirmed => Volatile.Read(ref lastConfirmed);
 
     /// <summary>Whether the log has answered last: else there is no use in waiting for it. Takes no lock.</summary>
     internal bool IsReachable
@@ -96,6 +100,7 @@ internal sealed class Membership(NodeOptions options, TimeProvider time)
         if (confirmed is null || confirmed.Timestamp < sent.Timestamp)
         {
             Volatile.Write(ref confirmed, sent);
+            Volatile.Write(ref lastConfirmed, sent);
         }
     }
 

@@ -101,10 +101,16 @@ internal sealed class EntryRead
                 return new Turn(landed, null);
             }
 
+            cache.Counters.FlightJoins.Increment();
             var timeout = FlightTimeout ?? cache.Options.FlightTimeout;
             var result = async
                 ? await flight.WaitAsync(timeout, cancellationToken).ConfigureAwait(false)
                 : flight.Wait(timeout, cancellationToken);
+            if (result.Status == FlightStatus.TimedOut)
+            {
+                cache.Counters.FlightTimeouts.Increment();
+            }
+
             if (result is { Status: FlightStatus.Completed, Entry: { } entry } && cache.IsUsable(entry)
                 && (!demand.AsksLog || await IsCurrentAsync(entry, async, cancellationToken).ConfigureAwait(false)))
             {

@@ -22,6 +22,9 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
 
     private long underWay;
 
+    /// <summary>Whether the store is left alone for now, because it has failed.</summary>
+    internal bool IsPaused => !store.IsReachable;
+
     /// <summary>The answer that somebody has kept under a key, if it may be used here; its fill is then one of an answer that was loaded elsewhere.</summary>
     /// <param name="key">The key, which means the same in every process.</param>
     /// <param name="layout">Its columns.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ZooCache;
 
 /// <summary>Where a write stands, for tests that look in between.</summary>
@@ -36,12 +38,15 @@ internal sealed class WriteScope : IDisposable
 
     private readonly string? cause;
     private readonly UntoldWrite? untold;
+    private readonly InvalidationFeed feed;
 
     /// <param name="cache">The cache.</param>
     /// <param name="cause">What writes, for people.</param>
     /// <param name="untold">Where what it touches is noted until the log has it; null where nobody looks.</param>
-    internal WriteScope(ZooCache cache, string? cause, UntoldWrite? untold)
+    /// <param name="feed">How it came to be known.</param>
+    internal WriteScope(ZooCache cache, string? cause, UntoldWrite? untold, InvalidationFeed feed)
     {
+        this.feed = feed;
         this.cache = cache;
         this.cause = cause;
         this.untold = untold;
@@ -103,7 +108,7 @@ internal sealed class WriteScope : IDisposable
                 return 0;
             }
 
-            cache.Counters.Invalidations.Add(added.Count);
+            cache.Counters.Invalidations.Add(feed, CollectionsMarshal.AsSpan(added));
             return paths.Count <= MaximumPaths ? Begin([.. added], conditions, held) : Collapse(added, conditions, held);
         }
     }

@@ -49,7 +49,7 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
         }
 
         var paths = PathsOf(change, entry);
-        cache.Counters.Invalidations.Add(paths.Length);
+        cache.Counters.Invalidations.Add(InvalidationFeed.Log, paths);
         cache.Trie.Bump(paths, "Elsewhere");
         entry.Touch(paths);
         return true;

@@ -57,6 +57,7 @@ internal sealed class QueryLookup
         RelationalQueryContext query, QueryPlan plan, ContextCache context, KeyBuffer key, out QueryLookup? lookup)
     {
         lookup = null;
+        var began = CacheMeasurements.BeginHit();
         var options = plan.Marker.OptionsFor(query.Parameters);
         var existing = ConnectionProbe.Existing(query.Connection);
         var isEarly = EntryRead.IsEarly(context.Cache);
@@ -85,7 +86,7 @@ internal sealed class QueryLookup
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
             {
-                Served(query, plan, context, hit);
+                Served(query, plan, context, hit, QueryOutcomes.Hit, began);
                 return hit;
             }
         }
@@ -237,7 +238,7 @@ internal sealed class QueryLookup
     internal ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken) => _read.TakeTurnAsync(async, cancellationToken);
 
     /// <summary>The answer was handed out.</summary>
-    internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry);
+    internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry, QueryOutcomes.Hit);
 
     /// <summary>The answer of another process was handed out.</summary>
     internal void ServedShared(CacheEntry entry)
@@ -247,10 +248,7 @@ internal sealed class QueryLookup
     }
 
     /// <summary>It was what the database would have said at its last judgement.</summary>
-    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry)
-        => Served(query, plan, context, entry, QueryOutcomes.Hit);
-
-    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry, QueryOutcome outcome)
+    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry, QueryOutcome outcome, long began = 0)
     {
         EnclosingCall.Served(query, plan, context, entry);
         if (plan.TracksRows && !entry.IsShared)
@@ -263,7 +261,7 @@ internal sealed class QueryLookup
             OriginQueryContext.Forget(query);
         }
 
-        context.Cache.RecordHit();
+        context.Cache.RecordHit(entry, began);
         context.Answered(outcome);
     }
 

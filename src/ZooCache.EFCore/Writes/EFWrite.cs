@@ -404,7 +404,7 @@ internal sealed class EFWrite
 
     private void MarkAndBump(WriteTags tags, List<Belief> added)
     {
-        _scope ??= _cache.OpenWrite(_isElsewhere ? "Elsewhere" : $"{_causes}", _untold ??= BeginUntold());
+        _scope ??= _cache.OpenWrite(_isElsewhere ? "Elsewhere" : $"{_causes}", _untold ??= BeginUntold(), _isElsewhere ? InvalidationFeed.Log : InvalidationFeed.Write);
 
         // What covers rows that were written before (a cascade to their table) is this write's own bump of their keys.
         var believed = _rows.Beliefs(tags, added);

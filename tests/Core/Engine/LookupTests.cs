@@ -46,8 +46,8 @@ public sealed class LookupTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
         {
-            cache.TryGet(key, out _);
-            cache.RecordHit();
+            cache.TryGet(key, out var entry);
+            cache.RecordHit(entry!, CacheMeasurements.BeginHit());
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
