@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ZooCache.AspNetCore.Responses;
 
 namespace ZooCache.AspNetCore;
@@ -86,6 +87,7 @@ public sealed class CacheableResponseAttribute : Attribute, IAsyncResourceFilter
     {
         var tokens = context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IDataTokensMetadata>()?.DataTokens;
         return context.ModelState.Count == 0
+            && context.ValueProviderFactories.SequenceEqual(context.HttpContext.RequestServices.GetRequiredService<IOptions<MvcOptions>>().Value.ValueProviderFactories)
             && context.RouteData.DataTokens.Count == (tokens?.Count ?? 0)
             && context.RouteData.DataTokens.All(t => tokens!.TryGetValue(t.Key, out var value) && Equals(value, t.Value));
     }

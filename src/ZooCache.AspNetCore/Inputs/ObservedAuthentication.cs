@@ -6,11 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ZooCache.AspNetCore.Inputs;
 
 /// <summary>
-/// Tells who asks, and speaks against keeping the response of an endpoint that wants to know. A result that the scheme's handler has remembered since an earlier part of the pipeline has asked is
+/// Tells who asks, and speaks, by the context or by the flow of control, against keeping the response of an endpoint that wants to know. A result that the scheme's handler has remembered since an earlier part of the pipeline has asked is
 /// made of what the endpoint isn't seen to read. Thread-safe if what it asks is.
 /// </summary>
 internal sealed class ObservedAuthentication(IAuthenticationService inner) : IAuthenticationService
 {
+    private static readonly AsyncLocal<InputLog?> InFlow = new();
+
     public Task<AuthenticateResult> AuthenticateAsync(HttpContext context, string? scheme) => inner.AuthenticateAsync(Noted(context), scheme);
 
     public Task ChallengeAsync(HttpContext context, string? scheme, AuthenticationProperties? properties) => inner.ChallengeAsync(Noted(context), scheme, properties);
@@ -20,6 +22,9 @@ internal sealed class ObservedAuthentication(IAuthenticationService inner) : IAu
     public Task SignInAsync(HttpContext context, string? scheme, ClaimsPrincipal principal, AuthenticationProperties? properties) => inner.SignInAsync(Noted(context), scheme, principal, properties);
 
     public Task SignOutAsync(HttpContext context, string? scheme, AuthenticationProperties? properties) => inner.SignOutAsync(Noted(context), scheme, properties);
+
+    /// <summary>From now on, in this flow of control, whoever asks does so for an endpoint's run.</summary>
+    internal static void Watch(InputLog log) => InFlow.Value = log;
 
     /// <summary>Has the application's authentication tell of who asks it, whoever was given it.</summary>
     internal static void Observe(IServiceCollection services)
@@ -38,8 +43,9 @@ internal sealed class ObservedAuthentication(IAuthenticationService inner) : IAu
         }
 
         // Authorization registers the framework's, which know nobody where there is no scheme.
+        var schemes = services.GetService<IAuthenticationSchemeProvider>();
         if (!(service is ObservedAuthentication || IsOfFramework(service)) || !(handlers is HandlerProvider || IsOfFramework(handlers))
-            || (services.GetService<IAuthenticationSchemeProvider>() is { } schemes && (await schemes.GetAllSchemesAsync().ConfigureAwait(false)).Any()))
+            || !IsOfFramework(schemes) || (schemes is not null && (await schemes.GetAllSchemesAsync().ConfigureAwait(false)).Any()))
         {
             throw new InvalidOperationException(
                 $"An endpoint is Cacheable() in an application that authenticates. Call services.{nameof(ZooCacheResponsesExtensions.AddZooCacheResponses)}() after everything that registers authentication,"
@@ -51,7 +57,9 @@ internal sealed class ObservedAuthentication(IAuthenticationService inner) : IAu
 
     private static HttpContext Noted(HttpContext context)
     {
+        // An endpoint may ask by another context of its own making.
         (context?.Features as ObservedFeatures)?.Log.Refuse("authenticates");
+        InFlow.Value?.Refuse("authenticates");
         return context!;
     }
 
@@ -63,8 +71,10 @@ internal sealed class ObservedAuthentication(IAuthenticationService inner) : IAu
             if (services[i] is { IsKeyedService: false } service && service.ServiceType == typeof(TService) && service.ImplementationFactory?.Target is not Observed<TService>)
             {
                 var observed = new Observed<TService>(observe);
+
+                // The one that stands last is the one that counts, also for whoever decorates it in turn.
+                services.Insert(i++, observed.KeyedOf(service));
                 services[i] = ServiceDescriptor.Describe(typeof(TService), observed.Make, service.Lifetime);
-                services.Add(observed.KeyedOf(service));
             }
         }
     }

@@ -100,7 +100,7 @@ internal sealed class ObservedItems(HttpContext context, ObservedFeatures featur
         }
 
         // Others than these may be made for one request, and aren't to be remembered.
-        if (before.Contains(key) || key is not (string or Type or Enum))
+        if (before.Contains(key) || items.ContainsKey(key) || key is not (string or Type or Enum))
         {
             features.Log.Refuse("reads-items");
         }

@@ -11,14 +11,15 @@ internal static class RequestIdentity
     private const string IdentityOfTokens = "Microsoft.IdentityModel.Tokens.CaseSensitiveClaimsIdentity";
 
     /// <summary>Whether nothing at all is said of the user.</summary>
-    internal static bool IsNobody(ClaimsPrincipal user) => user.Identities.All(static i => !i.IsAuthenticated && i.Actor is null && !i.Claims.Any());
+    internal static bool IsNobody(ClaimsPrincipal user)
+        => IsPlain(user) && user.Identities.All(static i => i.GetType() == typeof(ClaimsIdentity) && !i.IsAuthenticated && i.Actor is null && !i.Claims.Any());
 
     internal static bool IsAuthenticated(ClaimsPrincipal user) => user.Identities.Any(static i => i.IsAuthenticated);
 
     /// <summary>Everything that is said of the user, in its order; null if there is more than can be seen, or if somebody is authenticated of whom it isn't said who he is.</summary>
     internal static List<string?>? Of(ClaimsPrincipal user)
     {
-        if (user.GetType() != typeof(ClaimsPrincipal) && user.GetType() != typeof(GenericPrincipal))
+        if (!IsPlain(user))
         {
             return null;
         }
@@ -37,6 +38,9 @@ internal static class RequestIdentity
 
         return parts;
     }
+
+    /// <summary>Whether the principal is nothing but its identities: others (<see cref="GenericPrincipal"/>) also have one that they were given, of which their identities are made.</summary>
+    private static bool IsPlain(ClaimsPrincipal user) => user.GetType() == typeof(ClaimsPrincipal);
 
     private static bool TryAdd(List<string?> parts, ClaimsIdentity identity)
     {

@@ -165,6 +165,7 @@ internal sealed class ResponseCache
             var captured = new CapturedResponse(context, log, responses.options.MaximumBodyBytes);
             MadeResponse? made = null;
             var (matched, route) = (context.GetEndpoint(), context.Request.RouteValues.ToArray());
+            ObservedAuthentication.Watch(log);
             var features = ObservedFeatures.Begin(context, log);
             try
             {

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Security.Claims;
+using System.Security.Principal;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -24,6 +26,9 @@ public sealed class AuthenticationTests : IDisposable
         ["injected"] = (Caller caller) => caller.AskService(),
         ["handlers"] = (Caller caller) => caller.AskHandler(),
         ["all"] = async (IEnumerable<IAuthenticationService> all, HttpContext context) => NameOf(await all.First().AuthenticateAsync(context, "mark")),
+        ["features"] = async (HttpContext context) => NameOf(await new DefaultHttpContext(PartOf(context)).AuthenticateAsync("mark")),
+        ["factory"] = async (HttpContext context, IHttpContextFactory contexts) => NameOf(await contexts.Create(PartOf(context)).AuthenticateAsync("mark")),
+        ["bare"] = async (HttpContext context) => NameOf(await new DefaultHttpContext { RequestServices = context.RequestServices }.AuthenticateAsync("mark")),
         ["scope"] = async (IServiceScopeFactory scopes, HttpContext context) =>
         {
             using var scope = scopes.CreateScope();
@@ -113,6 +118,7 @@ public sealed class AuthenticationTests : IDisposable
     [InlineData("usual", true)]
     [InlineData("type", false)]
     [InlineData("handlers", false)]
+    [InlineData("schemes", false)]
     public async Task WhereNobodyWouldSeeWhoIsAuthenticated_NothingIsCacheable_AndTheSettingIsNamed(string registration, bool before)
     {
         InvalidOperationException? failure = null;
@@ -151,14 +157,72 @@ public sealed class AuthenticationTests : IDisposable
                     services.AddAuthenticationCore();
                     Registrations[registration](services);
                 }
-                else
+                else if (registration == "handlers")
                 {
                     services.AddAuthenticationCore().AddScoped<IAuthenticationHandlerProvider, Handlers>();
+                }
+                else
+                {
+                    services.AddAuthenticationCore().AddSingleton<IAuthenticationSchemeProvider, UnlistedSchemes>();
                 }
             });
         (await web.Ask("/")).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         failure!.Message.ShouldContain("AddZooCacheResponses()");
         (await web.Get("/plain")).ShouldBe("x");
+    }
+
+    public static TheoryData<string, string> Principals
+    {
+        get
+        {
+            var all = new TheoryData<string, string>();
+            foreach (var kind in new[] { "identity", "guest", "unnamed", "claims", "later", "own" })
+            {
+                foreach (var options in new[] { "default", "each", "shared" })
+                {
+                    all.Add(kind, options);
+                }
+            }
+
+            return all;
+        }
+    }
+
+    /// <summary>What a principal was given may be more than what it says by its identities.</summary>
+    [Theory]
+    [MemberData(nameof(Principals))]
+    public async Task WhateverAPrincipalIsMadeOf_EachGetsHisOwn(string kind, string options)
+    {
+        await using var twins = await TwinShops.StartAsync(
+            _shop,
+            (app, cached) =>
+            {
+                app.Use((context, next) =>
+                {
+                    context.User = PrincipalOf(kind, context.Request.Headers["X-Mark"].ToString());
+                    return next(context);
+                });
+                cached(app.MapGet("/", (HttpContext c) => c.User.Identity switch
+                {
+                    Visitor visitor => $"of {visitor.Mark}",
+                    MarkedIdentity identity => $"of {identity.Mark}",
+                    var identity => $"of {((ClaimsIdentity)identity!).FindFirst("mark")?.Value}",
+                }));
+            },
+            o => (o.ForEachUser, o.SharedByUsers) = (options == "each", options == "shared"));
+        var differences = new List<string>();
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var headers in new (string, string)[][] { [("X-Mark", "ann")], [("X-Mark", "bob")], [] })
+            {
+                if (await twins.Difference("/", headers) is { } difference)
+                {
+                    differences.Add($"{string.Join(", ", headers)}, round {round}: {difference}");
+                }
+            }
+        }
+
+        differences.ShouldBeEmpty();
     }
 
     [Fact]
@@ -184,6 +248,37 @@ public sealed class AuthenticationTests : IDisposable
     private static void Register(IServiceCollection services)
         => services.AddHttpContextAccessor().AddScoped<Caller>().AddAuthentication().AddScheme<AuthenticationSchemeOptions, ByMark>("mark", null)
             .AddScheme<AuthenticationSchemeOptions, ByMark>("other", null);
+
+    private static FeatureCollection PartOf(HttpContext context)
+    {
+        var features = new FeatureCollection(context.Features);
+        features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+        features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
+        features.Set<IItemsFeature>(new ItemsFeature());
+        return features;
+    }
+
+    private static ClaimsPrincipal PrincipalOf(string kind, string mark)
+    {
+        switch (kind)
+        {
+            case "identity":
+                return new GenericPrincipal(new Visitor("john", true, mark), ["customer"]);
+            case "guest":
+                return new GenericPrincipal(new Visitor("", false, mark), null);
+            case "unnamed":
+                return new GenericPrincipal(new Visitor("", true, mark), null);
+            case "claims":
+                return new GenericPrincipal(new MarkedIdentity("john", mark), ["customer"]);
+            case "own":
+                return new ClaimsPrincipal(new MarkedIdentity("", mark));
+            default:
+                var identity = new GenericIdentity("john");
+                var principal = new GenericPrincipal(identity, ["customer"]);
+                identity.AddClaim(new Claim("mark", mark));
+                return principal;
+        }
+    }
 
     private static string NameOf(AuthenticateResult result) => $"you are {result.Principal?.Identity?.Name}";
 
@@ -216,6 +311,27 @@ public sealed class AuthenticationTests : IDisposable
         internal static int Disposals { get; private set; }
 
         public void Dispose() => Disposals++;
+    }
+
+    private sealed class UnlistedSchemes(IOptions<AuthenticationOptions> options) : AuthenticationSchemeProvider(options)
+    {
+        public override Task<AuthenticationScheme?> GetSchemeAsync(string name) => Task.FromResult<AuthenticationScheme?>(new AuthenticationScheme(name, null, typeof(ByMark)));
+    }
+
+    private sealed class Visitor(string name, bool isAuthenticated, string mark) : IIdentity
+    {
+        public string? AuthenticationType => "";
+
+        public bool IsAuthenticated => isAuthenticated;
+
+        public string? Name => name;
+
+        internal string Mark => mark;
+    }
+
+    private sealed class MarkedIdentity(string name, string mark) : ClaimsIdentity(name.Length == 0 ? [] : [new Claim(ClaimTypes.Name, name)], name.Length == 0 ? null : "mark")
+    {
+        internal string Mark => mark;
     }
 
     private sealed class Handlers : IAuthenticationHandlerProvider

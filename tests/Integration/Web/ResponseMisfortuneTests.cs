@@ -421,6 +421,39 @@ public sealed class ResponseMisfortuneTests : IDisposable
         (await after.Task.WaitAsync(Patience)).ShouldBe((true, true, true, 201));
     }
 
+    [Fact]
+    public async Task WhatIsFoundUnderAnotherName_IsntAbsent()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app =>
+        {
+            app.Use((context, next) =>
+            {
+                context.Items = new Dictionary<object, object?>(AnyCase.Instance);
+                if (context.Request.Headers["X-Mark"] is [{ Length: > 0 } mark])
+                {
+                    context.Items["Tenant"] = mark;
+                }
+
+                return next(context);
+            });
+            app.MapGet("/", (HttpContext context) => context.Items.TryGetValue("tenant", out var tenant) ? $"{tenant}" : "none").Cacheable();
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            (await web.Get("/", ("X-Mark", "ann"))).ShouldBe("ann");
+            (await web.Get("/")).ShouldBe("none");
+        }
+    }
+
+    private sealed class AnyCase : IEqualityComparer<object>
+    {
+        internal static AnyCase Instance { get; } = new();
+
+        bool IEqualityComparer<object>.Equals(object? x, object? y) => StringComparer.OrdinalIgnoreCase.Equals($"{x}", $"{y}");
+
+        int IEqualityComparer<object>.GetHashCode(object obj) => StringComparer.OrdinalIgnoreCase.GetHashCode($"{obj}");
+    }
+
     private sealed class CurrentUser
     {
         public string Name { get; set; } = "";

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
@@ -31,6 +32,10 @@ public sealed class TenantsController : Controller
     [HttpGet("state")]
     [Tenant(Where = "state")]
     public IActionResult FromModelState() => Content($"{ModelState["tenant"]?.Errors[0].ErrorMessage}");
+
+    [HttpGet("providers")]
+    [TenantProvider]
+    public IActionResult FromProviders(string? tenant) => Content($"{tenant}");
 
     [HttpGet("temp")]
     public IActionResult Temp()
@@ -66,6 +71,28 @@ public sealed class TenantAttribute : Attribute, IAuthorizationFilter
             default:
                 context.ModelState.AddModelError("tenant", mark);
                 break;
+        }
+    }
+}
+
+/// <summary>A filter of resources, before the cache's, that gives one request's actions values.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class TenantProviderAttribute : Attribute, IResourceFilter, IOrderedFilter
+{
+    public int Order => -1;
+
+    public void OnResourceExecuting(ResourceExecutingContext context) => context.ValueProviderFactories.Insert(0, new Values(context.HttpContext.Request.Headers["X-Mark"].ToString()));
+
+    public void OnResourceExecuted(ResourceExecutedContext context)
+    {
+    }
+
+    private sealed class Values(string mark) : IValueProviderFactory
+    {
+        public Task CreateValueProviderAsync(ValueProviderFactoryContext context)
+        {
+            context.ValueProviders.Insert(0, new RouteValueProvider(BindingSource.Path, new RouteValueDictionary { ["tenant"] = mark }));
+            return Task.CompletedTask;
         }
     }
 }
@@ -272,7 +299,8 @@ public sealed class ResponseSurroundingsTests : IDisposable
     [InlineData("values")]
     [InlineData("tokens")]
     [InlineData("state")]
-    public async Task WhatFiltersOfAuthorizationLeave_IsForNobodyElse(string where)
+    [InlineData("providers")]
+    public async Task WhatFiltersLeaveBeforehand_IsForNobodyElse(string where)
     {
         await using var web = await StartControllersAsync();
         for (var i = 0; i < 3; i++)
