@@ -40,6 +40,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         history = new FenceHistory(Trie, clock);
         store = new MemoryStore(Trie, Options.ByteBudget, Options.EntryLimit, Counters.Evictions);
         Flights = new FlightTable(Options.TimeProvider);
+        Watchdog = Options.WatchdogShare > 0 ? new Watchdog(this, Options.WatchdogShare) : null;
         sweeper = new Sweeper(this, Options.TimeProvider, Options.SweepInterval);
         ZooCacheMetrics.Register(this);
         if (Options.Log is { } makeLog)
@@ -90,6 +91,9 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     internal SharedAnswers? Answers { get; }
 
     internal CacheCounters Counters { get; } = new();
+
+    /// <summary>Null where nobody watches.</summary>
+    internal Watchdog? Watchdog { get; }
 
     internal (int Count, long Bytes) Totals => store.Totals;
 

@@ -46,6 +46,13 @@ public sealed class ZooCacheOptions
     /// <summary>How often expired and invalid entries that nobody reads are removed. Default: 30 seconds.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The share of the answers to queries, 0 to 1, for which the database is asked all the same, to find answers that are stale: chosen at random, one at a time. The caller is given what the
+    /// database says; if that can't be asked, what was there. Default: 0, none.
+    /// </summary>
+    /// <remarks>Not watched are split queries, results of calls and responses, and what is read from a replica.</remarks>
+    public double WatchdogShare { get; set; }
+
     /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
@@ -91,6 +98,7 @@ public sealed class ZooCacheOptions
         Require(DefaultExpiration is null || DefaultExpiration > TimeSpan.Zero, DefaultExpiration, "must be positive, or null for none", nameof(DefaultExpiration));
         Require(MaximumAge is null || MaximumAge > TimeSpan.Zero, MaximumAge, "must be positive, or null for none", nameof(MaximumAge));
         Require(MaximumResultBytes > 0 && MaximumResultBytes <= ByteBudget, MaximumResultBytes, $"must be positive and at most {nameof(ByteBudget)} ({ByteBudget})", nameof(MaximumResultBytes));
+        Require(WatchdogShare is >= 0 and <= 1, WatchdogShare, "must be 0 to 1", nameof(WatchdogShare));
         Nodes.Validate();
         Store.Validate();
         RequireTimer(FlightTimeout, nameof(FlightTimeout));

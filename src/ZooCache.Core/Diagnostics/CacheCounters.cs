@@ -31,6 +31,12 @@ internal sealed class CacheCounters
     /// <summary>Those of them that took too long.</summary>
     internal StripedCounter FlightTimeouts { get; } = new();
 
+    /// <summary>What came of asking the database although the answer was there.</summary>
+    internal ReasonCounters Watched { get; } = new();
+
+    /// <summary>The newest answer that was found to be stale; null if none was.</summary>
+    internal StaleAnswer? LastStaleAnswer { get; set; }
+
     internal StripedCounter OverdueWrites { get; } = new();
 
     internal StripedCounter FailedHooks { get; } = new();

@@ -13,6 +13,7 @@ public sealed class CacheStatistics
     private readonly Dictionary<string, long> logFailures;
     private readonly Dictionary<string, long> storeMisses;
     private readonly Dictionary<string, long> storeRejects;
+    private readonly Dictionary<string, long> watched;
     private readonly Dictionary<string, long> byFeed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> byPrecision = new(StringComparer.Ordinal);
 
@@ -34,6 +35,8 @@ public sealed class CacheStatistics
         TimeSaved = timeSaved;
         FlightJoins = counters.FlightJoins.Value;
         FlightTimeouts = counters.FlightTimeouts.Value;
+        watched = counters.Watched.Snapshot();
+        LastStaleAnswer = counters.LastStaleAnswer;
         Evictions = counters.Evictions.Value;
         OverdueWrites = counters.OverdueWrites.Value;
         FailedHooks = counters.FailedHooks.Value;
@@ -107,6 +110,17 @@ public sealed class CacheStatistics
     /// <summary><see cref="Invalidations"/> by how much they concern: <c>everything</c>, <c>database</c>, <c>table</c>, <c>family</c> (a set of columns whole, or new rows), <c>value</c>
     /// (the rows with one value), <c>tag</c> (what the application names itself).</summary>
     public IReadOnlyDictionary<string, long> InvalidationsByPrecision => byPrecision;
+
+    /// <summary>What came of asking the database although the answer was there (<see cref="ZooCacheOptions.WatchdogShare"/>): <c>same</c>; <c>reordered</c>, the same rows in another order;
+    /// <c>overlapped</c>, a write came in between; <c>unknown</c>, values can't be compared; <c>unconfirmed</c>, what other nodes have told isn't known; <c>failed</c>, the database couldn't be
+    /// asked; <c>stale</c>.</summary>
+    public IReadOnlyDictionary<string, long> WatchedByResult => watched;
+
+    /// <summary>Answers that were found to be stale: there should never be one. See <see cref="LastStaleAnswer"/>.</summary>
+    public long StaleAnswers => watched.GetValueOrDefault("stale");
+
+    /// <summary>The newest answer that was found to be stale; null if none was.</summary>
+    public StaleAnswer? LastStaleAnswer { get; }
 
     /// <summary>Entries that had to make room.</summary>
     public long Evictions { get; }

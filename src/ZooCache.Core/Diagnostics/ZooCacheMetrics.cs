@@ -46,8 +46,11 @@ internal static class ZooCacheMetrics
     internal const string LogOutbox = "zoocache.log.outbox";
     internal const string StorePaused = "zoocache.store.paused";
 
+    internal const string Watched = "zoocache.watchdog.answers";
+
     internal const string CacheTag = "zoocache.cache";
     internal const string ReasonTag = "reason";
+    internal const string ResultTag = "zoocache.result";
     internal const string KindTag = "zoocache.kind";
     internal const string FeedTag = "zoocache.feed";
     internal const string PrecisionTag = "zoocache.precision";
@@ -125,6 +128,7 @@ internal static class ZooCacheMetrics
         meter.CreateObservableCounter(TimeSaved, static () => Measure(cache => cache.Clock.Span(cache.Counters.TimeSaved.Value).TotalSeconds), "s", "What the loads had taken of what was given from the cache.");
         meter.CreateObservableCounter(FlightJoins, static () => Measure(cache => cache.Counters.FlightJoins.Value), "{wait}", "Waits for somebody who was loading the same.");
         meter.CreateObservableCounter(FlightTimeouts, static () => Measure(cache => cache.Counters.FlightTimeouts.Value), "{wait}", "Such waits that took too long.");
+        meter.CreateObservableCounter(Watched, static () => Measure(cache => cache.Counters.Watched, ResultTag), "{answer}", "Cached answers for which the database was asked, too.");
         meter.CreateObservableGauge(LogLag, static () => MeasureNodes(cache => cache.Node!.Lag.TotalSeconds), "s", "For how long the node may have missed something.");
         meter.CreateObservableGauge(LogOutbox, static () => MeasureNodes(cache => cache.Node!.Position.ToTell), "{message}", "What the node has yet to tell the others.");
         meter.CreateObservableGauge(StorePaused, static () => MeasureNodes(cache => cache.Answers is { IsPaused: true } ? 1 : 0), "1", "Whether the shared store is left alone because it has failed.");
@@ -177,7 +181,7 @@ internal static class ZooCacheMetrics
             KeyValuePair.Create<string, object?>(PrecisionTag, sum.Key.Precision)))];
     }
 
-    private static List<Measurement<long>> Measure(Func<ZooCache, ReasonCounters> read)
+    private static List<Measurement<long>> Measure(Func<ZooCache, ReasonCounters> read, string tag = ReasonTag)
     {
         var sums = new Dictionary<(string Prefix, string Reason), long>();
         foreach (var cache in Alive())
@@ -191,7 +195,7 @@ internal static class ZooCacheMetrics
         return [.. sums.Select(sum => new Measurement<long>(
             sum.Value,
             KeyValuePair.Create<string, object?>(CacheTag, sum.Key.Prefix),
-            KeyValuePair.Create<string, object?>(ReasonTag, sum.Key.Reason)))];
+            KeyValuePair.Create<string, object?>(tag, sum.Key.Reason)))];
     }
 
     private static List<ZooCache> Alive()

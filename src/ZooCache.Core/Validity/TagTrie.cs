@@ -104,6 +104,9 @@ internal sealed class TagTrie
     /// <summary>A test's count of what bumps write: called for each node, or record in place of one. Null in production.</summary>
     internal Action? VisitProbe { get; set; }
 
+    /// <summary>A test's hole: bumps of these paths are lost. Null in production.</summary>
+    internal Predicate<TagPath>? LosesProbe { get; set; }
+
     /// <summary>A test's view into a judgement, after its walk and before its result is noted. Null in production.</summary>
     internal Action? WalkProbe { get; set; }
 
@@ -289,6 +292,11 @@ internal sealed class TagTrie
     {
         foreach (var path in paths)
         {
+            if (LosesProbe?.Invoke(path) == true)
+            {
+                continue;
+            }
+
             var node = root;
             for (var depth = 0; depth < path.Depth; depth++)
             {

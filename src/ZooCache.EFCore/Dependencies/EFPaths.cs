@@ -22,6 +22,9 @@ internal sealed record EFPaths(string Name)
 
     internal static EFPaths Default { get; } = new("db");
 
+    /// <summary>The folded table that a path is of or in; null if it is of none.</summary>
+    internal static string? TableOf(TagPath path) => path.Depth >= TableDepth && path.Segments[0].Name == Root ? path.Segments[TableDepth - 1].Name : null;
+
     internal TagPath Database { get; } = TagPath.Of(Root, Name);
 
     internal TagPath Table(string foldedTable) => Database.Append(foldedTable);

@@ -103,7 +103,7 @@ internal sealed class CachedQueryingEnumerable<T>(RelationalQueryContext context
     private bool TryStart()
     {
         var cache = BypassedQuery.CacheOf(context)!;
-        if (QueryLookup.Start(context, call.Plan, cache, out var lookup) is { } hit)
+        if (QueryLookup.Start(context, call.Plan, cache, mayWatch: true, out var lookup) is { } hit)
         {
             EntityFrameworkMetricsData.ReportQueryExecuting();
             var rows = (RowSet)hit.Value;

@@ -66,6 +66,7 @@ internal sealed class CachingShapedQueryCompiler(
         var selects = SelectCollector.Collect(shaped);
         var types = QueriedTypes.Of(selects);
         var columns = selects[0].Projection.Select(p => (p.Expression as ColumnExpression)?.Name ?? p.Alias).ToList();
+        var columnTables = ProjectedTables.Of(selects[0]);
         var analyzed = DependencyAnalyzer.Analyze(selects, QueryCompilationContext.Model, out var problem);
         var tracked = QueryCompilationContext.QueryTrackingBehavior == QueryTrackingBehavior.TrackAll ? IncludeReader.Of(shaped) : null;
         var compiled = inner.Visit(shaped);
@@ -94,7 +95,7 @@ internal sealed class CachingShapedQueryCompiler(
 
             var description = string.Join('|', commands.Select(c => c.Usage.Description));
             var id = PlanIdentity.Of(marked!.Query, QueryCompilationContext, description);
-            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, tracked, commands, QueryCompilationContext.Model.GetRelationalModel());
+            var plan = QueryPlan.Cacheable(marker, types, id, analyzed!, tracked, commands, columnTables, QueryCompilationContext.Model.GetRelationalModel());
             return create.Method.DeclaringType == typeof(SingleQueryingEnumerable) ? Cached(create, plan) : Replayed(numbered!, plan);
         }
     }

@@ -50,14 +50,38 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
     private async ValueTask<ResultReader> OpenReaderAsync(bool async, CancellationToken cancellationToken)
     {
         var turn = await _lookup.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
-        if (turn.Entry is not { } entry)
-        {
-            return await LoadAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false);
-        }
+        return turn.Entry is { } entry && !_lookup.TryWatch(entry) ? Serve(entry)
+            : _lookup.IsWatched ? await WatchAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false)
+            : await LoadAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false);
+    }
 
+    private ResultReader Serve(CacheEntry entry)
+    {
         EntityFrameworkMetricsData.ReportQueryExecuting();
         _lookup.Served(entry);
         return new ResultReader((RowSet)entry.Value);
+    }
+
+    /// <summary>Loads although the answer is there, which is given all the same if the database can't be asked.</summary>
+    private async ValueTask<ResultReader> WatchAsync(Flight? flight, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LoadAsync(flight, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            if (_lookup.UnaskedFor(cancellationToken) is not { } entry)
+            {
+                throw;
+            }
+
+            return Serve(entry);
+        }
+        finally
+        {
+            _lookup.Cache.Watchdog!.End();
+        }
     }
 
     private async ValueTask<ResultReader> LoadAsync(Flight? flight, bool async, CancellationToken cancellationToken)

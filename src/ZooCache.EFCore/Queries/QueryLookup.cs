@@ -24,6 +24,9 @@ internal sealed class QueryLookup
     private readonly CacheableOptions? _options;
     private readonly EntryRead _read;
 
+    /// <summary>The answer that is there, if the database is asked to compare them.</summary>
+    private CacheEntry? _watched;
+
     private QueryLookup(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheableOptions? options, EntryRead read)
     {
         _query = query;
@@ -40,12 +43,17 @@ internal sealed class QueryLookup
 
     /// <summary>Looks the answer up, which is handed out then. Null if there is none, with what to do about it, or if the cache has
     /// no part in this execution, the reason being reported.</summary>
-    internal static CacheEntry? Start(RelationalQueryContext query, QueryPlan plan, ContextCache context, out QueryLookup? lookup)
+    /// <param name="query">The execution.</param>
+    /// <param name="plan">The query.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="mayWatch">Whether the caller could ask the database although the answer is there.</param>
+    /// <param name="lookup">What to do about an answer that isn't there.</param>
+    internal static CacheEntry? Start(RelationalQueryContext query, QueryPlan plan, ContextCache context, bool mayWatch, out QueryLookup? lookup)
     {
         var key = KeyBuffer.Rent();
         try
         {
-            return Start(query, plan, context, key, out lookup);
+            return Start(query, plan, context, key, mayWatch, out lookup);
         }
         finally
         {
@@ -54,7 +62,7 @@ internal sealed class QueryLookup
     }
 
     private static CacheEntry? Start(
-        RelationalQueryContext query, QueryPlan plan, ContextCache context, KeyBuffer key, out QueryLookup? lookup)
+        RelationalQueryContext query, QueryPlan plan, ContextCache context, KeyBuffer key, bool mayWatch, out QueryLookup? lookup)
     {
         lookup = null;
         var began = CacheMeasurements.BeginHit();
@@ -79,6 +87,7 @@ internal sealed class QueryLookup
         }
 
         FatalBump? fatal = null;
+        CacheEntry? watched = null;
         var status = LookupStatus.NotFound;
         var demand = ReadDemand.Of(context.Cache, options is { Refresh: true }, options?.Consistency, options?.Token);
         if (!isEarly && !demand.AsksLog && !demand.IsRefresh)
@@ -86,14 +95,20 @@ internal sealed class QueryLookup
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
             {
-                Served(query, plan, context, hit, QueryOutcomes.Hit, began);
-                return hit;
+                if (!mayWatch || !TryBeginWatching(context))
+                {
+                    Served(query, plan, context, hit, QueryOutcomes.Hit, began);
+                    return hit;
+                }
+
+                watched = hit;
+                demand = demand with { IsRefresh = true };
             }
         }
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
         var mayWait = existing is null or { State: ConnectionState.Closed };
-        lookup = new QueryLookup(query, plan, context, options, new EntryRead(context.Cache, new CacheKey(key.Written), demand, status, fatal, mayWait, isEarly));
+        lookup = new QueryLookup(query, plan, context, options, new EntryRead(context.Cache, new CacheKey(key.Written), demand, status, fatal, mayWait, isEarly)) { _watched = watched };
         return null;
     }
 
@@ -237,6 +252,40 @@ internal sealed class QueryLookup
     /// <inheritdoc cref="EntryRead.TakeTurnAsync"/>
     internal ValueTask<Turn> TakeTurnAsync(bool async, CancellationToken cancellationToken) => _read.TakeTurnAsync(async, cancellationToken);
 
+    /// <summary>Whether the database is asked although the answer is there.</summary>
+    internal bool IsWatched => _watched is not null;
+
+    /// <summary>Whether the database is to be asked although the answer is there, to compare them.</summary>
+    internal bool TryWatch(CacheEntry entry)
+    {
+        _watched ??= TryBeginWatching(_context) ? entry : null;
+        return IsWatched;
+    }
+
+    /// <summary>The answer to be given after all, where the database couldn't be asked; null if there is none, or if the caller has given up.</summary>
+    internal CacheEntry? UnaskedFor(CancellationToken cancellationToken)
+    {
+        if (_watched is not { } watched || cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        _watched = null;
+        Cache.Watchdog!.Failed();
+        return watched.IsValid(Cache.Trie) && !watched.IsReleased ? watched : null;
+    }
+
+    /// <summary>A read from somewhere that may be behind says nothing.</summary>
+    private static bool TryBeginWatching(ContextCache context) => context.Cache.Watchdog is { } watchdog && context.Settings.ReplicaLag is null && watchdog.TryBegin();
+
+    private void Compare(CacheEntry watched, RowSets.RowSet rows)
+    {
+        var comparison = RowSets.RowComparison.Of((RowSets.RowSet)watched.Value, rows);
+        var tables = comparison.Columns?.Select(c => _plan.ColumnTables.ElementAtOrDefault(c)).ToHashSet();
+        Cache.Watchdog!.Compared(
+            watched, comparison.Similarity, string.Join(", ", _plan.Types.ClrTypes.Select(t => t.Name)), path => tables is null || tables.Contains(null) || EFPaths.TableOf(path) is not { } table || tables.Contains(table));
+    }
+
     /// <summary>The answer was handed out.</summary>
     internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry, QueryOutcomes.Hit);
 
@@ -275,7 +324,7 @@ internal sealed class QueryLookup
             return;
         }
 
-        var outcome = QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
+        var outcome = IsWatched ? QueryOutcomes.Watched : QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
     }
@@ -348,6 +397,12 @@ internal sealed class QueryLookup
     /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
     internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, ReadOnlySpan<int> unneeded)
     {
+        if (_watched is { } watched)
+        {
+            _watched = null;
+            Compare(watched, (RowSets.RowSet)value);
+        }
+
         if (IsDeclined(rowCount, size))
         {
             Cache.RecordDeclined();
@@ -375,7 +430,7 @@ internal sealed class QueryLookup
         byte[] key, Fill fill, QueryCall call, int[] unlessEmpty, bool async, CancellationToken cancellationToken)
     {
         var answers = Cache.Answers!;
-        if (_read.Demand is { IsRefresh: true } or { HasTokens: true }
+        if (IsWatched || _read.Demand is { IsRefresh: true } or { HasTokens: true }
             || (_read.Demand.IsStrict && !await _read.ConfirmAsync(async, cancellationToken).ConfigureAwait(false))
             || await EntryRead.Answer(answers.FindAsync(key, call.Plan.Commands[0].Usage.Layout), async, cancellationToken).ConfigureAwait(false) is not { } found)
         {

@@ -10,6 +10,9 @@ internal static class QueryOutcomes
 
     internal static QueryOutcome Hit { get; } = new(QueryResultSource.Hit, "hit");
 
+    /// <summary>The answer was there, and the database was asked all the same.</summary>
+    internal static QueryOutcome Watched { get; } = new(QueryResultSource.Miss, "watchdog");
+
     internal static QueryOutcome StoreHit { get; } = new(QueryResultSource.Hit, "store");
 
     private static readonly QueryOutcome NotRequested = new(QueryResultSource.Bypass, BypassReasons.NotRequested);

@@ -38,6 +38,9 @@ internal sealed class QueryPlan
     /// <summary>The commands that the query consists of: one, or more for a split query.</summary>
     internal IReadOnlyList<CommandUsage> Commands { get; private init; } = [];
 
+    /// <summary>Which table each column of the first command's result is read from; null for what isn't a table's column.</summary>
+    internal string?[] ColumnTables { get; private init; } = [];
+
     internal IRelationalModel Model { get; private init; } = null!;
 
     /// <summary>The names of the functions that only the settings of a context can vouch for.</summary>
@@ -77,7 +80,7 @@ internal sealed class QueryPlan
 
     internal static QueryPlan Cacheable(
         QueryMarker marker, QueriedTypes types, long id, QueryDependencies dependencies, IReadOnlyList<IncludedRows>? tracked,
-        IReadOnlyList<CommandUsage> commands, IRelationalModel model)
+        IReadOnlyList<CommandUsage> commands, string?[] columnTables, IRelationalModel model)
         => new(marker, types, problem: null)
         {
             Id = id,
@@ -86,6 +89,7 @@ internal sealed class QueryPlan
             TracksRows = tracked is not null && dependencies.ReadsRowsAsStored,
             Includes = dependencies.ReadsRowsAsStored ? tracked ?? [] : [],
             Commands = commands,
+            ColumnTables = columnTables,
             Model = model,
         };
 }

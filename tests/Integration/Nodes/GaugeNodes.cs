@@ -14,11 +14,13 @@ internal sealed class GaugeNodes : IDisposable
     private readonly List<GaugeNode> _nodes = [];
     private readonly CacheConsistency _consistency;
     private readonly ICacheStore? _store;
+    private readonly double _watchdogShare;
     private MemoryLog _log;
     private ulong _random;
 
-    internal GaugeNodes(CacheConsistency consistency, int nodes = 2, TestDatabase? database = null, ICacheStore? store = null)
+    internal GaugeNodes(CacheConsistency consistency, int nodes = 2, TestDatabase? database = null, ICacheStore? store = null, double watchdogShare = 0)
     {
+        _watchdogShare = watchdogShare;
         _consistency = consistency;
         _store = store;
         _database = database ?? GaugeContext.Create();
@@ -57,7 +59,7 @@ internal sealed class GaugeNodes : IDisposable
         {
             Consistency = consistency ?? _consistency, LeaseTime = TimeSpan.FromSeconds(10), SuspectTime = TimeSpan.FromSeconds(20), OutboxLimit = outboxLimit,
         };
-        _nodes.Add(new GaugeNode(new HinderedLog(_log) { HoldsReads = holdsReads }, _database, options, Time, new NodeTiming(() => ++_random), _store));
+        _nodes.Add(new GaugeNode(new HinderedLog(_log) { HoldsReads = holdsReads }, _database, options, Time, new NodeTiming(() => ++_random), _store, _watchdogShare));
         return _nodes[^1];
     }
 
@@ -98,10 +100,10 @@ internal sealed class GaugeNode
 {
     private readonly TestDatabase _database;
 
-    internal GaugeNode(HinderedLog log, TestDatabase database, NodeOptions options, TimeProvider time, NodeTiming timing, ICacheStore? store)
+    internal GaugeNode(HinderedLog log, TestDatabase database, NodeOptions options, TimeProvider time, NodeTiming timing, ICacheStore? store, double watchdogShare)
     {
         (Log, _database) = (log, database);
-        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null, SharedStore = store is null ? null : _ => store });
+        Cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = options, TimeProvider = time, NodeTiming = timing, MaximumAge = null, WatchdogShare = watchdogShare, SharedStore = store is null ? null : _ => store });
         Cache.Node!.Start();
     }
 

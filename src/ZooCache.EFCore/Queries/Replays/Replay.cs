@@ -49,7 +49,7 @@ internal sealed class Replay
     /// <summary>Looks the answer up; null if the cache has no part in this execution, the reason being reported.</summary>
     internal static Replay? Start(RelationalQueryContext query, QueryPlan plan, ContextCache cache)
     {
-        var hit = QueryLookup.Start(query, plan, cache, out var lookup);
+        var hit = QueryLookup.Start(query, plan, cache, mayWatch: false, out var lookup);
         if (hit is null && lookup is null)
         {
             return null;

@@ -1,0 +1,230 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Logging;
+using ZooCache.EFCore;
+using ZooCache.Integration.Tests.Support;
+
+namespace ZooCache.Integration.Tests.Watching;
+
+/// <summary>The database is asked although the answer is there, and what differs is stale only if it would still be given.</summary>
+public sealed class WatchdogTests : IDisposable
+{
+    private readonly Scratch<ShopContext> _shop = ShopData.Scratch(new ZooCacheOptions { WatchdogShare = 1 });
+
+    public void Dispose() => _shop.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatTheDatabaseSaysToo_IsTheSame(bool async)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await using var db = _shop.Open();
+            var query = db.Customers.Include(c => c.Orders).Where(c => c.Id == 1).Cacheable();
+            var customers = async ? await query.ToListAsync() : [.. query];
+            customers.Single().Orders.Count.ShouldBe(2);
+            db.Cache().LastQuery!.Reason.ShouldBe(i == 0 ? "not-found" : "watchdog");
+        }
+
+        Results().ShouldBe([("same", 2)]);
+        _shop.Cache.GetStatistics().Hits.ShouldBe(0);
+    }
+
+    [Fact]
+    public void ABumpThatIsLost_IsFoundWithItsPath_AndTheCallerIsGivenWhatIsSo()
+    {
+        Totals(1).ShouldBe([11, 12]);
+        Totals(2).ShouldBe([21, 22]);
+        var lost = LoseBumpsOf("ORDERS");
+
+        Pay(customer: 1);
+
+        Totals(2).ShouldBe([21, 22]);
+        _shop.Cache.GetStatistics().StaleAnswers.ShouldBe(0);
+        Totals(1).ShouldBe([99, 12]);
+        var statistics = _shop.Cache.GetStatistics();
+        statistics.StaleAnswers.ShouldBe(1);
+        statistics.LastStaleAnswer!.Query.ShouldBe("Order");
+        statistics.LastStaleAnswer.Missed.Single().ShouldBeOneOf([.. lost.Select(p => p.ToString())]);
+
+        // What the database has said is kept.
+        Totals(1).ShouldBe([99, 12]);
+        Results().ShouldBe([("same", 2), ("stale", 1)]);
+    }
+
+    [Fact]
+    public void OfManyPaths_ThoseOfTheTableThatDiffersAreNamed()
+    {
+        string Ask()
+        {
+            using var db = _shop.Open();
+            return string.Join(',', db.Customers.Include(c => c.Orders).Where(c => c.Id == 1).Cacheable().Single().Orders.Select(o => o.Total).Order());
+        }
+
+        Ask().ShouldBe("11.0,12.0");
+        LoseBumpsOf("ORDERS");
+        Pay(customer: 1);
+        Ask().ShouldBe("12.0,99.0");
+        _shop.Cache.GetStatistics().LastStaleAnswer!.Missed.ShouldAllBe(path => path.StartsWith("ef:db:ORDERS:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatSomebodyElseHasWritten_IsFound()
+    {
+        Totals(1).ShouldBe([11, 12]);
+        _shop.Execute("""UPDATE "Orders" SET "Total" = 99 WHERE "Id" = 1""");
+        Totals(1).ShouldBe([99, 12]);
+        _shop.Cache.GetStatistics().StaleAnswers.ShouldBe(1);
+    }
+
+    [Fact]
+    public void WhatIsWrittenMeanwhile_IsNoneOfIt()
+    {
+        Totals(1).ShouldBe([11, 12]);
+        var written = false;
+        Totals(1, opening: () =>
+        {
+            if (!written)
+            {
+                written = true;
+                Pay(customer: 1);
+            }
+        }).ShouldBe([99, 12]);
+        written.ShouldBeTrue();
+        Results().ShouldBe([("overlapped", 1)]);
+        Totals(1).ShouldBe([99, 12]);
+        _shop.Cache.GetStatistics().StaleAnswers.ShouldBe(0);
+    }
+
+    [Fact]
+    public void WhatComesInAnotherOrder_IsTheSame()
+    {
+        List<string> Ask()
+        {
+            using var db = _shop.Open();
+            return [.. db.Lines.Where(l => l.OrderId == 1).Select(l => l.Product).Cacheable()];
+        }
+
+        Ask().ShouldBe(["apple", "pear"]);
+
+        // An index that answers by itself has another order.
+        _shop.Execute("""CREATE INDEX "Other" ON "Lines" ("OrderId", "Product" DESC)""");
+        Ask().ShouldBe(["pear", "apple"]);
+        Results().ShouldBe([("reordered", 1)]);
+    }
+
+    [Fact]
+    public void WhereTheDatabaseCantBeAsked_TheAnswerIsGiven_AndTheNextIsntWatched()
+    {
+        Totals(1).ShouldBe([11, 12]);
+        for (var i = 0; i < 3; i++)
+        {
+            Totals(1, opening: static () => throw new InvalidOperationException("No connection is to be had.")).ShouldBe([11, 12]);
+        }
+
+        Results().ShouldBe([("failed", 1)]);
+        _shop.Cache.GetStatistics().Hits.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task WhoeverGivesUp_IsGivenNothing()
+    {
+        Totals(1).ShouldBe([11, 12]);
+        using var given = new CancellationTokenSource();
+        await using var db = Open(given.Cancel);
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => db.Orders.Where(o => o.CustomerId == 1).OrderBy(o => o.Id).Select(o => o.Total).Cacheable().ToListAsync(given.Token));
+        Results().ShouldBeEmpty();
+
+        // The next is watched again.
+        Totals(1).ShouldBe([11, 12]);
+        Results().ShouldBe([("same", 1)]);
+    }
+
+    [Fact]
+    public void AShareIsWatched_AndAStaleAnswerIsFoundWithinIt()
+    {
+        using var shop = ShopData.Scratch(new ZooCacheOptions { WatchdogShare = 0.1 });
+        Totals(shop, 1).ShouldBe([11, 12]);
+        shop.Execute("""UPDATE "Orders" SET "Total" = 99 WHERE "Id" = 1""");
+
+        // Of so many one in a million ends without.
+        const int Bound = 132;
+        var asked = 0;
+        while (shop.Cache.GetStatistics().StaleAnswers == 0)
+        {
+            Totals(shop, 1);
+            (++asked).ShouldBeLessThanOrEqualTo(Bound);
+        }
+
+        for (var i = 0; i < 2000; i++)
+        {
+            Totals(shop, 1);
+        }
+
+        // Six times the standard deviation, to either side.
+        shop.Cache.GetStatistics().WatchedByResult["same"].ShouldBeInRange(120, 280);
+    }
+
+    [Fact]
+    public void WhatMayNotBeWatched_IsAnsweredFromTheCache()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            using var db = _shop.Open();
+            db.Customers.Include(c => c.Orders).AsSplitQuery().OrderBy(c => c.Id).Cacheable().ToList().Count.ShouldBe(3);
+            db.Cache().LastQuery!.Source.ShouldBe(i == 0 ? QueryResultSource.Miss : QueryResultSource.Hit);
+        }
+
+        Results().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(1.1)]
+    [InlineData(double.NaN)]
+    public void AShareIsFromNoneToAll(double share)
+        => Should.Throw<ArgumentOutOfRangeException>(() => new ZooCache(new ZooCacheOptions { WatchdogShare = share })).Message.ShouldContain("ZooCacheOptions.WatchdogShare");
+
+    private static List<decimal> Totals(Scratch<ShopContext> shop, int customer)
+    {
+        using var db = shop.Open();
+        return [.. db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).Select(o => o.Total).Cacheable()];
+    }
+
+    private List<decimal> Totals(int customer, Action? opening = null)
+    {
+        using var db = Open(opening);
+        return [.. db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).Select(o => o.Total).Cacheable()];
+    }
+
+    /// <summary>A context that does something whenever a connection is about to be opened.</summary>
+    private ShopContext Open(Action? opening)
+        => _shop.Open(more: b => b.LogTo((id, _) => id == RelationalEventId.ConnectionOpening && opening is not null, _ => opening!()));
+
+    private void Pay(int customer)
+    {
+        using var db = _shop.Open();
+        db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).First().Total = 99;
+        db.SaveChanges();
+    }
+
+    private List<TagPath> LoseBumpsOf(string table)
+    {
+        var lost = new List<TagPath>();
+        _shop.Cache.Trie.LosesProbe = path =>
+        {
+            if (path.Depth < 3 || path.Segments[2].Name != table)
+            {
+                return false;
+            }
+
+            lost.Add(path);
+            return true;
+        };
+        return lost;
+    }
+
+    private List<(string Result, long Count)> Results() => [.. _shop.Cache.GetStatistics().WatchedByResult.Select(r => (r.Key, r.Value)).Order()];
+}
