@@ -11,6 +11,7 @@ using ZooCache.Benchmarks.Ratios;
 using ZooCache.Benchmarks.Scale;
 using ZooCache.Benchmarks.Sizes;
 using ZooCache.Benchmarks.Soak;
+using ZooCache.Benchmarks.Telemetry;
 
 const string Usage = """
     usage: ZooCache.Benchmarks COMMAND [OPTION…]
@@ -72,6 +73,10 @@ const string Usage = """
         --rounds N      blocks of each, 3 to 10 000 (default 61)
         --json          a last line of JSON: {"side": {"ratio": …}, …}
 
+    telemetry a hit that somebody listens to, and one of which the database is asked, too, for one in a hundred, beside one that nobody watches
+        --rounds N      blocks of each, 3 to 10 000 (default 101)
+        --json          a last line of JSON: {"listened": …, "listenedBytes": …, "watched": …, "share": …}
+
     sizes     what entries cost, as the cache accounts for them and as measured
 
     micro     BenchmarkDotNet on the engine's parts: trie, key, row set, store
@@ -99,6 +104,7 @@ try
         case "memory": return MemoryCommand.Run(arguments);
         case "functions": return FunctionsCommand.Run(arguments);
         case "web": return await WebCommand.RunAsync(arguments);
+        case "telemetry": return TelemetryCommand.Run(arguments);
         case "micro": return MicroCommand.Run(arguments);
         case "sizes":
             arguments.End();
