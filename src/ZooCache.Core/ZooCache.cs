@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ZooCache.Codec;
 
 namespace ZooCache;
@@ -35,6 +36,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         Options = (options ?? new ZooCacheOptions()).Copy();
         Options.Validate();
         enabled = Options.Enabled;
+        Counters = new CacheCounters(Prefix, (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(CacheLog.Category));
         clock = new EntryClock(Options.TimeProvider);
         metrics = new CacheMeasurements(Prefix);
         history = new FenceHistory(Trie, clock);
@@ -90,7 +92,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     /// <summary>What nodes load for one another; null where they don't.</summary>
     internal SharedAnswers? Answers { get; }
 
-    internal CacheCounters Counters { get; } = new();
+    internal CacheCounters Counters { get; }
 
     /// <summary>Null where nobody watches.</summary>
     internal Watchdog? Watchdog { get; }

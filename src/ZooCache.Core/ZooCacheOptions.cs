@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace ZooCache;
 
 /// <summary>
@@ -55,6 +57,9 @@ public sealed class ZooCacheOptions
 
     /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Where the cache writes what operators should know of, as category <c>ZooCache</c>. Default: null, nowhere; with <c>AddZooCache</c>, the container's.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>How the cache takes part in a log that it shares with other processes, if it is given one (<c>UseRedis</c>).</summary>
     public NodeOptions Nodes { get; internal set; } = new();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using ZooCache;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -32,7 +33,7 @@ public static class ZooCacheServiceCollectionExtensions
 
         services.TryAddSingleton(static provider =>
         {
-            var options = new ZooCacheOptions();
+            var options = new ZooCacheOptions { LoggerFactory = provider.GetService<ILoggerFactory>() };
             foreach (var configuration in provider.GetServices<Configuration>())
             {
                 configuration.Apply(options, provider);

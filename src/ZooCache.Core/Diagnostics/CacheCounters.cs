@@ -1,8 +1,16 @@
+using Microsoft.Extensions.Logging;
+
 namespace ZooCache;
 
-/// <summary>What a cache counts. Nothing on the hit path is shared between cores.</summary>
-internal sealed class CacheCounters
+/// <summary>What a cache counts, and says of what is worth it. Nothing on the hit path is shared between cores.</summary>
+/// <param name="cache">The cache's name.</param>
+/// <param name="logger">The application's log.</param>
+internal sealed class CacheCounters(string cache, ILogger logger)
 {
+    private bool isLogReachable = true;
+    private bool isStoreWorking = true;
+    private string? lastValueProblem;
+
     internal StripedCounter Hits { get; } = new();
 
     /// <summary>How long the loads of what was hit had taken, in timestamp units.</summary>
@@ -19,7 +27,17 @@ internal sealed class CacheCounters
     internal ReasonCounters FillsRejected { get; } = new();
 
     /// <summary>Why the newest result of a call that can't be copied wasn't kept; null if there was none.</summary>
-    internal string? LastValueProblem { get; set; }
+    internal string? LastValueProblem
+    {
+        get => lastValueProblem;
+        set
+        {
+            if (Interlocked.Exchange(ref lastValueProblem, value) != value)
+            {
+                logger.NotKept(cache, value!);
+            }
+        }
+    }
 
     internal InvalidationCounters Invalidations { get; } = new();
 
@@ -35,7 +53,7 @@ internal sealed class CacheCounters
     internal ReasonCounters Watched { get; } = new();
 
     /// <summary>The newest answer that was found to be stale; null if none was.</summary>
-    internal StaleAnswer? LastStaleAnswer { get; set; }
+    internal StaleAnswer? LastStaleAnswer { get; private set; }
 
     internal StripedCounter OverdueWrites { get; } = new();
 
@@ -48,7 +66,7 @@ internal sealed class CacheCounters
     internal ReasonCounters LogFailures { get; } = new();
 
     /// <summary>What the newest of them said; null if there was none.</summary>
-    internal string? LastLogFailure { get; set; }
+    internal string? LastLogFailure { get; private set; }
 
     internal StripedCounter LogUnreadable { get; } = new();
 
@@ -66,4 +84,76 @@ internal sealed class CacheCounters
 
     /// <summary>What the newest request to a store that failed has said; null if there was none.</summary>
     internal string? LastStoreFailure { get; set; }
+
+    internal void Joined(ulong node, ulong epoch)
+    {
+        Memberships.Increment();
+        logger.Joined(cache, node, epoch);
+    }
+
+    internal void LogFailed(string name, string message)
+    {
+        LogFailures.Increment(name);
+        LastLogFailure = message;
+    }
+
+    /// <summary>The log couldn't be asked, and isn't relied on until it has answered.</summary>
+    internal void LogUnreachable(string message)
+    {
+        if (Interlocked.Exchange(ref isLogReachable, false))
+        {
+            logger.LogUnreachable(cache, message);
+        }
+    }
+
+    internal void LogAnswered()
+    {
+        if (!Volatile.Read(ref isLogReachable) && !Interlocked.Exchange(ref isLogReachable, true))
+        {
+            logger.LogReachable(cache);
+        }
+    }
+
+    internal void UnreadableEntry(ulong node)
+    {
+        LogUnreadable.Increment();
+
+        // Whoever reads the log holds its lock.
+        ThreadPool.UnsafeQueueUserWorkItem(static said => said.logger.LogUnreadable(said.cache, said.node), (logger, cache, node), preferLocal: false);
+    }
+
+    internal void StoreFailed(string message)
+    {
+        LastStoreFailure = message;
+        if (Interlocked.Exchange(ref isStoreWorking, false))
+        {
+            logger.StoreFailed(cache, message);
+        }
+    }
+
+    internal void StoreWorked()
+    {
+        if (!Volatile.Read(ref isStoreWorking) && !Interlocked.Exchange(ref isStoreWorking, true))
+        {
+            logger.StoreWorks(cache);
+        }
+    }
+
+    internal void WriteOverdue(string cause)
+    {
+        OverdueWrites.Increment();
+        logger.WriteOverdue(cache, cause);
+    }
+
+    internal void HookFailed(Exception exception)
+    {
+        FailedHooks.Increment();
+        logger.HookFailed(cache, exception);
+    }
+
+    internal void Stale(StaleAnswer answer)
+    {
+        LastStaleAnswer = answer;
+        logger.Stale(cache, answer.Age, answer.Query, string.Join(", ", answer.Missed));
+    }
 }

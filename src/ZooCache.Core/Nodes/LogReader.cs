@@ -371,7 +371,7 @@ internal sealed class LogReader(TagTrie trie, CacheCounters counters, ulong self
     /// <summary>Of another version, or broken: it may say anything.</summary>
     private void Unreadable(LogEntry entry)
     {
-        counters.LogUnreadable.Increment();
+        counters.UnreadableEntry(entry.Node);
         Everything(entry, "Unreadable");
     }
 

@@ -370,7 +370,7 @@ internal sealed class LogSession : IDisposable
     {
         try
         {
-            await calls.Answer(log.LeaveAsync(Id, CancellationToken.None)).ConfigureAwait(false);
+            await AnswerAsync(log.LeaveAsync(Id, CancellationToken.None)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -397,7 +397,7 @@ internal sealed class LogSession : IDisposable
             request = new LogJoin(Id, random(), options.IsStrict, options.LeaseTime, options.SuspectTime, reader.Epoch, [.. reader.Members.Where(m => m != Id)]);
         }
 
-        var joined = await calls.Answer(log.JoinAsync(request, stop.Token)).ConfigureAwait(false);
+        var joined = await AnswerAsync(log.JoinAsync(request, stop.Token)).ConfigureAwait(false);
         lock (gate)
         {
             if (hasEnded)
@@ -427,7 +427,6 @@ internal sealed class LogSession : IDisposable
             ForgetMet();
             membership.Begin(joined.State, isNewEpoch, sent);
             clock.Receive(reader.Applied);
-            counters.Memberships.Increment();
             if (isNewEpoch)
             {
                 outbox.Restart();
@@ -439,6 +438,7 @@ internal sealed class LogSession : IDisposable
             }
         }
 
+        counters.Joined(Id, joined.State.Epoch);
         telling.Start();
         replaying?.Start();
     }
@@ -458,7 +458,7 @@ internal sealed class LogSession : IDisposable
             (from, after) = (Here, replayed);
         }
 
-        var page = await calls.Answer(log.ReadAsync(Id, after, PageSize, stop.Token)).ConfigureAwait(false);
+        var page = await AnswerAsync(log.ReadAsync(Id, after, PageSize, stop.Token)).ConfigureAwait(false);
         lock (gate)
         {
             if (!Take(page.State, from))
@@ -538,7 +538,7 @@ internal sealed class LogSession : IDisposable
 
         try
         {
-            var state = await calls.Answer(log.TickAsync(tick, stop.Token)).ConfigureAwait(false);
+            var state = await AnswerAsync(log.TickAsync(tick, stop.Token)).ConfigureAwait(false);
             lock (gate)
             {
                 if (!Take(state, place))
@@ -560,6 +560,14 @@ internal sealed class LogSession : IDisposable
             Fail(exception);
             return null;
         }
+    }
+
+    /// <summary>The log's answer, within the time allowed.</summary>
+    private async Task<T> AnswerAsync<T>(Task<T> request)
+    {
+        var answer = await calls.Answer(request).ConfigureAwait(false);
+        counters.LogAnswered();
+        return answer;
     }
 
     /// <summary>Looks at the state that an answer tells; false if the membership doesn't hold, or the answer isn't of this one.</summary>
@@ -651,7 +659,7 @@ internal sealed class LogSession : IDisposable
             from = Here;
         }
 
-        var page = await calls.Answer(log.ReadAsync(Id, from.Applied, PageSize, stop.Token)).ConfigureAwait(false);
+        var page = await AnswerAsync(log.ReadAsync(Id, from.Applied, PageSize, stop.Token)).ConfigureAwait(false);
         lock (gate)
         {
             if (!Take(page.State, from))
@@ -701,7 +709,7 @@ internal sealed class LogSession : IDisposable
         }
 
         var request = new LogAppend(place.Epoch, clock.Next(), next.Kind, Id, next.Sent.Position, next.Sent.Told, next.Write, next.Body);
-        var appended = await calls.Answer(log.AppendAsync(request, stop.Token)).ConfigureAwait(false);
+        var appended = await AnswerAsync(log.AppendAsync(request, stop.Token)).ConfigureAwait(false);
         lock (gate)
         {
             if (!Take(appended.State, place))
@@ -758,14 +766,17 @@ internal sealed class LogSession : IDisposable
         membership.IsReachable = false;
         prepared.TrySetResult();
         Count(exception);
+        if (!Volatile.Read(ref hasEnded))
+        {
+            counters.LogUnreachable(exception.Message);
+        }
     }
 
     private void Count(Exception exception)
     {
         if (!Volatile.Read(ref hasEnded))
         {
-            counters.LogFailures.Increment(NameOf(exception));
-            counters.LastLogFailure = exception.Message;
+            counters.LogFailed(NameOf(exception), exception.Message);
         }
     }
 

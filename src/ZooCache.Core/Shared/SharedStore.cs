@@ -72,7 +72,7 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
         try
         {
             found = await WithinAsync(store.GetAsync(EntryName.Of(key.Span))).ConfigureAwait(false);
-            breaker.Succeeded();
+            Succeeded();
         }
         catch (Exception exception)
         {
@@ -95,7 +95,7 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
             if (breaker.TryPass())
             {
                 await WithinAsync(Awaited(store.SetAsync(name, bytes, expiration))).ConfigureAwait(false);
-                breaker.Succeeded();
+                Succeeded();
                 counters.StoreKept.Increment();
             }
             else
@@ -120,10 +120,16 @@ internal sealed class SharedStore(ICacheStore store, StoreOptions limits, TimePr
         }
     }
 
+    private void Succeeded()
+    {
+        breaker.Succeeded();
+        counters.StoreWorked();
+    }
+
     private void Failed(Exception exception)
     {
         breaker.Failed();
-        counters.LastStoreFailure = exception is TimeoutException ? $"The store hasn't answered within {limits.RequestTimeout} ({nameof(StoreOptions)}.{nameof(StoreOptions.RequestTimeout)})." : exception.Message;
+        counters.StoreFailed(exception is TimeoutException ? $"The store hasn't answered within {limits.RequestTimeout} ({nameof(StoreOptions)}.{nameof(StoreOptions.RequestTimeout)})." : exception.Message);
     }
 
     private ValueTask<T> WithinAsync<T>(ValueTask<T> request)

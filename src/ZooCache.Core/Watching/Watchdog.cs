@@ -6,8 +6,8 @@ namespace ZooCache;
 /// <remarks>
 /// <para>An answer that differs is stale only if it would still be given: every write here bumps before it commits, so if the
 /// second answer shows a write, and the first is still valid after it was read, that write's bump is missing. Other nodes' writes
-/// may be told later than they are seen: such an answer is judged once more after <see cref="NodeOptions.MaxStaleness"/>, within which
-/// they are told of.</para>
+/// may be told later than they are seen: such an answer is judged once more after <see cref="NodeOptions.LeaseTime"/> and <see cref="NodeOptions.MaxStaleness"/>, within
+/// which they are told of, or their node is suspected.</para>
 /// <para>One question is under way at a time, and none for a while after one has failed: what watches is not to be in the way.</para>
 /// </remarks>
 internal sealed class Watchdog(ZooCache cache, double share)
@@ -72,20 +72,20 @@ internal sealed class Watchdog(ZooCache cache, double share)
         }
         else
         {
-            _ = JudgeLaterAsync(found, node, cache.Options.Nodes.MaxStaleness);
+            _ = JudgeLaterAsync(found, node, cache.Options.Nodes);
         }
     }
 
     private static bool IsOverlapped(Finding found) => !TagTrie.IsValid(found.Pinned, found.Entry.Fence);
 
-    private async Task JudgeLaterAsync(Finding found, CacheNode node, TimeSpan delay)
+    private async Task JudgeLaterAsync(Finding found, CacheNode node, NodeOptions options)
     {
         var time = cache.Options.TimeProvider;
         var seenAt = time.GetTimestamp();
-        await Task.Delay(delay, time).ConfigureAwait(false);
+        await Task.Delay(options.LeaseTime + options.MaxStaleness, time).ConfigureAwait(false);
 
-        // The log has shown since, and not at once, that nothing was missing.
-        Judge(found, node.Confirmed is { } confirmed && time.GetElapsedTime(seenAt, confirmed.Timestamp) >= delay / 2);
+        // The log has shown that nothing was missing since whoever had written could have been silent unsuspected.
+        Judge(found, node.Confirmed is { } confirmed && time.GetElapsedTime(seenAt, confirmed.Timestamp) >= options.LeaseTime);
     }
 
     private void Judge(Finding found, bool isConfirmed)
@@ -107,8 +107,8 @@ internal sealed class Watchdog(ZooCache cache, double share)
         Count("stale");
         var paths = found.Entry.Dependencies.Select(static d => d.Node.Path).ToList();
         var missed = paths.Where(path => found.Concerns(path)).ToList();
-        cache.Counters.LastStaleAnswer = new StaleAnswer(
-            cache.Options.TimeProvider.GetUtcNow(), found.Query, [.. (missed.Count > 0 ? missed : paths).Select(static p => p.ToString())], cache.AgeOf(found.Entry));
+        cache.Counters.Stale(new StaleAnswer(
+            cache.Options.TimeProvider.GetUtcNow(), found.Query, [.. (missed.Count > 0 ? missed : paths).Select(static p => p.ToString())], cache.AgeOf(found.Entry)));
     }
 
     private void Count(string result) => cache.Counters.Watched.Increment(result);

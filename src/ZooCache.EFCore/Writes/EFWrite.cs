@@ -290,14 +290,19 @@ internal sealed class EFWrite
 
     private void Overdue()
     {
+        string causes;
         lock (_gate)
         {
-            if (!_completed)
+            if (_completed)
             {
-                Rebump();
-                _cache.Counters.OverdueWrites.Increment();
+                return;
             }
+
+            Rebump();
+            causes = $"{_causes}";
         }
+
+        _cache.Counters.WriteOverdue(causes);
 
         Stand();
     }

@@ -11,10 +11,10 @@ internal static class InvalidationHook
             hook(info);
         }
 #pragma warning disable CA1031 // Whatever it is.
-        catch (Exception)
+        catch (Exception exception)
 #pragma warning restore CA1031
         {
-            cache.Counters.FailedHooks.Increment();
+            cache.Counters.HookFailed(exception);
         }
     }
 }

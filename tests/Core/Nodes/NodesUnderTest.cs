@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ZooCache.Tests;
 
 namespace ZooCache.Core.Tests.Nodes;
@@ -45,7 +46,7 @@ internal sealed class NodeUnderTest : IDisposable
 
     internal TagTrie Trie { get; } = new();
 
-    internal CacheCounters Counters { get; } = new();
+    internal CacheCounters Counters { get; } = new("zoo", NullLogger.Instance);
 
     internal FaultyLog Log { get; }
 

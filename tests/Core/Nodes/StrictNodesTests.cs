@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using static ZooCache.Core.Tests.Nodes.GivenNodes;
 
 namespace ZooCache.Core.Tests.Nodes;
@@ -149,7 +150,7 @@ public sealed class StrictNodesTests
     [Fact]
     public void A_mark_whose_part_cant_be_read_touches_everything()
     {
-        var (trie, counters) = (new TagTrie(), new CacheCounters());
+        var (trie, counters) = (new TagTrie(), new CacheCounters("zoo", NullLogger.Instance));
         var reader = new LogReader(trie, counters, self: 1);
         reader.Begin(new LogJoined(new LogState(5, new HlcStamp(10), 0, true, false, true), [], [], []));
         var feed = new FeedDouble(1) { Reads = false };

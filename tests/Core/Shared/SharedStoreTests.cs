@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ZooCache.Codec;
 using ZooCache.Tests;
 
@@ -10,7 +11,7 @@ public sealed class SharedStoreTests
     private static readonly StoreOptions Limits = new() { MaximumEntryBytes = 1_000, Expiration = TimeSpan.FromMinutes(10) };
 
     private readonly ManualTimeProvider _time = new();
-    private readonly CacheCounters _counters = new();
+    private readonly CacheCounters _counters = new("zoo", NullLogger.Instance);
     private readonly StoreDouble _double = new();
     private readonly SharedStore _store;
 

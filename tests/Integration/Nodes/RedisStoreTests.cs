@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ZooCache.Codec;
 using ZooCache.Redis;
 using ZooCache.Tests;
@@ -37,7 +38,7 @@ public sealed class RedisStoreTests
         var configuration = ConfigurationOptions.Parse(redis.Configuration);
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         using var connection = new RedisConnection(configuration);
-        var counters = new CacheCounters();
+        var counters = new CacheCounters("zoo", NullLogger.Instance);
         var time = new ManualTimeProvider();
         var shared = new SharedStore(new RedisStore(connection, "zoo"), new StoreOptions(), time, counters);
         byte[] key = [1];

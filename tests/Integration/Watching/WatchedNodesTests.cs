@@ -17,7 +17,7 @@ public sealed class WatchedNodesTests
 
         nodes[1].Ask().Answer.ShouldBe("7,0");
         nodes[0].Log.Release();
-        nodes.Advance(10);
+        nodes.Advance(16);
         var watched = nodes[1].Cache.GetStatistics().WatchedByResult;
         watched.ShouldBe(consistency == CacheConsistency.Eventual ? new Dictionary<string, long> { ["overlapped"] = 1 } : []);
     }
@@ -32,7 +32,7 @@ public sealed class WatchedNodesTests
 
         nodes[1].Ask().Answer.ShouldBe("7,0");
         nodes[1].Cache.GetStatistics().StaleAnswers.ShouldBe(0);
-        nodes.Advance(10);
+        nodes.Advance(16);
         nodes[1].Cache.GetStatistics().StaleAnswers.ShouldBe(1);
     }
 
@@ -46,7 +46,7 @@ public sealed class WatchedNodesTests
         nodes[0].Write(7);
 
         nodes[1].Ask().Answer.ShouldBe("7,0");
-        nodes.Advance(new NodeOptions().MaxStaleness.TotalSeconds + 1);
+        nodes.Advance(16);
         nodes[1].Cache.GetStatistics().WatchedByResult.ShouldBe(new Dictionary<string, long> { ["unconfirmed"] = 1 });
     }
 

@@ -49,7 +49,7 @@ public sealed class HealthTests
         nodes[0].Ask();
         nodes.Database.Execute("UPDATE \"Gauges\" SET \"Value\" = 7 WHERE \"Id\" = 1");
         nodes[0].Ask().Answer.ShouldBe("7,0");
-        nodes.Advance(6);
+        nodes.Advance(16);
         var stale = Ask(nodes[0].Cache);
         stale.Status.ShouldBe(HealthStatus.Degraded);
         stale.Description!.ShouldContain("Gauge; missed was one of ef:db:GAUGES:");
