@@ -243,7 +243,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     {
         var untold = Node?.Untold?.Begin();
         untold?.Add(paths);
-        Trie.Bump(paths, cause);
+        Trie.Bump(paths, cause, ZooCacheActivities.Current);
         return untold;
     }
 
@@ -313,7 +313,8 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     /// <param name="key">What is loaded.</param>
     /// <param name="dependencies">Everything that it can depend on.</param>
     /// <param name="lag">How far behind the answer may be when it is read; zero where the database itself answers.</param>
-    internal Fill BeginFill(CacheKey key, ReadOnlySpan<DependencyPath> dependencies, TimeSpan lag = default)
+    /// <param name="after">What has invalidated the answer that was there.</param>
+    internal Fill BeginFill(CacheKey key, ReadOnlySpan<DependencyPath> dependencies, TimeSpan lag = default, FatalBump? after = null)
     {
         if (dependencies.IsEmpty)
         {
@@ -324,7 +325,10 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         var pinned = new Dependency[dependencies.Length];
         Trie.Pin(dependencies, pinned);
         var fence = lag == TimeSpan.Zero ? Trie.Sequence : history.FenceBefore(clock.Units(lag));
-        return new Fill(Trie, key, pinned, fence, clock.Now) { Paths = Answers is null ? [] : dependencies.ToArray() };
+        return new Fill(Trie, key, pinned, fence, clock.Now) 
+        {
+            Paths = Answers is null ? [] : dependencies.ToArray(), Activity = ZooCacheActivities.Begin(ZooCacheActivities.Fill, Prefix, after?.Origin ?? default),
+        };
     }
 
     /// <summary>How long ago the load of an entry has begun.</summary>
@@ -346,6 +350,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, out CacheEntry? entry)
     {
         var outcome = fill.TryEnd() ? Keep(fill, value, size, lifetime, dropDependencies, out entry) : Reject(out entry);
+        ZooCacheActivities.End(fill.Activity, outcome == StoreOutcome.Stored ? "stored" : ZooCacheMetrics.Reason(outcome));
         if (outcome == StoreOutcome.Stored)
         {
             Counters.Fills.Increment();

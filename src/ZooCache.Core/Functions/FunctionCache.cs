@@ -165,7 +165,7 @@ internal sealed class FunctionCache(ZooCache cache)
 
         Missed(read, read is null ? reason : read.Bypass ?? (reason == OtherType ? reason : ReasonOf(read)));
         using var flow = turn.Flight?.EnterFlow();
-        var fill = read is null or { Bypass: not null } ? null : BeginFill(read.Key, options);
+        var fill = read is null or { Bypass: not null } ? null : cache.BeginFill(read.Key, PathsOf(read.Key, options), after: read.Fatal);
         if (fill is not null)
         {
             turn.Flight?.Started(fill);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ZooCache;
 
 /// <summary>
@@ -33,6 +35,9 @@ internal sealed class Fill : IDisposable
     /// <summary>What went into the result that was read by others, each with a fence of its own; null if the load has read all by itself.</summary>
     internal IReadOnlyList<ReadDependencies>? Read { get; set; }
 
+    /// <summary>The span of the load; null if nobody listens.</summary>
+    internal Activity? Activity { get; init; }
+
     /// <summary>Whether the answer was loaded by somebody else, perhaps long before the fence.</summary>
     internal bool IsShared { get; set; }
 
@@ -46,6 +51,7 @@ internal sealed class Fill : IDisposable
         if (TryEnd())
         {
             trie.Unpin(Dependencies);
+            ZooCacheActivities.End(Activity, "dropped");
         }
     }
 

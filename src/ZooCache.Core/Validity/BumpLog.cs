@@ -1,9 +1,12 @@
+using System.Diagnostics;
+
 namespace ZooCache;
 
 /// <summary>A dependency that a bump has made invalid.</summary>
 /// <param name="Dependency">The first one that is invalid.</param>
 /// <param name="Cause">What its newest bump was; null if nobody said, or if that is forgotten.</param>
-internal sealed record FatalBump(Dependency Dependency, string? Cause);
+/// <param name="Origin">The span of what has bumped; default if there is none.</param>
+internal sealed record FatalBump(Dependency Dependency, string? Cause, ActivityContext Origin);
 
 /// <summary>
 /// What the last bumps were, for people: a ring of <see cref="Capacity"/>, found by sequence. Nothing is decided by it. Not
@@ -13,9 +16,9 @@ internal sealed class BumpLog
 {
     internal const int Capacity = 4096;
 
-    private readonly (long Sequence, string? Cause)[] bumps = new (long, string?)[Capacity];
+    private readonly (long Sequence, string? Cause, ActivityContext Origin)[] bumps = new (long, string?, ActivityContext)[Capacity];
 
-    internal void Add(long sequence, string? cause) => bumps[sequence % Capacity] = (sequence, cause);
+    internal void Add(long sequence, string? cause, ActivityContext origin) => bumps[sequence % Capacity] = (sequence, cause, origin);
 
-    internal string? Find(long sequence) => bumps[sequence % Capacity] is { Cause: var cause } bump && bump.Sequence == sequence ? cause : null;
+    internal (string? Cause, ActivityContext Origin) Find(long sequence) => bumps[sequence % Capacity] is var bump && bump.Sequence == sequence ? (bump.Cause, bump.Origin) : default;
 }

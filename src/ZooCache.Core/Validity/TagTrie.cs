@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ZooCache;
 
 /// <summary>
@@ -183,7 +185,8 @@ internal sealed class TagTrie
             {
                 lock (gate)
                 {
-                    return new FatalBump(dependency, log.Find(newest));
+                    var (cause, origin) = log.Find(newest);
+                    return new FatalBump(dependency, cause, origin);
                 }
             }
         }
@@ -233,7 +236,7 @@ internal sealed class TagTrie
     }
 
     /// <summary>Invalidates everything at and below the paths. Returns the bump's sequence, which is published.</summary>
-    internal long Bump(ReadOnlySpan<TagPath> paths, string? cause = null) => Bump(paths, [], [], cause);
+    internal long Bump(ReadOnlySpan<TagPath> paths, string? cause = null, ActivityContext origin = default) => Bump(paths, [], [], cause, origin);
 
     /// <summary>
     /// As the other, and tells of each condition whether it held until this very bump: no other can come between the look and
@@ -243,7 +246,8 @@ internal sealed class TagTrie
     /// <param name="conditions">What is looked at before.</param>
     /// <param name="held">As long as <paramref name="conditions"/>.</param>
     /// <param name="cause">What this bump is, for people.</param>
-    internal long Bump(ReadOnlySpan<TagPath> paths, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held, string? cause)
+    /// <param name="origin">The span of what bumps.</param>
+    internal long Bump(ReadOnlySpan<TagPath> paths, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held, string? cause, ActivityContext origin = default)
     {
         lock (gate)
         {
@@ -253,7 +257,7 @@ internal sealed class TagTrie
             }
 
             var next = sequence + 1;
-            log.Add(next, cause);
+            log.Add(next, cause, origin);
             Write(paths, next);
             BumpProbe?.Invoke();
             Volatile.Write(ref sequence, next);

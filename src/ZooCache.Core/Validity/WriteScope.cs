@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ZooCache;
@@ -39,6 +40,7 @@ internal sealed class WriteScope : IDisposable
     private readonly string? cause;
     private readonly UntoldWrite? untold;
     private readonly InvalidationFeed feed;
+    private readonly Activity? activity;
 
     /// <param name="cache">The cache.</param>
     /// <param name="cause">What writes, for people.</param>
@@ -47,6 +49,8 @@ internal sealed class WriteScope : IDisposable
     internal WriteScope(ZooCache cache, string? cause, UntoldWrite? untold, InvalidationFeed feed)
     {
         this.feed = feed;
+        activity = feed == InvalidationFeed.Log ? null : ZooCacheActivities.Begin(ZooCacheActivities.Write, cache.Prefix);
+        activity?.SetTag(ZooCacheActivities.CauseTag, cause);
         this.cache = cache;
         this.cause = cause;
         this.untold = untold;
@@ -164,6 +168,7 @@ internal sealed class WriteScope : IDisposable
                 cache.Trie.Unmark(all);
             }
 
+            ZooCacheActivities.End(activity, "complete");
             return true;
         }
     }
@@ -200,5 +205,5 @@ internal sealed class WriteScope : IDisposable
     }
 
     private long Bump(ReadOnlySpan<TagPath> bumped, ReadOnlySpan<UnchangedSince> conditions, Span<bool> held)
-        => LastBump = cache.Trie.Bump(bumped, conditions, held, cause);
+        => LastBump = cache.Trie.Bump(bumped, conditions, held, cause, activity?.Context ?? default);
 }

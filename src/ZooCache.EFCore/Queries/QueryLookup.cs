@@ -350,7 +350,7 @@ internal sealed class QueryLookup
         var dependencies = _plan.Dependencies.Bind(
             _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out unlessEmpty);
         AddDeclared(dependencies);
-        return Cache.BeginFill(_read.Key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero);
+        return Cache.BeginFill(_read.Key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero, _read.Fatal);
     }
 
     private void AddDeclared(List<DependencyPath> dependencies)
