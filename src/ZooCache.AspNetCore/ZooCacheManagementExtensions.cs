@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.AspNetCore.Management;
+using ZooCache.AspNetCore.Metrics;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -23,5 +25,19 @@ public static class ZooCacheManagementExtensions
         var group = endpoints.MapGroup(prefix);
         ManagementEndpoints.Map(group, endpoints.ServiceProvider.GetService<global::ZooCache.ZooCache>() ?? global::ZooCache.ZooCache.Shared);
         return group;
+    }
+
+    /// <summary>Maps the metrics of the process's caches in Prometheus's text format, for applications that don't export them by OpenTelemetry.</summary>
+    /// <remarks>Refused (403) until the application says who may: <c>MapZooCacheMetrics().RequireAuthorization("operators")</c>, or <c>AllowAnonymous()</c>.</remarks>
+    /// <param name="endpoints">The application's endpoints.</param>
+    /// <param name="pattern">Where. Default: <c>/metrics</c>.</param>
+    /// <returns>The endpoint, for more conventions.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static RouteHandlerBuilder MapZooCacheMetrics(this IEndpointRouteBuilder endpoints, string pattern = "/metrics")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(pattern);
+        MetricsText.Begin();
+        return endpoints.MapGet(pattern, static () => Results.Text(MetricsText.Write(), MetricsText.ContentType)).AddEndpointFilter(Permission.RequireAsync);
     }
 }

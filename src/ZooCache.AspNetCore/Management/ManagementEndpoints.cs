@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,21 +11,10 @@ internal static class ManagementEndpoints
 
     internal static void Map(RouteGroupBuilder group, ZooCache cache)
     {
-        group.AddEndpointFilter(RefuseUnlessDecidedAsync);
+        group.AddEndpointFilter(Permission.RequireAsync);
         group.MapGet("/statistics", () => NodeStatistics.Of(cache));
         group.MapGet("/inspect", (string tag) => TagPath.TryParse(tag, out var path) ? Results.Ok(Inspect(cache, path)) : NoTag(tag));
         group.MapPost("/invalidate", async (Invalidation asked, CancellationToken token) => await InvalidateAsync(cache, asked, token).ConfigureAwait(false));
-    }
-
-    /// <summary>Who may come in is for the application to say, one way or the other.</summary>
-    private static ValueTask<object?> RefuseUnlessDecidedAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var metadata = context.HttpContext.GetEndpoint()!.Metadata;
-        return metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null || metadata.GetMetadata<IAllowAnonymous>() is not null
-            ? next(context)
-            : ValueTask.FromResult<object?>(Results.Problem(
-                "Nobody has said who may manage the cache. Say MapZooCacheManagement(…).RequireAuthorization(…), or AllowAnonymous() where nobody else can reach it.",
-                statusCode: StatusCodes.Status403Forbidden));
     }
 
     private static async Task<IResult> InvalidateAsync(ZooCache cache, Invalidation asked, CancellationToken cancellationToken)

@@ -131,7 +131,7 @@ internal static class ZooCacheMetrics
         meter.CreateObservableCounter(Watched, static () => Measure(cache => cache.Counters.Watched, ResultTag), "{answer}", "Cached answers for which the database was asked, too.");
         meter.CreateObservableGauge(LogLag, static () => MeasureNodes(cache => cache.Node!.Lag.TotalSeconds), "s", "For how long the node may have missed something.");
         meter.CreateObservableGauge(LogOutbox, static () => MeasureNodes(cache => cache.Node!.Position.ToTell), "{message}", "What the node has yet to tell the others.");
-        meter.CreateObservableGauge(StorePaused, static () => MeasureNodes(cache => cache.Answers is { IsPaused: true } ? 1 : 0), "1", "Whether the shared store is left alone because it has failed.");
+        meter.CreateObservableGauge(StorePaused, static () => MeasureNodes(cache => cache.Answers is { IsPaused: true } ? 1 : 0), null, "Whether the shared store is left alone because it has failed.");
         meter.CreateObservableUpDownCounter(Entries, static () => Measure(cache => (long)cache.Totals.Count), "{entry}", "Entries held.");
         meter.CreateObservableUpDownCounter(Bytes, static () => Measure(cache => cache.Totals.Bytes), "By", "Bytes held, estimated.");
         meter.CreateObservableUpDownCounter(TrieNodes, static () => Measure(cache => (long)cache.Trie.NodeCount), "{node}", "Tags held on to, with their prefixes.");
