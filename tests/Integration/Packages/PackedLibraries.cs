@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace ZooCache.Integration.Tests.Packages;
+
+/// <summary>Packages of the libraries as they are built, and tests/Consumer, built with them and nothing else of the repository's.</summary>
+public sealed class PackedLibraries : IAsyncLifetime
+{
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"zoocache-packages-{Guid.NewGuid():N}");
+
+    public static IEnumerable<string> Names
+        => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f));
+
+    /// <summary>One that no cache of packages can know.</summary>
+    public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():N}";
+
+    /// <summary>Where the packages are.</summary>
+    public string Feed => Path.Combine(_directory, "feed");
+
+    public async Task InitializeAsync()
+    {
+        var configuration = typeof(PackedLibraries).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        await DotnetAsync(
+            "pack", Path.Combine(Root(), "ZooCache.sln"), "--no-build", "-c", configuration, "-o", Feed, "-m:2", "-nodeReuse:false", "-warnaserror",
+            $"-p:Version={Version}", $"-p:NuspecOutputPath={Path.Combine(_directory, "nuspec")}/");
+
+        // What others have packed was restored for these tests, too, so it is where restored packages are; ours goes where it leaves with us.
+        const string Start = "global-packages: ";
+        var restored = (await DotnetAsync("nuget", "locals", "global-packages", "--list")).Split('\n').Single(l => l.StartsWith(Start, StringComparison.Ordinal))[Start.Length..].Trim();
+        await DotnetAsync(
+            "build", Path.Combine(Root(), "tests", "Consumer", "Consumer.csproj"), "--artifacts-path", Path.Combine(_directory, "artifacts"), "-nodeReuse:false",
+            $"-p:ZooCacheVersion={Version}", $"-p:RestoreSources={Feed}", $"-p:RestoreFallbackFolders={restored}",
+            $"-p:RestorePackagesPath={Path.Combine(_directory, "packages")}", "-p:UseSharedCompilation=false");
+    }
+
+    /// <summary>Runs the consumer to its end.</summary>
+    /// <returns>What it has printed.</returns>
+    public Task<string> ConsumeAsync(string backend, params string[] arguments)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_directory, backend)).FullName;
+        var program = Path.Combine(_directory, "artifacts", "bin", "Consumer", "debug", "Consumer.dll");
+        return DotnetAsync([program, backend, directory, .. arguments]);
+    }
+
+    public Task DisposeAsync()
+    {
+        if (Directory.Exists(_directory))
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static async Task<string> DotnetAsync(params string[] arguments)
+    {
+        var info = new ProcessStartInfo(Host()) { WorkingDirectory = Root(), UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        info.Environment["DOTNET_NOLOGO"] = "1";
+        info.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+
+        // Nothing is to go on running that would hold the files, or outlive the tests.
+        info.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
+        info.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        foreach (var argument in arguments)
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(info)!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return process.ExitCode == 0
+                ? await output
+                : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await errors}");
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} didn't end in time.", e);
+        }
+    }
+
+    /// <summary>The dotnet that runs the tests, which may have been started by its full path.</summary>
+    private static string Host()
+        => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host
+            : Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
+            : "dotnet";
+
+    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
+}
