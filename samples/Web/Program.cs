@@ -12,7 +12,8 @@ var file = Path.Combine(Path.GetTempPath(), $"zoocache-web-{Guid.NewGuid():N}.db
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions());
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls("http://127.0.0.1:0");
-builder.Services.AddZooCache();
+builder.Services.AddZooCache(c => c.WatchdogShare = 0.01);
+builder.Services.AddHealthChecks().AddZooCache();
 builder.Services.AddZooHybridCache();
 builder.Services.AddDbContext<CatalogueContext>(o => o.UseSqlite($"Data Source={file}").UseZooCache());
 await using var app = builder.Build();
@@ -59,6 +60,8 @@ app.MapPut("/products/{id:int}", async (int id, Product changed, CatalogueContex
 
 // For operators; here, on this machine, for anybody.
 app.MapZooCacheManagement("/zoocache").AllowAnonymous();
+app.MapZooCacheMetrics("/metrics").AllowAnonymous();
+app.MapHealthChecks("/health");
 
 await using (var scope = app.Services.CreateAsyncScope())
 {
@@ -72,7 +75,7 @@ await app.StartAsync();
 using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 if (args is ["--serve"])
 {
-    Console.WriteLine($"{client.BaseAddress}products, …/products/1/price?currency=EUR, …/summary, …/zoocache/statistics");
+    Console.WriteLine($"{client.BaseAddress}products, …/products/1/price?currency=EUR, …/summary, …/zoocache/node, …/metrics, …/health");
     await app.WaitForShutdownAsync();
     return 0;
 }

@@ -10,8 +10,10 @@ namespace Microsoft.AspNetCore.Builder;
 public static class ZooCacheManagementExtensions
 {
     /// <summary>
-    /// Maps, below a prefix, <c>GET statistics</c>; <c>GET inspect?tag=user:42</c>, which tells a tag's version and what depends on it or on what is below it; and
-    /// <c>POST invalidate</c> with <c>{"tag": "user:42"}</c>, or <c>"*"</c> for everything, which is told to all nodes. All else concerns this node alone.
+    /// Maps, below a prefix, <c>GET statistics</c>; <c>GET node</c>, which tells how it is in step with the others; <c>GET queries?by=hits&amp;top=20</c>, the hottest (or by <c>misses</c>,
+    /// <c>saved</c>, <c>bytes</c>, <c>cold</c>); <c>GET inspect?tag=user:42</c>, which tells a tag's version, what depends on it, and the tags below it (<c>*</c>, or no tag, for all);
+    /// <c>GET invalidations?after=0&amp;top=50</c>, the last ones; and <c>POST invalidate</c> with <c>{"tag": "user:42"}</c>, or <c>"*"</c> for everything, which is told to all nodes. All
+    /// else concerns this node alone.
     /// </summary>
     /// <remarks>Refused (403) until the application says who may: <c>MapZooCacheManagement().RequireAuthorization("operators")</c>.</remarks>
     /// <param name="endpoints">The application's endpoints.</param>

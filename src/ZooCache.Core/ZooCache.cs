@@ -36,6 +36,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         Options = (options ?? new ZooCacheOptions()).Copy();
         Options.Validate();
         enabled = Options.Enabled;
+        StartedAt = Options.TimeProvider.GetUtcNow();
         Counters = new CacheCounters(Prefix, (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(CacheLog.Category));
         clock = new EntryClock(Options.TimeProvider);
         metrics = new CacheMeasurements(Prefix);
@@ -93,6 +94,11 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     internal SharedAnswers? Answers { get; }
 
     internal CacheCounters Counters { get; }
+
+    /// <summary>What became of the executions of each query.</summary>
+    internal QueryFiguresTable Queries { get; } = new();
+
+    internal DateTimeOffset StartedAt { get; }
 
     /// <summary>Null where nobody watches.</summary>
     internal Watchdog? Watchdog { get; }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -7,13 +9,21 @@ namespace ZooCache.AspNetCore.Management;
 /// <summary>What operators ask of a node, and tell it.</summary>
 internal static class ManagementEndpoints
 {
-    private const string Everything = "*";
+    internal const string Everything = "*";
+
+    private const int MostListed = 1000;
+
+    /// <summary><c>ef / database / table / family / value</c>.</summary>
+    private const int ValueDepth = 5;
 
     internal static void Map(RouteGroupBuilder group, ZooCache cache)
     {
         group.AddEndpointFilter(Permission.RequireAsync);
         group.MapGet("/statistics", () => NodeStatistics.Of(cache));
-        group.MapGet("/inspect", (string tag) => TagPath.TryParse(tag, out var path) ? Results.Ok(Inspect(cache, path)) : NoTag(tag));
+        group.MapGet("/node", () => NodeView.Of(cache));
+        group.MapGet("/queries", (string? by, int? top) => Queries(cache, by ?? "hits", top ?? 20));
+        group.MapGet("/inspect", (string? tag) => tag is null or Everything ? Results.Ok(TagView.Of(cache, TagPath.Root)) : TryRead(tag, out var path) ? Results.Ok(TagView.Of(cache, path)) : NoTag(tag));
+        group.MapGet("/invalidations", (long? after, int? top) => top is < 1 or > MostListed ? NoTop(top.Value) : Results.Ok(InvalidationView.Last(cache, after ?? 0, top ?? 50)));
         group.MapPost("/invalidate", async (Invalidation asked, CancellationToken token) => await InvalidateAsync(cache, asked, token).ConfigureAwait(false));
     }
 
@@ -23,7 +33,7 @@ internal static class ManagementEndpoints
         {
             cache.Clear();
         }
-        else if (TagPath.TryParse(asked.Tag, out var path))
+        else if (TryRead(asked.Tag, out var path))
         {
             await cache.InvalidateAsync(path, cancellationToken).ConfigureAwait(false);
         }
@@ -35,42 +45,46 @@ internal static class ManagementEndpoints
         return Results.NoContent();
     }
 
+    /// <summary>Reads a tag as it is shown: the value of a row's columns has no name, but a number.</summary>
+    private static bool TryRead([NotNullWhen(true)] string? tag, [NotNullWhen(true)] out TagPath? path)
+    {
+        if (!TagPath.TryParse(tag, out path))
+        {
+            return false;
+        }
+
+        if (path.Segments is [{ Name: FeedPaths.Root }, .. var above, { Name: ['#', .. { Length: 16 } digits] }] && above.Length == ValueDepth - 2
+            && ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash))
+        {
+            path = TagPath.Of([.. path.Segments[..^1], new TagSegment(hash)]);
+        }
+
+        return true;
+    }
+
     private static IResult NoTag(string? tag)
         => Results.Problem($"'{tag}' is not a tag: 1 to 32 segments of 1 to 512 characters, joined by ':'; inside a segment ':' is written %3A and '%' is written %25.", statusCode: StatusCodes.Status400BadRequest);
 
-    private static TagInspection Inspect(ZooCache cache, TagPath path)
+    private static IResult NoTop(int top) => Results.Problem($"top is {top}, and must be 1 to {MostListed}.", statusCode: StatusCodes.Status400BadRequest);
+
+    private static IResult Queries(ZooCache cache, string by, int top)
     {
-        var (count, bytes) = (0, 0L);
-        foreach (var entry in cache.Entries)
+        Func<QueryView, double>? order = by switch
         {
-            if (entry.Dependencies.Any(d => IsAtOrBelow(d.Node, path)))
-            {
-                count++;
-                bytes += entry.Size;
-            }
-        }
-
-        return new TagInspection(path.ToString(), cache.Trie.VersionOf(path), count, bytes);
-    }
-
-    private static bool IsAtOrBelow(TrieNode node, TagPath path)
-    {
-        for (var above = node; above is not null; above = above.Parent)
-        {
-            if (above.PathHash == path.PrefixHash(path.Depth))
-            {
-                return true;
-            }
-        }
-
-        return false;
+            "hits" => static q => q.Hits,
+            "misses" => static q => q.Misses,
+            "saved" => static q => q.SavedSeconds,
+            "bytes" => static q => q.Bytes,
+            "cold" => static q => -q.Hits,
+            _ => null,
+        };
+        return order is null ? Results.Problem($"by is '{by}', and must be hits, misses, saved, bytes, or cold (the fewest hits first).", statusCode: StatusCodes.Status400BadRequest)
+            : top is < 1 or > MostListed ? NoTop(top)
+            : Results.Ok(QueryView.All(cache).OrderByDescending(order).ThenBy(static q => q.Id, StringComparer.Ordinal).Take(top));
     }
 
     /// <summary>What is to be invalidated, as a body of JSON: a page of somebody else's can't have a browser send that.</summary>
     internal sealed record Invalidation(string? Tag);
-
-    /// <summary>What a node knows of a tag.</summary>
-    internal sealed record TagInspection(string Tag, long Version, int Entries, long Bytes);
 
     /// <summary>A node's figures.</summary>
     internal sealed record NodeStatistics(string Prefix, bool Enabled, CacheStatistics Statistics)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace ZooCache;
 
@@ -8,6 +9,16 @@ namespace ZooCache;
 /// <param name="Origin">The span of what has bumped; default if there is none.</param>
 internal sealed record FatalBump(Dependency Dependency, string? Cause, ActivityContext Origin);
 
+/// <summary>A bump, for people.</summary>
+/// <param name="Sequence">Its number.</param>
+/// <param name="At">When it was, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+/// <param name="Cause">What it was; null if nobody said.</param>
+/// <param name="Origin">The span of what has bumped; default if there is none.</param>
+/// <param name="Paths">The first of what was bumped.</param>
+/// <param name="Count">How many there were.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct BumpRecord(long Sequence, long At, string? Cause, ActivityContext Origin, TagPath[] Paths, int Count);
+
 /// <summary>
 /// What the last bumps were, for people: a ring of <see cref="Capacity"/>, found by sequence. Nothing is decided by it. Not
 /// thread-safe: the trie calls it under its lock.
@@ -16,9 +27,24 @@ internal sealed class BumpLog
 {
     internal const int Capacity = 4096;
 
-    private readonly (long Sequence, string? Cause, ActivityContext Origin)[] bumps = new (long, string?, ActivityContext)[Capacity];
+    private const int MostPaths = 4;
 
-    internal void Add(long sequence, string? cause, ActivityContext origin) => bumps[sequence % Capacity] = (sequence, cause, origin);
+    private readonly BumpRecord[] bumps = new BumpRecord[Capacity];
 
-    internal (string? Cause, ActivityContext Origin) Find(long sequence) => bumps[sequence % Capacity] is var bump && bump.Sequence == sequence ? (bump.Cause, bump.Origin) : default;
+    internal void Add(long sequence, string? cause, ActivityContext origin, ReadOnlySpan<TagPath> paths)
+        => bumps[sequence % Capacity] = new BumpRecord(sequence, Stopwatch.GetTimestamp(), cause, origin, paths[..Math.Min(paths.Length, MostPaths)].ToArray(), paths.Length);
+
+    internal BumpRecord? Find(long sequence) => bumps[sequence % Capacity] is var bump && bump.Sequence == sequence ? bump : null;
+
+    /// <summary>The last ones, the newest first.</summary>
+    internal List<BumpRecord> Last(long newest, long after, int atMost)
+    {
+        var found = new List<BumpRecord>();
+        for (var sequence = newest; sequence > Math.Max(after, 0) && found.Count < atMost && Find(sequence) is { } bump; sequence--)
+        {
+            found.Add(bump);
+        }
+
+        return found;
+    }
 }

@@ -185,13 +185,22 @@ internal sealed class TagTrie
             {
                 lock (gate)
                 {
-                    var (cause, origin) = log.Find(newest);
-                    return new FatalBump(dependency, cause, origin);
+                    var bump = log.Find(newest);
+                    return new FatalBump(dependency, bump?.Cause, bump?.Origin ?? default);
                 }
             }
         }
 
         return null;
+    }
+
+    /// <summary>The last bumps after a sequence, the newest first, as far as they are remembered.</summary>
+    internal List<BumpRecord> LastBumps(long after, int atMost)
+    {
+        lock (gate)
+        {
+            return log.Last(sequence, after, atMost);
+        }
     }
 
     /// <summary>Pins the nodes of the paths, making those that are missing. Each pin is to be released by one unpin.</summary>
@@ -257,7 +266,7 @@ internal sealed class TagTrie
             }
 
             var next = sequence + 1;
-            log.Add(next, cause, origin);
+            log.Add(next, cause, origin, paths);
             Write(paths, next);
             BumpProbe?.Invoke();
             Volatile.Write(ref sequence, next);

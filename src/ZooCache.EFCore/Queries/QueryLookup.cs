@@ -310,6 +310,7 @@ internal sealed class QueryLookup
             OriginQueryContext.Forget(query);
         }
 
+        plan.FiguresOf(context.Cache).Hits.Increment();
         context.Cache.RecordHit(entry, began);
         context.Answered(outcome);
     }
@@ -325,6 +326,7 @@ internal sealed class QueryLookup
         }
 
         var outcome = IsWatched ? QueryOutcomes.Watched : QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
+        _plan.FiguresOf(Cache).Missed();
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
     }
@@ -410,6 +412,11 @@ internal sealed class QueryLookup
         }
 
         Cache.Store(fill, value, size, Lifetime, unneeded, out var entry);
+        if (entry is not null)
+        {
+            _plan.FiguresOf(Cache).Filled(entry.LoadTime);
+        }
+
         return entry;
     }
 

@@ -8,10 +8,12 @@ namespace ZooCache.EFCore.Queries;
 
 /// <summary>
 /// What is known of a query since EF compiled it. It is shared by every context that runs the compiled query, whatever
-/// its cache and settings, so it holds nothing of either. Immutable and safe for concurrent use.
+/// its cache and settings, so it holds nothing of either, but for where the last cache counts it. Safe for concurrent use.
 /// </summary>
 internal sealed class QueryPlan
 {
+    private QueryFigures? _figures;
+
     private QueryPlan(QueryMarker marker, QueriedTypes types, string? problem)
     {
         Marker = marker;
@@ -54,6 +56,24 @@ internal sealed class QueryPlan
 
     /// <summary>The collections that a query which tracks rows includes as a whole.</summary>
     internal IReadOnlyList<IncludedRows> Includes { get; private init; } = [];
+
+    /// <summary>What became of its executions with a cache.</summary>
+    internal QueryFigures FiguresOf(ZooCache cache)
+    {
+        // Nearly always there is one.
+        if (Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, cache.Queries))
+        {
+            return known;
+        }
+
+        var found = cache.Queries.Of(Id, Describe);
+        Volatile.Write(ref _figures, found);
+        return found;
+    }
+
+    /// <summary>The tables, and by what; no values.</summary>
+    private string Describe()
+        => string.Join(", ", Dependencies.References.Select(static r => r.Anchors is [var anchor, ..] ? $"{r.Table} by {anchor.Describe(static column => column)}" : $"{r.Table} as a whole").Distinct());
 
     /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
     internal string? ReasonAgainst(ContextSettings settings)

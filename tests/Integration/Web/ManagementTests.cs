@@ -5,7 +5,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using ZooCache.AspNetCore.Management;
 using ZooCache.Integration.Tests.Support;
 
 namespace ZooCache.Integration.Tests.Web;
@@ -89,11 +91,120 @@ public sealed class ManagementTests : IDisposable
         async Task<JsonElement> Inspect(string tag) => (await web.Client.GetFromJsonAsync<JsonElement>(new Uri($"/zoocache/inspect?tag={tag}", UriKind.Relative))).Clone();
     }
 
+    [Fact]
+    public async Task TheTreeIsBrowsed_DownToTheRows()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        for (var customer = 1; customer <= 3; customer++)
+        {
+            using var db = _shop.Open();
+            db.Orders.Where(o => o.CustomerId == customer).Cacheable().ToList().Count.ShouldBe(2);
+        }
+
+        _shop.Cache.Set("own", 1, new CacheEntryOptions { Tags = ["user:42", "user:43"] });
+        var root = await Get(web, "inspect");
+        root.GetProperty("tag").GetString().ShouldBe("");
+        root.GetProperty("entries").GetInt32().ShouldBe(4);
+        Below(root).ShouldContain(("ef", 3));
+        Below(root).ShouldContain(("user", 1));
+        Below(await Get(web, "inspect?tag=user")).ShouldBe([("user:42", 1), ("user:43", 1)]);
+        Below(await Get(web, "inspect?tag=ef:db")).ShouldBe([("ef:db:ORDERS", 3)]);
+        var family = Below(await Get(web, "inspect?tag=ef:db:ORDERS")).Single();
+        family.Entries.ShouldBe(3);
+        var rows = Below(await Get(web, $"inspect?tag={Uri.EscapeDataString(family.Tag)}"));
+        rows.Select(r => r.Entries).ShouldBe([1, 1, 1]);
+
+        // What is shown can be invalidated.
+        (await Invalidate(web, JsonSerializer.Serialize(new { tag = rows[0].Tag }))).ShouldBe(HttpStatusCode.NoContent);
+        (await Get(web, "inspect?tag=ef")).GetProperty("entries").GetInt32().ShouldBe(3);
+        _shop.Cache.Purge().ShouldBe(1);
+        (await Get(web, $"inspect?tag={Uri.EscapeDataString(rows[0].Tag)}")).GetProperty("entries").GetInt32().ShouldBe(0);
+        (await Get(web, $"inspect?tag={Uri.EscapeDataString(rows[1].Tag)}")).GetProperty("entries").GetInt32().ShouldBe(1);
+
+        static List<(string Tag, int Entries)> Below(JsonElement view)
+            => [.. view.GetProperty("below").EnumerateArray().Select(b => (b.GetProperty("tag").GetString()!, b.GetProperty("entries").GetInt32()))];
+    }
+
+    [Fact]
+    public async Task TheHottestQueriesAreTold_AndWhatTheySave()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        for (var i = 0; i < 5; i++)
+        {
+            using var db = _shop.Open();
+            db.Orders.Where(o => o.CustomerId == 1).Cacheable().ToList().Count.ShouldBe(2);
+            db.Customers.Count(c => c.City == "Oslo" && c.Id > i).ShouldBeGreaterThanOrEqualTo(0);
+            db.Customers.Where(c => c.Name.Length > i).Cacheable().ToList().ShouldNotBeNull();
+        }
+
+        var hot = (await Get(web, "queries")).EnumerateArray().ToList();
+        hot.Select(q => (q.GetProperty("hits").GetInt64(), q.GetProperty("misses").GetInt64(), q.GetProperty("entries").GetInt32())).ShouldBe([(4L, 1L, 1), (0L, 5L, 5)]);
+        hot.Select(q => q.GetProperty("query").GetString()).ShouldBe(["ORDERS by CUSTOMERID = a constant", "CUSTOMERS as a whole"]);
+        hot[0].GetProperty("loadMilliseconds").GetDouble().ShouldBeGreaterThan(0);
+        hot[0].GetProperty("bytes").GetInt64().ShouldBeGreaterThan(0);
+        (await Get(web, "queries?by=misses&top=1")).EnumerateArray().Single().GetProperty("misses").GetInt64().ShouldBe(5);
+        (await Get(web, "queries?by=cold&top=1")).EnumerateArray().Single().GetProperty("hits").GetInt64().ShouldBe(0);
+        foreach (var wrong in new[] { "queries?by=luck", "queries?top=0", "invalidations?top=1001" })
+        {
+            using var response = await web.Ask($"/zoocache/{wrong}");
+            response.StatusCode.ShouldBe(HttpStatusCode.BadRequest, wrong);
+        }
+    }
+
+    [Fact]
+    public async Task TheLastInvalidationsAreTold()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        using (var db = _shop.Open())
+        {
+            db.Orders.Where(o => o.CustomerId == 1).Cacheable().ToList().First().Total = 7;
+            db.SaveChanges();
+        }
+
+        var before = _shop.Cache.GetStatistics().Sequence;
+        _shop.Cache.Invalidate("user:42");
+        _shop.Cache.Clear();
+        var newer = (await Get(web, $"invalidations?after={before}")).EnumerateArray().Select(i => (i.GetProperty("cause").GetString(), i.GetProperty("tags")[0].GetString())).ToList();
+        newer.ShouldBe([("Clear", "*"), ("Invalidate", "user:42")]);
+        var saved = (await Get(web, "invalidations")).EnumerateArray().Skip(2).First();
+        saved.GetProperty("cause").GetString().ShouldBe("SaveChanges");
+        saved.GetProperty("tags")[0].GetString()!.ShouldStartWith("ef:db:ORDERS");
+        saved.GetProperty("count").GetInt32().ShouldBeGreaterThanOrEqualTo(1);
+    }
+
+    [Fact]
+    public async Task ANodeTellsHowItIsInStep()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        var alone = await Get(web, "node");
+        (alone.GetProperty("prefix").GetString(), alone.GetProperty("processId").GetInt32()).ShouldBe(("zoo", Environment.ProcessId));
+        alone.GetProperty("version").GetString().ShouldNotBeEmpty();
+        alone.GetProperty("log").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        using var nodes = new GaugeNodes(CacheConsistency.Strict);
+        var node = nodes[0];
+        var view = NodeView.Of(node.Cache).Log!;
+        (view.Consistency, view.Confirmed, view.Outbox, view.Suspect).ShouldBe(("strict", true, 0, false));
+        view.Node.ShouldBe(node.Cache.Node!.Id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture));
+        node.Log.IsCut = true;
+        nodes.Advance(7);
+        view = NodeView.Of(node.Cache).Log!;
+        view.Confirmed.ShouldBeFalse();
+        view.LagSeconds.ShouldBeGreaterThan(5);
+        view.LastFailure.ShouldNotBeNull();
+    }
+
+    private static async Task<JsonElement> Get(WebShop web, string what)
+        => (await web.Client.GetFromJsonAsync<JsonElement>(new Uri($"/zoocache/{what}", UriKind.Relative))).Clone();
+
     private static async Task<List<HttpStatusCode>> AskAll(WebShop web, string user, string prefix = "/zoocache")
     {
         using var statistics = await web.Ask($"{prefix}/statistics", ("X-Test-User", user));
         using var inspected = await web.Ask($"{prefix}/inspect?tag=tag", ("X-Test-User", user));
-        return [statistics.StatusCode, inspected.StatusCode, await Invalidate(web, """{"tag":"*"}""", user: user, prefix: prefix)];
+        using var node = await web.Ask($"{prefix}/node", ("X-Test-User", user));
+        using var queries = await web.Ask($"{prefix}/queries", ("X-Test-User", user));
+        using var invalidations = await web.Ask($"{prefix}/invalidations", ("X-Test-User", user));
+        return [statistics.StatusCode, inspected.StatusCode, node.StatusCode, queries.StatusCode, invalidations.StatusCode, await Invalidate(web, """{"tag":"*"}""", user: user, prefix: prefix)];
     }
 
     private static async Task<HttpStatusCode> Invalidate(WebShop web, string body, string type = "application/json", string user = "", string prefix = "/zoocache")
