@@ -17,7 +17,7 @@ public enum QueryResultSource
 /// <param name="Source">Where the answer came from.</param>
 /// <param name="Reason">
 /// For a hit <c>hit</c>, or <c>store</c> if another process has loaded it; for a miss why there was no answer (<c>not-found</c>, <c>invalidated</c>, <c>expired</c>,
-/// <c>refresh</c>); for a bypass why the cache wasn't asked (<c>not-requested</c>, <c>not-cacheable</c>,
+/// <c>refresh</c>, or <c>watchdog</c>: it was there, and is compared); for a bypass why the cache wasn't asked (<c>not-requested</c>, <c>not-cacheable</c>,
 /// <c>in-transaction</c>, <c>open-reader</c>, <c>raw-sql</c>, <c>unknown-function: name</c>, …).
 /// </param>
 public sealed record QueryOutcome(QueryResultSource Source, string Reason)
