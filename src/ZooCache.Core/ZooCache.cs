@@ -337,6 +337,9 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         };
     }
 
+    /// <summary>Takes an entry out, if it is there.</summary>
+    internal void Drop(CacheEntry entry) => store.Remove(entry);
+
     /// <summary>How long ago the load of an entry has begun.</summary>
     internal TimeSpan AgeOf(CacheEntry entry) => clock.Span(Math.Max(clock.Now - entry.StartedAt, 0));
 
@@ -360,7 +363,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         if (outcome == StoreOutcome.Stored)
         {
             Counters.Fills.Increment();
-            if (!fill.IsShared)
+            if (fill is { IsShared: false, IsInterrupted: false })
             {
                 metrics.Filled(clock.Span(Math.Max(clock.Now - fill.StartedAt, 0)), fill.Key);
             }
@@ -450,7 +453,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
                 Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
                 LastRead = now,
                 StartedAt = fill.StartedAt,
-                LoadTime = fill.IsShared ? 0 : Math.Max(now - fill.StartedAt, 0),
+                LoadTime = fill.IsShared || fill.IsInterrupted ? 0 : Math.Max(now - fill.StartedAt, 0),
                 IsShared = fill.IsShared,
                 VariesByContext = fill.VariesByContext,
                 Oldest = Math.Min(fill.Fence, fill.Read is { Count: > 0 } others ? others.Min(o => o.Oldest) : fill.Fence),

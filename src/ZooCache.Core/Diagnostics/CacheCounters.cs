@@ -34,7 +34,7 @@ internal sealed class CacheCounters(string cache, ILogger logger)
         {
             if (Interlocked.Exchange(ref lastValueProblem, value) != value)
             {
-                logger.NotKept(cache, value!);
+                Say(log => log.NotKept(Name, value!));
             }
         }
     }
@@ -85,10 +85,13 @@ internal sealed class CacheCounters(string cache, ILogger logger)
     /// <summary>What the newest request to a store that failed has said; null if there was none.</summary>
     internal string? LastStoreFailure { get; set; }
 
+    /// <summary>The cache's name.</summary>
+    internal string Name => cache;
+
     internal void Joined(ulong node, ulong epoch)
     {
         Memberships.Increment();
-        logger.Joined(cache, node, epoch);
+        Say(log => log.Joined(Name, node, epoch));
     }
 
     internal void LogFailed(string name, string message)
@@ -102,7 +105,7 @@ internal sealed class CacheCounters(string cache, ILogger logger)
     {
         if (Interlocked.Exchange(ref isLogReachable, false))
         {
-            logger.LogUnreachable(cache, message);
+            Say(log => log.LogUnreachable(Name, message));
         }
     }
 
@@ -110,7 +113,7 @@ internal sealed class CacheCounters(string cache, ILogger logger)
     {
         if (!Volatile.Read(ref isLogReachable) && !Interlocked.Exchange(ref isLogReachable, true))
         {
-            logger.LogReachable(cache);
+            Say(log => log.LogReachable(Name));
         }
     }
 
@@ -119,7 +122,7 @@ internal sealed class CacheCounters(string cache, ILogger logger)
         LogUnreadable.Increment();
 
         // Whoever reads the log holds its lock.
-        ThreadPool.UnsafeQueueUserWorkItem(static said => said.logger.LogUnreadable(said.cache, said.node), (logger, cache, node), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static said => said.Self.Say(log => log.LogUnreadable(said.Self.Name, said.Node)), (Self: this, Node: node), preferLocal: false);
     }
 
     internal void StoreFailed(string message)
@@ -127,7 +130,7 @@ internal sealed class CacheCounters(string cache, ILogger logger)
         LastStoreFailure = message;
         if (Interlocked.Exchange(ref isStoreWorking, false))
         {
-            logger.StoreFailed(cache, message);
+            Say(log => log.StoreFailed(Name, message));
         }
     }
 
@@ -135,25 +138,38 @@ internal sealed class CacheCounters(string cache, ILogger logger)
     {
         if (!Volatile.Read(ref isStoreWorking) && !Interlocked.Exchange(ref isStoreWorking, true))
         {
-            logger.StoreWorks(cache);
+            Say(log => log.StoreWorks(Name));
         }
     }
 
     internal void WriteOverdue(string cause)
     {
         OverdueWrites.Increment();
-        logger.WriteOverdue(cache, cause);
+        Say(log => log.WriteOverdue(Name, cause));
     }
 
     internal void HookFailed(Exception exception)
     {
         FailedHooks.Increment();
-        logger.HookFailed(cache, exception);
+        Say(log => log.HookFailed(Name, exception));
     }
 
     internal void Stale(StaleAnswer answer)
     {
         LastStaleAnswer = answer;
-        logger.Stale(cache, answer.Age, answer.Query, string.Join(", ", answer.Missed));
+        Say(log => log.Stale(Name, answer.Age, answer.Query, string.Join(", ", answer.Missed)));
+    }
+
+    /// <summary>The application's log may throw: nothing of the cache's is to fail by that.</summary>
+    private void Say(Action<ILogger> say)
+    {
+        try
+        {
+            say(logger);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // There is nowhere to tell it.
+        }
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ZooCache;
 
-/// <summary>The spans of loads and of writes. They never become the current one: what they span is the application's, and goes on around them.</summary>
+/// <summary>The spans of loads and of writes. They never become the current one: what they span is the application's, and goes on around them. Nothing throws, whatever a listener does.</summary>
 internal static class ZooCacheActivities
 {
     internal const string Fill = "zoocache.fill";
@@ -27,10 +27,19 @@ internal static class ZooCacheActivities
         }
 
         var current = Activity.Current;
-        var activity = Source.StartActivity(
-            name, ActivityKind.Internal, default(ActivityContext), [KeyValuePair.Create<string, object?>(ZooCacheMetrics.CacheTag, cache)], after == default ? null : [new ActivityLink(after)]);
-        Activity.Current = current;
-        return activity;
+        try
+        {
+            return Source.StartActivity(
+                name, ActivityKind.Internal, default(ActivityContext), [KeyValuePair.Create<string, object?>(ZooCacheMetrics.CacheTag, cache)], after == default ? null : [new ActivityLink(after)]);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return null;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     internal static void End(Activity? activity, string outcome)
@@ -41,8 +50,18 @@ internal static class ZooCacheActivities
         }
 
         var current = Activity.Current;
-        activity.SetTag(OutcomeTag, outcome);
-        activity.Stop();
-        Activity.Current = current;
+        try
+        {
+            activity.SetTag(OutcomeTag, outcome);
+            activity.Stop();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whoever listens is the application's: a write isn't to fail by it, nor the others to go untold.
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 }

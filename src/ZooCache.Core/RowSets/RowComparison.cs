@@ -71,17 +71,18 @@ internal readonly record struct RowComparison(RowSimilarity Similarity, IReadOnl
         var left = Enumerable.Range(0, other.RowCount).GroupBy(row => HashOf(other, row)).ToDictionary(g => g.Key, g => g.ToList());
         for (var row = 0; row < one.RowCount; row++)
         {
-            var found = -1;
-            foreach (var candidate in left.GetValueOrDefault(HashOf(one, row)) ?? [])
+            // Rows with one hash are nearly always equal, and then the last of them is as good as any.
+            var candidates = left.GetValueOrDefault(HashOf(one, row)) ?? [];
+            var found = candidates.Count - 1;
+            for (; found >= 0; found--)
             {
-                if (AreEqual(one, row, other, candidate) is not { } equal)
+                if (AreEqual(one, row, other, candidates[found]) is not { } equal)
                 {
                     return null;
                 }
 
                 if (equal)
                 {
-                    found = candidate;
                     break;
                 }
             }
@@ -91,7 +92,8 @@ internal readonly record struct RowComparison(RowSimilarity Similarity, IReadOnl
                 return false;
             }
 
-            left[HashOf(one, row)].Remove(found);
+            candidates[found] = candidates[^1];
+            candidates.RemoveAt(candidates.Count - 1);
         }
 
         return true;
@@ -145,8 +147,8 @@ internal readonly record struct RowComparison(RowSimilarity Similarity, IReadOnl
 
         if (one is not Array array)
         {
-            // Who has only the equality of objects may well mean the same.
-            return one is string or ValueType || one.GetType().GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType != typeof(object) ? false : null;
+            // Who has only the equality that everything has may well mean the same.
+            return HasEquality(one) ? false : null;
         }
 
         var counterpart = (Array)other;
@@ -165,6 +167,32 @@ internal readonly record struct RowComparison(RowSimilarity Similarity, IReadOnl
         }
 
         return true;
+    }
+
+    private static bool HasEquality(object value)
+        => value.GetType().GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType is var type && type != typeof(object) && type != typeof(ValueType);
+
+    private static int HashOf(object? value)
+    {
+        if (value is not Array array)
+        {
+            return value is not null && HasEquality(value) ? value.GetHashCode() : 0;
+        }
+
+        var hash = default(HashCode);
+        if (value is byte[] bytes)
+        {
+            hash.AddBytes(bytes);
+        }
+        else
+        {
+            foreach (var element in array)
+            {
+                hash.Add(HashOf(element));
+            }
+        }
+
+        return hash.ToHashCode();
     }
 
     /// <summary>Equal for rows that are equal.</summary>
@@ -194,7 +222,7 @@ internal readonly record struct RowComparison(RowSimilarity Similarity, IReadOnl
                     hash.Add(rows.DoubleWord(row, ordinal));
                     break;
                 default:
-                    hash.Add(rows.Reference(row, ordinal) as string);
+                    hash.Add(HashOf(rows.Reference(row, ordinal)));
                     break;
             }
         }

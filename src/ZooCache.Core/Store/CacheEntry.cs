@@ -52,7 +52,7 @@ internal sealed class CacheEntry(CacheKey key, object value, long size, Dependen
     /// <summary>A timestamp: when the load has begun.</summary>
     internal long StartedAt { get; init; }
 
-    /// <summary>In timestamp units: how long the load has taken; 0 if somebody else has loaded it.</summary>
+    /// <summary>In timestamp units: how long the load has taken; 0 if somebody else has loaded it, or that isn't known.</summary>
     internal long LoadTime { get; init; }
 
     /// <summary>In timestamp units, or <see cref="EntryClock.Never"/>.</summary>

@@ -41,6 +41,9 @@ internal sealed class Fill : IDisposable
     /// <summary>Whether the answer was loaded by somebody else, perhaps long before the fence.</summary>
     internal bool IsShared { get; set; }
 
+    /// <summary>Whether others have had their time in between, so that it says nothing of the load's.</summary>
+    internal bool IsInterrupted { get; set; }
+
     /// <summary>Whether the answer differs by the context that it was read through.</summary>
     internal bool VariesByContext { get; set; }
 

@@ -15,11 +15,13 @@ internal sealed class Watchdog(ZooCache cache, double share)
     private readonly CircuitBreaker breaker = new(cache.Options.TimeProvider);
     private int isAsking;
 
-    /// <summary>Whether the database is to be asked for this answer, too; then the question is to be ended.</summary>
+    /// <summary>Whether an answer is one of the share for which the database is to be asked, too. It is chosen at random: what comes regularly isn't always the same one.</summary>
+    internal bool Chooses() => Random.Shared.NextDouble() < share && Volatile.Read(ref isAsking) == 0;
+
+    /// <summary>Whether the database may be asked now; then the question is to be ended.</summary>
     internal bool TryBegin()
     {
-        // A share, chosen at random: what comes regularly isn't always the same one.
-        if (Random.Shared.NextDouble() >= share || Volatile.Read(ref isAsking) != 0 || Interlocked.Exchange(ref isAsking, 1) != 0)
+        if (Interlocked.Exchange(ref isAsking, 1) != 0)
         {
             return false;
         }
@@ -37,10 +39,22 @@ internal sealed class Watchdog(ZooCache cache, double share)
     internal void End() => Volatile.Write(ref isAsking, 0);
 
     /// <summary>The database couldn't be asked.</summary>
-    internal void Failed()
+    /// <returns>Whether the answer that was there holds still.</returns>
+    internal bool Failed(CacheEntry entry)
     {
         breaker.Failed();
         Count("failed");
+        var found = Pin(entry);
+        var isValid = TagTrie.IsValid(found, entry.Fence) && !entry.IsExpired(cache.Clock.Now);
+        cache.Trie.Unpin(found);
+        return isValid;
+    }
+
+    /// <summary>Nobody has read what the database has answered to its end.</summary>
+    internal void Unread()
+    {
+        breaker.Succeeded();
+        Count("unread");
     }
 
     /// <summary>The database has answered, too.</summary>
@@ -62,10 +76,7 @@ internal sealed class Watchdog(ZooCache cache, double share)
             return;
         }
 
-        // It may have left the store, and then bumps don't reach its own nodes any more.
-        var pinned = new Dependency[entry.Dependencies.Length];
-        cache.Trie.Pin(entry.Dependencies, pinned);
-        var found = new Finding(entry, pinned, query, concerns);
+        var found = new Finding(entry, Pin(entry), query, concerns);
         if (cache.Node is not { } node || IsOverlapped(found))
         {
             Judge(found, isConfirmed: true);
@@ -74,6 +85,14 @@ internal sealed class Watchdog(ZooCache cache, double share)
         {
             _ = JudgeLaterAsync(found, node, cache.Options.Nodes);
         }
+    }
+
+    /// <summary>An entry may have left the store, and then bumps don't reach its own nodes any more.</summary>
+    private Dependency[] Pin(CacheEntry entry)
+    {
+        var pinned = new Dependency[entry.Dependencies.Length];
+        cache.Trie.Pin(entry.Dependencies, pinned);
+        return pinned;
     }
 
     private static bool IsOverlapped(Finding found) => !TagTrie.IsValid(found.Pinned, found.Entry.Fence);
@@ -105,6 +124,7 @@ internal sealed class Watchdog(ZooCache cache, double share)
         }
 
         Count("stale");
+        cache.Drop(found.Entry);
         var paths = found.Entry.Dependencies.Select(static d => d.Node.Path).ToList();
         var missed = paths.Where(path => found.Concerns(path)).ToList();
         cache.Counters.Stale(new StaleAnswer(

@@ -49,10 +49,15 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
 
     private async ValueTask<ResultReader> OpenReaderAsync(bool async, CancellationToken cancellationToken)
     {
+        if (_lookup.Chosen is { } chosen)
+        {
+            return _lookup.TryWatch(chosen) ? await WatchAsync(async, cancellationToken).ConfigureAwait(false) : Serve(chosen);
+        }
+
         var turn = await _lookup.TakeTurnAsync(async, cancellationToken).ConfigureAwait(false);
-        return turn.Entry is { } entry && !_lookup.TryWatch(entry) ? Serve(entry)
-            : _lookup.IsWatched ? await WatchAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false)
-            : await LoadAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false);
+        return turn.Entry is not { } entry ? await LoadAsync(turn.Flight, async, cancellationToken).ConfigureAwait(false)
+            : _lookup.Chooses() && _lookup.TryWatch(entry) ? await WatchAsync(async, cancellationToken).ConfigureAwait(false)
+            : Serve(entry);
     }
 
     private ResultReader Serve(CacheEntry entry)
@@ -63,11 +68,12 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
     }
 
     /// <summary>Loads although the answer is there, which is given all the same if the database can't be asked.</summary>
-    private async ValueTask<ResultReader> WatchAsync(Flight? flight, bool async, CancellationToken cancellationToken)
+    private async ValueTask<ResultReader> WatchAsync(bool async, CancellationToken cancellationToken)
     {
         try
         {
-            return await LoadAsync(flight, async, cancellationToken).ConfigureAwait(false);
+            // Nobody needs to wait for it: the answer is there.
+            return await LoadAsync(flight: null, async, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -117,8 +123,16 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
                 await CloseAsync(async).ConfigureAwait(false);
                 entry = Keep(reader.Rows);
             }
-            else if (reader is not ContinuedReader { Rest: not null })
+            else if (reader is ContinuedReader { Rest: not null })
             {
+                if (_fill is not null)
+                {
+                    _fill.IsInterrupted = true;
+                }
+            }
+            else
+            {
+                _lookup.Exceeded();
                 Dropped();
             }
 
@@ -197,6 +211,11 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
         using var fill = _fill;
         _fill = null;
         var size = rows.Size + ((long)rows.RowCount * _call.SharedElementBytes);
+        if (fill is null)
+        {
+            _lookup.Unread();
+        }
+
         var entry = fill is null ? null : _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? _unlessEmpty : []);
         if (entry is not null && _sharedKey is not null)
         {
@@ -275,12 +294,14 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
 
     public void Dispose()
     {
+        _lookup.Unread();
         Dropped();
         CompletedTask.Wait(CloseAsync(async: false));
     }
 
     public ValueTask DisposeAsync()
     {
+        _lookup.Unread();
         Dropped();
         return CloseAsync(async: true);
     }

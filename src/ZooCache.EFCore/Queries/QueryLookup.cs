@@ -87,7 +87,7 @@ internal sealed class QueryLookup
         }
 
         FatalBump? fatal = null;
-        CacheEntry? watched = null;
+        CacheEntry? chosen = null;
         var status = LookupStatus.NotFound;
         var demand = ReadDemand.Of(context.Cache, options is { Refresh: true }, options?.Consistency, options?.Token);
         if (!isEarly && !demand.AsksLog && !demand.IsRefresh)
@@ -95,20 +95,19 @@ internal sealed class QueryLookup
             status = context.Cache.TryGet(key.Written, out var hit, out fatal);
             if (hit is not null)
             {
-                if (!mayWatch || !TryBeginWatching(context))
+                if (!mayWatch || !IsChosen(context))
                 {
                     Served(query, plan, context, hit, QueryOutcomes.Hit, began);
                     return hit;
                 }
 
-                watched = hit;
-                demand = demand with { IsRefresh = true };
+                chosen = hit;
             }
         }
 
         // Whoever holds a connection open, and with it perhaps the last of a pool, doesn't wait for others.
         var mayWait = existing is null or { State: ConnectionState.Closed };
-        lookup = new QueryLookup(query, plan, context, options, new EntryRead(context.Cache, new CacheKey(key.Written), demand, status, fatal, mayWait, isEarly)) { _watched = watched };
+        lookup = new QueryLookup(query, plan, context, options, new EntryRead(context.Cache, new CacheKey(key.Written), demand, status, fatal, mayWait, isEarly)) { Chosen = chosen };
         return null;
     }
 
@@ -255,11 +254,42 @@ internal sealed class QueryLookup
     /// <summary>Whether the database is asked although the answer is there.</summary>
     internal bool IsWatched => _watched is not null;
 
-    /// <summary>Whether the database is to be asked although the answer is there, to compare them.</summary>
+    /// <summary>The answer that is there, for which the database may be asked; null if there is none, or if it isn't to be asked.</summary>
+    internal CacheEntry? Chosen { get; private init; }
+
+    /// <summary>Whether the database is to be asked although this answer is there, if it wasn't chosen before.</summary>
+    internal bool Chooses() => IsChosen(_context);
+
+    /// <summary>Whether the database is asked from now on although the answer is there, to compare them.</summary>
     internal bool TryWatch(CacheEntry entry)
     {
-        _watched ??= TryBeginWatching(_context) ? entry : null;
-        return IsWatched;
+        if (!Cache.Watchdog!.TryBegin())
+        {
+            return false;
+        }
+
+        _watched = entry;
+        return true;
+    }
+
+    /// <summary>What the database has said to compare isn't known to the end, and won't be.</summary>
+    internal void Unread()
+    {
+        if (_watched is not null)
+        {
+            _watched = null;
+            Cache.Watchdog!.Unread();
+        }
+    }
+
+    /// <summary>What the database has said is more than could be held, so it isn't what was.</summary>
+    internal void Exceeded()
+    {
+        if (_watched is { } watched)
+        {
+            _watched = null;
+            Compared(watched, new RowSets.RowComparison(RowSets.RowSimilarity.Different, null));
+        }
     }
 
     /// <summary>The answer to be given after all, where the database couldn't be asked; null if there is none, or if the caller has given up.</summary>
@@ -271,16 +301,14 @@ internal sealed class QueryLookup
         }
 
         _watched = null;
-        Cache.Watchdog!.Failed();
-        return watched.IsValid(Cache.Trie) && !watched.IsReleased ? watched : null;
+        return Cache.Watchdog!.Failed(watched) ? watched : null;
     }
 
     /// <summary>A read from somewhere that may be behind says nothing.</summary>
-    private static bool TryBeginWatching(ContextCache context) => context.Cache.Watchdog is { } watchdog && context.Settings.ReplicaLag is null && watchdog.TryBegin();
+    private static bool IsChosen(ContextCache context) => context.Cache.Watchdog is { } watchdog && context.Settings.ReplicaLag is null && watchdog.Chooses();
 
-    private void Compare(CacheEntry watched, RowSets.RowSet rows)
+    private void Compared(CacheEntry watched, RowSets.RowComparison comparison)
     {
-        var comparison = RowSets.RowComparison.Of((RowSets.RowSet)watched.Value, rows);
         var tables = comparison.Columns?.Select(c => _plan.ColumnTables.ElementAtOrDefault(c)).ToHashSet();
         Cache.Watchdog!.Compared(
             watched, comparison.Similarity, string.Join(", ", _plan.Types.ClrTypes.Select(t => t.Name)), path => tables is null || tables.Contains(null) || EFPaths.TableOf(path) is not { } table || tables.Contains(table));
@@ -402,7 +430,7 @@ internal sealed class QueryLookup
         if (_watched is { } watched)
         {
             _watched = null;
-            Compare(watched, (RowSets.RowSet)value);
+            Compared(watched, RowSets.RowComparison.Of((RowSets.RowSet)watched.Value, (RowSets.RowSet)value));
         }
 
         if (IsDeclined(rowCount, size))

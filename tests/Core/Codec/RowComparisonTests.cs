@@ -59,6 +59,9 @@ public sealed class RowComparisonTests
         Of(new object()).With(new object()).ShouldBe(RowSimilarity.Unknown);
         Of(new[] { new object() }).With(new[] { new object() }).ShouldBe(RowSimilarity.Unknown);
         Of(1).With(1L).ShouldBe(RowSimilarity.Different);
+        using var one = System.Text.Json.JsonDocument.Parse("{}");
+        using var other = System.Text.Json.JsonDocument.Parse("{}");
+        Of(one.RootElement).With(other.RootElement).ShouldBe(RowSimilarity.Unknown);
     }
 
     private static RowComparison Compare(RowSet one, RowSet other)

@@ -62,6 +62,23 @@ public sealed class CacheLogTests : IDisposable
         _said.Ids[^1].ShouldBe(103);
     }
 
+    [Fact]
+    public void A_log_that_throws_is_in_nobodys_way()
+    {
+        var counters = new CacheCounters("shop", new Throwing());
+        counters.Joined(7, 9);
+        counters.LogUnreachable("It is far away.");
+        counters.LogAnswered();
+        counters.StoreFailed("The disk is full.");
+        counters.StoreWorked();
+        counters.WriteOverdue("SaveChanges");
+        counters.HookFailed(new InvalidOperationException("It throws."));
+        counters.LastValueProblem = "one";
+        counters.UnreadableEntry(5);
+        counters.Stale(new StaleAnswer(DateTimeOffset.UnixEpoch, "Order", [], TimeSpan.Zero));
+        SpinWait.SpinUntil(() => Throwing.Count == 10, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+    }
+
     /// <summary>Alerts are made of them.</summary>
     [Fact]
     public void The_ids_stay()
@@ -79,6 +96,25 @@ public sealed class CacheLogTests : IDisposable
         services.GetRequiredService<ZooCache>().Counters.StoreFailed("The disk is full.");
         _said.Texts.ShouldBe(["Cache mine: the shared store fails and is left alone for a while. The disk is full."]);
         _said.Category.ShouldBe("ZooCache");
+    }
+
+    private sealed class Throwing : ILogger
+    {
+        private static int count;
+
+        internal static int Count => Volatile.Read(ref count);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+            => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Interlocked.Increment(ref count);
+            throw new InvalidOperationException("It throws.");
+        }
     }
 
     private sealed class Said : ILogger, ILoggerFactory

@@ -142,6 +142,136 @@ public sealed class WatchdogTests : IDisposable
         Results().ShouldBe([("same", 1)]);
     }
 
+    /// <summary>Before the database is asked.</summary>
+    [Fact]
+    public async Task WhereAnApplicationMisusesItsContext_OthersAreWatchedAllTheSame()
+    {
+        Totals(1).ShouldBe([11, 12]);
+        using var reached = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        await using var db = Open(() =>
+        {
+            reached.Set();
+            gate.Wait(TimeSpan.FromSeconds(20));
+        });
+        var first = Task.Run(() => db.Lines.ToList());
+        reached.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        Should.Throw<InvalidOperationException>(() => db.Orders.Where(o => o.CustomerId == 1).OrderBy(o => o.Id).Select(o => o.Total).Cacheable().ToList());
+        gate.Set();
+        await first;
+
+        Totals(1).ShouldBe([11, 12]);
+        Results().ShouldBe([("same", 1)]);
+    }
+
+    [Fact]
+    public void WhatTheDatabaseSaysNow_IsMoreThanCanBeHeld()
+    {
+        using var shop = ShopData.Scratch(new ZooCacheOptions { WatchdogShare = 1, MaximumResultBytes = 2000 });
+        string Names()
+        {
+            using var db = shop.Open();
+            return string.Join(',', db.Customers.Where(c => c.Id == 1).Select(c => c.Name).Cacheable());
+        }
+
+        Names().ShouldBe("Customer 1");
+        shop.Execute("""UPDATE "Customers" SET "Name" = hex(zeroblob(2000)) WHERE "Id" = 1""");
+        Names().Length.ShouldBe(4000);
+        shop.Cache.GetStatistics().StaleAnswers.ShouldBe(1);
+
+        // It isn't given any more.
+        shop.Cache.Totals.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void WhatIsNotReadToItsEnd_IsCounted()
+    {
+        using var shop = ShopData.Scratch(new ZooCacheOptions { WatchdogShare = 1, MaximumResultBytes = 8_000_000 });
+        shop.Execute("""UPDATE "Lines" SET "Product" = hex(randomblob(150000))""");
+        for (var i = 0; i < 3; i++)
+        {
+            using var db = shop.Open();
+            var lines = db.Lines.AsNoTracking().Cacheable().AsEnumerable();
+            if (i == 0)
+            {
+                lines.Count().ShouldBe(12);
+                continue;
+            }
+
+            foreach (var line in lines)
+            {
+                line.Product.Length.ShouldBe(300_000);
+                break;
+            }
+        }
+
+        shop.Cache.GetStatistics().WatchedByResult.ShouldBe(new Dictionary<string, long> { ["unread"] = 2 });
+    }
+
+    [Fact]
+    public void AReplicaIsntWatched()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            using var db = _shop.Open(z => z.ReplicaLag(TimeSpan.FromMilliseconds(1)));
+            db.Orders.Count(o => o.CustomerId == 1).ShouldBe(2);
+            db.Orders.Where(o => o.CustomerId == 1).Cacheable().ToList().Count.ShouldBe(2);
+            db.Cache().LastQuery!.Source.ShouldBe(i == 0 ? QueryResultSource.Miss : QueryResultSource.Hit);
+        }
+
+        Results().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void WhoListensAndFails_IsInNobodysWay()
+    {
+        using var metrics = new System.Diagnostics.Metrics.MeterListener();
+        metrics.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument is System.Diagnostics.Metrics.Histogram<double> { Meter.Name: "ZooCache" })
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        metrics.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            if (tags[0].Value is "failing")
+            {
+                throw new InvalidOperationException("It fails.");
+            }
+        });
+        metrics.Start();
+        using var spans = new System.Diagnostics.ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "ZooCache",
+            Sample = static (ref System.Diagnostics.ActivityCreationOptions<System.Diagnostics.ActivityContext> _) => System.Diagnostics.ActivitySamplingResult.AllData,
+            ActivityStarted = Fail,
+            ActivityStopped = Fail,
+        };
+        System.Diagnostics.ActivitySource.AddActivityListener(spans);
+        using var shop = ShopData.Scratch(new ZooCacheOptions { Prefix = "failing" });
+        Totals(shop, 1).ShouldBe([11, 12]);
+        Totals(shop, 1).ShouldBe([11, 12]);
+        using (var db = shop.Open())
+        {
+            db.Orders.Find(1)!.Total = 99;
+            db.SaveChanges();
+        }
+
+        Totals(shop, 1).ShouldBe([99, 12]);
+        System.Diagnostics.Activity.Current.ShouldBeNull();
+        shop.Cache.Clear();
+        (shop.Cache.Trie.NodeCount, shop.Cache.Trie.MarkCount).ShouldBe((0, 0));
+
+        static void Fail(System.Diagnostics.Activity activity)
+        {
+            if (activity.GetTagItem("zoocache.cache") is "failing")
+            {
+                throw new InvalidOperationException("It fails.");
+            }
+        }
+    }
+
     [Fact]
     public void AShareIsWatched_AndAStaleAnswerIsFoundWithinIt()
     {

@@ -58,4 +58,28 @@ public sealed class WatchedNodesTests
         nodes[0].Ask().Outcome.ShouldBe(new QueryOutcome(QueryResultSource.Miss, "watchdog"));
         nodes[0].Cache.GetStatistics().WatchedByResult.ShouldBe(new Dictionary<string, long> { ["same"] = 1 });
     }
+
+    /// <summary>What another has kept isn't the database's word.</summary>
+    [Fact]
+    public void WhereAStoreIsShared_TheDatabaseIsAsked()
+    {
+        using var nodes = new GaugeNodes(CacheConsistency.Strict, watchdogShare: 1, store: new Shelf());
+        nodes[0].Ask();
+        nodes.Advance(2);
+        nodes[0].Ask().Outcome.ShouldBe(new QueryOutcome(QueryResultSource.Miss, "watchdog"));
+        nodes[0].Cache.GetStatistics().WatchedByResult.ShouldBe(new Dictionary<string, long> { ["same"] = 1 });
+    }
+
+    private sealed class Shelf : ICacheStore
+    {
+        private readonly Dictionary<EntryName, ReadOnlyMemory<byte>> kept = [];
+
+        public ValueTask<ReadOnlyMemory<byte>?> GetAsync(EntryName name) => ValueTask.FromResult(kept.TryGetValue(name, out var entry) ? entry : default(ReadOnlyMemory<byte>?));
+
+        public ValueTask SetAsync(EntryName name, ReadOnlyMemory<byte> entry, TimeSpan expiration)
+        {
+            kept[name] = entry;
+            return ValueTask.CompletedTask;
+        }
+    }
 }
