@@ -113,7 +113,7 @@ public sealed class CacheStatistics
 
     /// <summary>What came of asking the database although the answer was there (<see cref="ZooCacheOptions.WatchdogShare"/>): <c>same</c>; <c>reordered</c>, the same rows in another order;
     /// <c>overlapped</c>, a write came in between; <c>unknown</c>, values can't be compared; <c>unconfirmed</c>, what other nodes have told isn't known; <c>failed</c>, the database couldn't be
-    /// asked; <c>stale</c>.</summary>
+    /// asked; <c>unread</c>, nobody has read what it has said to its end; <c>stale</c>.</summary>
     public IReadOnlyDictionary<string, long> WatchedByResult => watched;
 
     /// <summary>Answers that were found to be stale: there should never be one. See <see cref="LastStaleAnswer"/>.</summary>

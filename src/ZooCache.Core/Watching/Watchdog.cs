@@ -51,11 +51,7 @@ internal sealed class Watchdog(ZooCache cache, double share)
     }
 
     /// <summary>Nobody has read what the database has answered to its end.</summary>
-    internal void Unread()
-    {
-        breaker.Succeeded();
-        Count("unread");
-    }
+    internal void Unread() => Count("unread");
 
     /// <summary>The database has answered, too.</summary>
     /// <param name="entry">What the cache has said.</param>

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Logging;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
+using ZooCache.Tests;
 
 namespace ZooCache.Integration.Tests.Watching;
 
@@ -127,19 +128,55 @@ public sealed class WatchdogTests : IDisposable
         _shop.Cache.GetStatistics().Hits.ShouldBe(3);
     }
 
+    /// <summary>Before the database fails.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatDoesntHoldAnyMore_IsntGiven(bool expires)
+    {
+        var time = new ManualTimeProvider();
+        using var shop = ShopData.Scratch(new ZooCacheOptions { WatchdogShare = 1, TimeProvider = time, DefaultExpiration = TimeSpan.FromMinutes(1) });
+        Totals(shop, 1, static () => { }).ShouldBe([11, 12]);
+        var isReached = false;
+        Should.Throw<InvalidOperationException>(() => Totals(shop, 1, () =>
+        {
+            if (isReached)
+            {
+                return;
+            }
+
+            isReached = true;
+            if (expires)
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+            }
+            else
+            {
+                using var other = shop.Open();
+                other.Orders.Find(1)!.Total = 99;
+                other.SaveChanges();
+            }
+
+            throw new InvalidOperationException("No connection is to be had.");
+        }));
+        isReached.ShouldBeTrue();
+        shop.Cache.GetStatistics().WatchedByResult.ShouldBe(new Dictionary<string, long> { ["failed"] = 1 });
+    }
+
     [Fact]
     public async Task WhoeverGivesUp_IsGivenNothing()
     {
         Totals(1).ShouldBe([11, 12]);
         using var given = new CancellationTokenSource();
-        await using var db = Open(given.Cancel);
+        await using var db = Open(_shop, given.Cancel);
+        var customer = 1;
         await Should.ThrowAsync<OperationCanceledException>(
-            () => db.Orders.Where(o => o.CustomerId == 1).OrderBy(o => o.Id).Select(o => o.Total).Cacheable().ToListAsync(given.Token));
-        Results().ShouldBeEmpty();
+            () => db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).Select(o => o.Total).Cacheable().ToListAsync(given.Token));
+        Results().ShouldBe([("unread", 1)]);
 
         // The next is watched again.
         Totals(1).ShouldBe([11, 12]);
-        Results().ShouldBe([("same", 1)]);
+        Results().ShouldBe([("same", 1), ("unread", 1)]);
     }
 
     /// <summary>Before the database is asked.</summary>
@@ -149,14 +186,15 @@ public sealed class WatchdogTests : IDisposable
         Totals(1).ShouldBe([11, 12]);
         using var reached = new ManualResetEventSlim();
         using var gate = new ManualResetEventSlim();
-        await using var db = Open(() =>
+        await using var db = Open(_shop, () =>
         {
             reached.Set();
             gate.Wait(TimeSpan.FromSeconds(20));
         });
         var first = Task.Run(() => db.Lines.ToList());
         reached.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
-        Should.Throw<InvalidOperationException>(() => db.Orders.Where(o => o.CustomerId == 1).OrderBy(o => o.Id).Select(o => o.Total).Cacheable().ToList());
+        var customer = 1;
+        Should.Throw<InvalidOperationException>(() => db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).Select(o => o.Total).Cacheable().ToList());
         gate.Set();
         await first;
 
@@ -222,8 +260,10 @@ public sealed class WatchdogTests : IDisposable
         Results().ShouldBeEmpty();
     }
 
-    [Fact]
-    public void WhoListensAndFails_IsInNobodysWay()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhoListensAndFails_IsInNobodysWay(bool atOnce)
     {
         using var metrics = new System.Diagnostics.Metrics.MeterListener();
         metrics.InstrumentPublished = (instrument, self) =>
@@ -245,7 +285,7 @@ public sealed class WatchdogTests : IDisposable
         {
             ShouldListenTo = static source => source.Name == "ZooCache",
             Sample = static (ref System.Diagnostics.ActivityCreationOptions<System.Diagnostics.ActivityContext> _) => System.Diagnostics.ActivitySamplingResult.AllData,
-            ActivityStarted = Fail,
+            ActivityStarted = atOnce ? Fail : null,
             ActivityStopped = Fail,
         };
         System.Diagnostics.ActivitySource.AddActivityListener(spans);
@@ -317,21 +357,17 @@ public sealed class WatchdogTests : IDisposable
     public void AShareIsFromNoneToAll(double share)
         => Should.Throw<ArgumentOutOfRangeException>(() => new ZooCache(new ZooCacheOptions { WatchdogShare = share })).Message.ShouldContain("ZooCacheOptions.WatchdogShare");
 
-    private static List<decimal> Totals(Scratch<ShopContext> shop, int customer)
+    private static List<decimal> Totals(Scratch<ShopContext> shop, int customer, Action? opening = null)
     {
-        using var db = shop.Open();
+        using var db = Open(shop, opening);
         return [.. db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).Select(o => o.Total).Cacheable()];
     }
 
-    private List<decimal> Totals(int customer, Action? opening = null)
-    {
-        using var db = Open(opening);
-        return [.. db.Orders.Where(o => o.CustomerId == customer).OrderBy(o => o.Id).Select(o => o.Total).Cacheable()];
-    }
+    private List<decimal> Totals(int customer, Action? opening = null) => Totals(_shop, customer, opening);
 
     /// <summary>A context that does something whenever a connection is about to be opened.</summary>
-    private ShopContext Open(Action? opening)
-        => _shop.Open(more: b => b.LogTo((id, _) => id == RelationalEventId.ConnectionOpening && opening is not null, _ => opening!()));
+    private static ShopContext Open(Scratch<ShopContext> shop, Action? opening)
+        => shop.Open(more: b => b.LogTo((id, _) => id == RelationalEventId.ConnectionOpening && opening is not null, _ => opening!()));
 
     private void Pay(int customer)
     {
