@@ -166,6 +166,19 @@ internal sealed record TagBelow(string Tag, int Entries, long Bytes);
 internal sealed record InvalidationView(long Sequence, double SecondsAgo, string? Cause, IReadOnlyList<string> Tags, int Count)
 {
     internal static IEnumerable<InvalidationView> Last(ZooCache cache, long after, int atMost)
-        => cache.Trie.LastBumps(after, atMost).Select(static b => new InvalidationView(
-            b.Sequence, Math.Round(Stopwatch.GetElapsedTime(b.At).TotalSeconds, 3), b.Cause, [.. b.Paths.Select(static p => p.Depth == 0 ? ManagementEndpoints.Everything : p.ToString())], b.Count));
+        => cache.Trie.LastBumps(after, atMost).Select(static b => new InvalidationView(b.Sequence, Math.Round(Stopwatch.GetElapsedTime(b.At).TotalSeconds, 3), b.Cause, TagsOf(b.Paths), b.Count));
+
+    private static List<string> TagsOf(FirstPaths paths)
+    {
+        var tags = new List<string>(FirstPaths.Length);
+        foreach (var path in paths)
+        {
+            if (path is not null)
+            {
+                tags.Add(path.Depth == 0 ? ManagementEndpoints.Everything : path.ToString());
+            }
+        }
+
+        return tags;
+    }
 }

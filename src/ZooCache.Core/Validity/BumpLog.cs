@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace ZooCache;
@@ -14,10 +15,19 @@ internal sealed record FatalBump(Dependency Dependency, string? Cause, ActivityC
 /// <param name="At">When it was, by <see cref="Stopwatch.GetTimestamp"/>.</param>
 /// <param name="Cause">What it was; null if nobody said.</param>
 /// <param name="Origin">The span of what has bumped; default if there is none.</param>
-/// <param name="Paths">The first of what was bumped.</param>
+/// <param name="Paths">The first of what was bumped; null beyond <paramref name="Count"/>.</param>
 /// <param name="Count">How many there were.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct BumpRecord(long Sequence, long At, string? Cause, ActivityContext Origin, TagPath[] Paths, int Count);
+internal readonly record struct BumpRecord(long Sequence, long At, string? Cause, ActivityContext Origin, FirstPaths Paths, int Count);
+
+/// <summary>Some paths, without an array.</summary>
+[InlineArray(Length)]
+internal struct FirstPaths
+{
+    internal const int Length = 4;
+
+    private TagPath? first;
+}
 
 /// <summary>
 /// What the last bumps were, for people: a ring of <see cref="Capacity"/>, found by sequence. Nothing is decided by it. Not
@@ -27,12 +37,14 @@ internal sealed class BumpLog
 {
     internal const int Capacity = 4096;
 
-    private const int MostPaths = 4;
-
     private readonly BumpRecord[] bumps = new BumpRecord[Capacity];
 
     internal void Add(long sequence, string? cause, ActivityContext origin, ReadOnlySpan<TagPath> paths)
-        => bumps[sequence % Capacity] = new BumpRecord(sequence, Stopwatch.GetTimestamp(), cause, origin, paths[..Math.Min(paths.Length, MostPaths)].ToArray(), paths.Length);
+    {
+        var first = default(FirstPaths);
+        paths[..Math.Min(paths.Length, FirstPaths.Length)].CopyTo(first!);
+        bumps[sequence % Capacity] = new BumpRecord(sequence, Stopwatch.GetTimestamp(), cause, origin, first, paths.Length);
+    }
 
     internal BumpRecord? Find(long sequence) => bumps[sequence % Capacity] is var bump && bump.Sequence == sequence ? bump : null;
 
