@@ -16,6 +16,9 @@ internal static class ManagementEndpoints
     /// <summary><c>ef / database / table / family / value</c>.</summary>
     private const int ValueDepth = 5;
 
+    /// <summary><c>call / key</c>.</summary>
+    private const int CallDepth = 2;
+
     internal static void Map(RouteGroupBuilder group, ZooCache cache)
     {
         group.AddEndpointFilter(Permission.RequireAsync);
@@ -24,28 +27,35 @@ internal static class ManagementEndpoints
         group.MapGet("/queries", (string? by, int? top) => Queries(cache, by ?? "hits", top ?? 20));
         group.MapGet("/inspect", (string? tag) => tag is null or Everything ? Results.Ok(TagView.Of(cache, TagPath.Root)) : TryRead(tag, out var path) ? Results.Ok(TagView.Of(cache, path)) : NoTag(tag));
         group.MapGet("/invalidations", (long? after, int? top) => top is < 1 or > MostListed ? NoTop(top.Value) : Results.Ok(InvalidationView.Last(cache, after ?? 0, top ?? 50)));
+        group.MapGet("/confirm", (string? token) => ConfirmAsync(cache, token));
         group.MapPost("/invalidate", async (Invalidation asked, CancellationToken token) => await InvalidateAsync(cache, asked, token).ConfigureAwait(false));
     }
 
-    private static async Task<IResult> InvalidateAsync(ZooCache cache, Invalidation asked, CancellationToken cancellationToken)
+    internal static async Task<IResult> InvalidateAsync(ZooCache cache, Invalidation asked, CancellationToken cancellationToken)
     {
+        Publication? told;
         if (asked.Tag == Everything)
         {
-            cache.Clear();
+            told = cache.ClearAndTell();
         }
         else if (TryRead(asked.Tag, out var path))
         {
-            await cache.InvalidateAsync(path, cancellationToken).ConfigureAwait(false);
+            told = cache.Publish([path], nameof(ZooCache.Invalidate));
+            await cache.TellAsync(told, cancellationToken).ConfigureAwait(false);
         }
         else
         {
             return NoTag(asked.Tag);
         }
 
-        return Results.NoContent();
+        return Results.Ok(new Invalidated(told is null ? null : cache.Node!.TokenOf(told).ToString()));
     }
 
-    /// <summary>Reads a tag as it is shown: the value of a row's columns has no name, but a number.</summary>
+    internal static async Task<IResult> ConfirmAsync(ZooCache cache, string? text)
+        => !ConsistencyToken.TryParse(text, out var token) ? Results.Problem($"'{text}' is no token: give what POST invalidate has answered.", statusCode: StatusCodes.Status400BadRequest)
+            : Results.Ok(new Confirmation(cache.Node is { } node && await node.ReachAsync(token).ConfigureAwait(false) && node.IsConfirmed));
+
+    /// <summary>Reads a tag as it is shown: the value of a row's columns, and the key of a call, have no name, but a number.</summary>
     private static bool TryRead([NotNullWhen(true)] string? tag, [NotNullWhen(true)] out TagPath? path)
     {
         if (!TagPath.TryParse(tag, out path))
@@ -53,7 +63,7 @@ internal static class ManagementEndpoints
             return false;
         }
 
-        if (path.Segments is [{ Name: FeedPaths.Root }, .. var above, { Name: ['#', .. { Length: 16 } digits] }] && above.Length == ValueDepth - 2
+        if ((path.Segments[0].Name, path.Depth) is (FeedPaths.Root, ValueDepth) or (CallPaths.Root, CallDepth) && path.Segments[^1].Name is ['#', .. { Length: 16 } digits]
             && ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash))
         {
             path = TagPath.Of([.. path.Segments[..^1], new TagSegment(hash)]);
@@ -85,6 +95,12 @@ internal static class ManagementEndpoints
 
     /// <summary>What is to be invalidated, as a body of JSON: a page of somebody else's can't have a browser send that.</summary>
     internal sealed record Invalidation(string? Tag);
+
+    /// <summary>What other nodes can be asked for, to know whether they have heard of it; null where there are none.</summary>
+    internal sealed record Invalidated(string? Token);
+
+    /// <summary>Whether a node has heard of what a token names.</summary>
+    internal sealed record Confirmation(bool Confirmed);
 
     /// <summary>A node's figures.</summary>
     internal sealed record NodeStatistics(string Prefix, bool Enabled, CacheStatistics Statistics)

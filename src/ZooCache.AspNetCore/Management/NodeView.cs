@@ -31,16 +31,17 @@ internal sealed record NodeView(
 /// <param name="Epoch">Which life of the log it is.</param>
 /// <param name="Applied">The last entry that was applied.</param>
 /// <param name="Suspect">Whether somebody may be writing unheard.</param>
+/// <param name="Members">The nodes that take part in the log, as far as this one has heard of them.</param>
 /// <param name="LastFailure">What the newest request that failed has said.</param>
 internal sealed record LogView(
-    string Node, string Consistency, bool Confirmed, double LagSeconds, int Outbox, string Epoch, string Applied, bool Suspect, string? LastFailure)
+    string Node, string Consistency, bool Confirmed, double LagSeconds, int Outbox, string Epoch, string Applied, bool Suspect, IReadOnlyList<string> Members, string? LastFailure)
 {
     internal static LogView Of(CacheNode node, NodeOptions options, CacheStatistics statistics)
     {
         var (epoch, applied, toTell) = node.Position;
         return new LogView(
             Hex(node.Id), node.IsStrict ? "strict" : options.Consistency == CacheConsistency.Strict ? "strict, once the log is" : "eventual", node.IsConfirmed, Math.Round(node.Lag.TotalSeconds, 3), toTell,
-            Hex(epoch), applied.ToString(), node.IsSuspect, statistics.LastLogFailure);
+            Hex(epoch), applied.ToString(), node.IsSuspect, [.. node.Members.Select(Hex)], statistics.LastLogFailure);
     }
 
     private static string Hex(ulong number) => number.ToString("x16", CultureInfo.InvariantCulture);

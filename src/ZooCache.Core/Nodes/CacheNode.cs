@@ -38,6 +38,9 @@ internal sealed class CacheNode : IDisposable
     /// <summary>The last entry that was applied, in which epoch, and how much is left to tell.</summary>
     internal (ulong Epoch, HlcStamp Applied, int ToTell) Position => session.Position;
 
+    /// <summary>The members of the log, as far as this one has heard of them; none while it isn't one itself.</summary>
+    internal IReadOnlyList<ulong> Members => session.Members;
+
     /// <summary>Whether the log has told, within the time allowed, that nothing is missing: judged at each hit. Takes no lock.</summary>
     /// <remarks>By the larger of the wall clock's and the monotonic clock's difference: either may stand still or be set.</remarks>
     internal bool IsConfirmed

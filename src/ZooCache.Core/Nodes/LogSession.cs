@@ -99,6 +99,18 @@ internal sealed class LogSession : IDisposable
         }
     }
 
+    /// <summary>The members of the log, as far as they have been heard of, this node among them.</summary>
+    internal IReadOnlyList<ulong> Members
+    {
+        get
+        {
+            lock (gate)
+            {
+                return membership.Holds ? [.. reader.Members.Append(Id).Distinct().Order()] : [];
+            }
+        }
+    }
+
     private Place Here => new(reader.Epoch, reader.Applied);
 
     internal async Task RunAsync()

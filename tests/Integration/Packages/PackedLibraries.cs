@@ -10,7 +10,7 @@ public sealed class PackedLibraries : IAsyncLifetime
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"zoocache-packages-{Guid.NewGuid():N}");
 
     public static IEnumerable<string> Names
-        => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f));
+        => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => n != "ZooCache.Cli");
 
     /// <summary>One that no cache of packages can know.</summary>
     public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():N}";

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using ZooCache.AspNetCore.Management;
@@ -54,7 +55,7 @@ public sealed class ManagementTests : IDisposable
         (await AskAll(web, "", "/ops")).ShouldAllBe(s => s == HttpStatusCode.Unauthorized);
         (await AskAll(web, "bob", "/ops")).ShouldAllBe(s => s == HttpStatusCode.Forbidden);
         _shop.Cache.Get<int>("key").IsHit.ShouldBeTrue();
-        (await AskAll(web, "ann", "/ops")).ShouldAllBe(s => s == HttpStatusCode.OK || s == HttpStatusCode.NoContent);
+        (await AskAll(web, "ann", "/ops")).ShouldAllBe(s => s == HttpStatusCode.OK);
         _shop.Cache.Get<int>("key").IsHit.ShouldBeFalse();
     }
 
@@ -74,7 +75,7 @@ public sealed class ManagementTests : IDisposable
         (await Inspect("user")).GetProperty("entries").GetInt32().ShouldBe(3);
         var before = (await Inspect("user:42")).GetProperty("version").GetInt64();
 
-        (await Invalidate(web, """{"tag":"user:42"}""")).ShouldBe(HttpStatusCode.NoContent);
+        (await Invalidate(web, """{"tag":"user:42"}""")).ShouldBe(HttpStatusCode.OK);
 
         _shop.Cache.Get<int>("user:42:orders").IsHit.ShouldBeFalse();
         _shop.Cache.Get<int>("user:43").IsHit.ShouldBeTrue();
@@ -83,7 +84,7 @@ public sealed class ManagementTests : IDisposable
         (await Invalidate(web, "{}")).ShouldBe(HttpStatusCode.BadRequest);
         (await Invalidate(web, """{"tag":"*"}""", "text/plain")).ShouldBe(HttpStatusCode.UnsupportedMediaType);
         _shop.Cache.Get<int>("other").IsHit.ShouldBeTrue();
-        (await Invalidate(web, """{"tag":"*"}""")).ShouldBe(HttpStatusCode.NoContent);
+        (await Invalidate(web, """{"tag":"*"}""")).ShouldBe(HttpStatusCode.OK);
         _shop.Cache.Get<int>("other").IsHit.ShouldBeFalse();
         using var wrong = await web.Ask("/zoocache/inspect?tag=a::b");
         wrong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -115,11 +116,16 @@ public sealed class ManagementTests : IDisposable
         rows.Select(r => r.Entries).ShouldBe([1, 1, 1]);
 
         // What is shown can be invalidated.
-        (await Invalidate(web, JsonSerializer.Serialize(new { tag = rows[0].Tag }))).ShouldBe(HttpStatusCode.NoContent);
+        (await Invalidate(web, JsonSerializer.Serialize(new { tag = rows[0].Tag }))).ShouldBe(HttpStatusCode.OK);
         (await Get(web, "inspect?tag=ef")).GetProperty("entries").GetInt32().ShouldBe(3);
         _shop.Cache.Purge().ShouldBe(1);
         (await Get(web, $"inspect?tag={Uri.EscapeDataString(rows[0].Tag)}")).GetProperty("entries").GetInt32().ShouldBe(0);
         (await Get(web, $"inspect?tag={Uri.EscapeDataString(rows[1].Tag)}")).GetProperty("entries").GetInt32().ShouldBe(1);
+        var key = Below(await Get(web, "inspect?tag=call")).Single();
+        key.Entries.ShouldBe(1);
+        (await Get(web, $"inspect?tag={Uri.EscapeDataString(key.Tag)}")).GetProperty("entries").GetInt32().ShouldBe(1);
+        (await Invalidate(web, JsonSerializer.Serialize(new { tag = key.Tag }))).ShouldBe(HttpStatusCode.OK);
+        _shop.Cache.Get<int>("own").IsHit.ShouldBeFalse();
 
         static List<(string Tag, int Entries)> Below(JsonElement view)
             => [.. view.GetProperty("below").EnumerateArray().Select(b => (b.GetProperty("tag").GetString()!, b.GetProperty("entries").GetInt32()))];
@@ -186,12 +192,42 @@ public sealed class ManagementTests : IDisposable
         var view = NodeView.Of(node.Cache).Log!;
         (view.Consistency, view.Confirmed, view.Outbox, view.Suspect).ShouldBe(("strict", true, 0, false));
         view.Node.ShouldBe(node.Cache.Node!.Id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture));
+        view.Members.Count.ShouldBe(2);
+        view.Members.ShouldContain(view.Node);
         node.Log.IsCut = true;
         nodes.Advance(7);
         view = NodeView.Of(node.Cache).Log!;
         view.Confirmed.ShouldBeFalse();
         view.LagSeconds.ShouldBeGreaterThan(5);
         view.LastFailure.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task WhetherAnotherNodeHasHeardOfIt_IsAsked()
+    {
+        using var nodes = new GaugeNodes(CacheConsistency.Eventual);
+        var (one, other) = (nodes[0], nodes[1]);
+        other.Cache.Set("key", 1, new CacheEntryOptions { Tags = ["user:42"] });
+        var told = await ManagementEndpoints.InvalidateAsync(one.Cache, new ManagementEndpoints.Invalidation("user:42"), CancellationToken.None);
+        var token = told.ShouldBeOfType<Ok<ManagementEndpoints.Invalidated>>().Value!.Token!;
+        (await Confirmed(other, token)).ShouldBeTrue();
+        other.Cache.Get<int>("key").IsHit.ShouldBeFalse();
+        (await Confirmed(one, token)).ShouldBeTrue();
+
+        // One that hears nothing says so.
+        other.Log.IsCut = other.Log.IsDeaf = true;
+        told = await ManagementEndpoints.InvalidateAsync(one.Cache, new ManagementEndpoints.Invalidation("*"), CancellationToken.None);
+        var asked = Confirmed(other, told.ShouldBeOfType<Ok<ManagementEndpoints.Invalidated>>().Value!.Token!);
+        nodes.Advance(30);
+        (await asked).ShouldBeFalse();
+        (await ManagementEndpoints.ConfirmAsync(one.Cache, "nonsense")).ShouldBeOfType<ProblemHttpResult>().StatusCode.ShouldBe(400);
+
+        // Alone, nobody else has to hear of it.
+        using var alone = new ZooCache();
+        (await ManagementEndpoints.InvalidateAsync(alone, new ManagementEndpoints.Invalidation("*"), CancellationToken.None)).ShouldBeOfType<Ok<ManagementEndpoints.Invalidated>>().Value!.Token.ShouldBeNull();
+
+        static async Task<bool> Confirmed(GaugeNode node, string token)
+            => (await ManagementEndpoints.ConfirmAsync(node.Cache, token)).ShouldBeOfType<Ok<ManagementEndpoints.Confirmation>>().Value!.Confirmed;
     }
 
     private static async Task<JsonElement> Get(WebShop web, string what)
@@ -204,7 +240,8 @@ public sealed class ManagementTests : IDisposable
         using var node = await web.Ask($"{prefix}/node", ("X-Test-User", user));
         using var queries = await web.Ask($"{prefix}/queries", ("X-Test-User", user));
         using var invalidations = await web.Ask($"{prefix}/invalidations", ("X-Test-User", user));
-        return [statistics.StatusCode, inspected.StatusCode, node.StatusCode, queries.StatusCode, invalidations.StatusCode, await Invalidate(web, """{"tag":"*"}""", user: user, prefix: prefix)];
+        using var confirmed = await web.Ask($"{prefix}/confirm?token=s.1.1", ("X-Test-User", user));
+        return [statistics.StatusCode, inspected.StatusCode, confirmed.StatusCode, node.StatusCode, queries.StatusCode, invalidations.StatusCode, await Invalidate(web, """{"tag":"*"}""", user: user, prefix: prefix)];
     }
 
     private static async Task<HttpStatusCode> Invalidate(WebShop web, string body, string type = "application/json", string user = "", string prefix = "/zoocache")

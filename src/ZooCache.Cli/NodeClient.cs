@@ -1,0 +1,78 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace ZooCache.Cli;
+
+/// <summary>A node's management endpoints.</summary>
+internal sealed class NodeClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient client;
+
+    /// <param name="address">Where they are, with their prefix: <c>http://web-1:8080/zoocache</c>.</param>
+    /// <param name="headers">What is sent along: <c>Authorization: Bearer …</c>.</param>
+    internal NodeClient(Uri address, IEnumerable<string> headers)
+    {
+        Address = address;
+        client = new HttpClient { BaseAddress = new Uri(address.AbsoluteUri.TrimEnd('/') + "/"), Timeout = Patience };
+        foreach (var header in headers)
+        {
+            var colon = header.IndexOf(':', StringComparison.Ordinal);
+            client.DefaultRequestHeaders.TryAddWithoutValidation(header[..colon].Trim(), header[(colon + 1)..].Trim());
+        }
+    }
+
+    internal Uri Address { get; }
+
+    public void Dispose() => client.Dispose();
+
+    /// <exception cref="NodeException">It didn't answer, or refused.</exception>
+    internal Task<JsonElement> GetAsync(string what, CancellationToken cancellationToken) => AskAsync(new HttpRequestMessage(HttpMethod.Get, what), cancellationToken);
+
+    /// <exception cref="NodeException">It didn't answer, or refused.</exception>
+    internal Task<JsonElement> InvalidateAsync(string tag, CancellationToken cancellationToken)
+        => AskAsync(new HttpRequestMessage(HttpMethod.Post, "invalidate") { Content = JsonContent.Create(new { tag }) }, cancellationToken);
+
+    private async Task<JsonElement> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (request)
+            {
+                using var response = await client.SendAsync(request, cancellationToken);
+                var text = await response.Content.ReadAsStringAsync(cancellationToken);
+                if (!response.IsSuccessStatusCode)
+                {
+                    throw new NodeException($"{Address} answers {(int)response.StatusCode}: {DetailOf(text)}");
+                }
+
+                using var document = JsonDocument.Parse(text);
+                return document.RootElement.Clone();
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new NodeException(exception is JsonException
+                ? $"{Address} answers something else than a node's management endpoints do. Is the prefix part of the address, as in http://host:port/zoocache?"
+                : $"{Address} can't be reached: {exception.Message}");
+        }
+    }
+
+    /// <summary>What a problem says (RFC 9457), or the text.</summary>
+    private static string DetailOf(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString() ?? text : text;
+        }
+        catch (JsonException)
+        {
+            return text.Length > 0 ? text : "nothing more; are you allowed to? --header 'Authorization: …' is sent along.";
+        }
+    }
+}
+
+/// <summary>A node didn't answer, or refused; the message is for whoever has asked.</summary>
+internal sealed class NodeException(string message) : Exception(message);

@@ -1,0 +1,228 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace ZooCache.Cli;
+
+/// <summary>The commands that ask, and the ones that invalidate.</summary>
+internal static class NodeCommands
+{
+    private const int DeepestTree = 8;
+
+    internal static async Task<int> NodesAsync(NodeSet nodes, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(nodes.All.Select(node => AskAsync(node, "node", cancellationToken)));
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(answers.Select(a => new { address = a.Node.Address, node = a.Answer, failure = a.Failure }));
+        }
+        else
+        {
+            var table = new Table().AddColumns("node", "on", "log", "lag", "to tell", "members", "version", "process", "since");
+            foreach (var (node, answer, failure) in answers)
+            {
+                if (answer is not { } said)
+                {
+                    table.AddRow(new Text(node.Address.ToString()), new Text(failure!));
+                    continue;
+                }
+
+                var log = Part(said, "log");
+                table.AddRow(new[]
+                {
+                    node.Address.ToString(), said.GetProperty("enabled").GetBoolean() ? "yes" : "no",
+                    log is null ? "none" : log.Value.GetProperty("confirmed").GetBoolean() ? $"{log.Value.GetProperty("consistency")}, confirmed" : $"{log.Value.GetProperty("consistency")}, not confirmed",
+                    log is null ? "" : $"{log.Value.GetProperty("lagSeconds")} s", log is null ? "" : $"{log.Value.GetProperty("outbox")}", log is null ? "" : $"{log.Value.GetProperty("members").GetArrayLength()}",
+                    $"{said.GetProperty("version")}", $"{said.GetProperty("machine")} {said.GetProperty("processId")}",
+                    said.GetProperty("startedAt").GetDateTimeOffset().ToString("u", CultureInfo.InvariantCulture),
+                }.Select(static text => new Text(text)));
+            }
+
+            AnsiConsole.Write(table);
+        }
+
+        return answers.Any(a => a.Answer is null) ? ExitCode.Unasked : answers.All(a => IsWell(a.Answer!.Value)) ? ExitCode.Well : ExitCode.Wrong;
+    }
+
+    internal static async Task<int> TreeAsync(NodeSet nodes, string? path, int depth, CancellationToken cancellationToken)
+    {
+        if (depth is < 1 or > DeepestTree)
+        {
+            throw new NodeException($"--depth is {depth}, and must be 1 to {DeepestTree}.");
+        }
+
+        var root = await InspectAsync(nodes.First, path, depth, cancellationToken);
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(root);
+            return ExitCode.Well;
+        }
+
+        var tree = new Tree(new Text(root.Line));
+        AddBelow(tree, root);
+        AnsiConsole.Write(tree);
+        return ExitCode.Well;
+    }
+
+    internal static async Task<int> QueriesAsync(NodeSet nodes, string by, int top, CancellationToken cancellationToken)
+    {
+        var answer = await nodes.First.GetAsync($"queries?by={Uri.EscapeDataString(by)}&top={top.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(answer);
+            return ExitCode.Well;
+        }
+
+        var table = new Table().AddColumns("hits", "misses", "load", "saved", "entries", "bytes", "query");
+        foreach (var query in answer.EnumerateArray())
+        {
+            var load = query.GetProperty("loadMilliseconds");
+            table.AddRow(new[]
+            {
+                $"{query.GetProperty("hits")}", $"{query.GetProperty("misses")}", load.ValueKind == JsonValueKind.Null ? "" : $"{load} ms", $"{query.GetProperty("savedSeconds")} s",
+                $"{query.GetProperty("entries")}", $"{query.GetProperty("bytes")}", $"{query.GetProperty("query")}",
+            }.Select(static text => new Text(text)));
+        }
+
+        AnsiConsole.Write(table);
+        return ExitCode.Well;
+    }
+
+    internal static async Task<int> InvalidationsAsync(NodeSet nodes, int top, CancellationToken cancellationToken)
+    {
+        var answer = await nodes.First.GetAsync($"invalidations?top={top.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(answer);
+            return ExitCode.Well;
+        }
+
+        var table = new Table().AddColumns("ago", "what", "tags");
+        foreach (var one in answer.EnumerateArray())
+        {
+            var tags = one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()).ToList();
+            var more = one.GetProperty("count").GetInt32() - tags.Count;
+            table.AddRow(new Text($"{one.GetProperty("secondsAgo")} s"), new Text($"{one.GetProperty("cause")}"), new Text(string.Join('\n', tags) + (more > 0 ? $"\nand {more} more" : "")));
+        }
+
+        AnsiConsole.Write(table);
+        return ExitCode.Well;
+    }
+
+    /// <summary>Ends once each node that is given has said whether it has heard of it: the first that can be reached is told, and the others are asked.</summary>
+    internal static async Task<int> InvalidateAsync(NodeSet nodes, string tag, CancellationToken cancellationToken)
+    {
+        var confirmations = new List<Confirmation>();
+        NodeClient? told = null;
+        string? token = null;
+        foreach (var node in nodes.All)
+        {
+            if (told is not null)
+            {
+                break;
+            }
+
+            try
+            {
+                token = (await node.InvalidateAsync(tag, cancellationToken)).GetProperty("token").GetString();
+                told = node;
+            }
+            catch (NodeException exception)
+            {
+                confirmations.Add(new Confirmation(node.Address, false, exception.Message));
+            }
+        }
+
+        if (told is null)
+        {
+            throw new NodeException(string.Join(Environment.NewLine, confirmations.Select(static c => c.Failure)));
+        }
+
+        confirmations.Add(new Confirmation(told.Address, true, null));
+        confirmations.AddRange(await Task.WhenAll(nodes.All.Skip(confirmations.Count).Select(node => ConfirmAsync(node, token, cancellationToken))));
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(new { tag, nodes = confirmations });
+        }
+        else
+        {
+            foreach (var one in confirmations)
+            {
+                Console.WriteLine(one.Confirmed ? $"{one.Node}: confirmed" : $"{one.Node}: NOT confirmed. {one.Failure}");
+            }
+        }
+
+        return confirmations.All(static c => c.Confirmed) ? ExitCode.Well : ExitCode.Wrong;
+    }
+
+    /// <summary>A part of an answer; null if there is none.</summary>
+    internal static JsonElement? Part(JsonElement answer, string name) => answer.GetProperty(name) is { ValueKind: not JsonValueKind.Null } part ? part : null;
+
+    /// <summary>What a node says, or why it says nothing.</summary>
+    internal static async Task<(NodeClient Node, JsonElement? Answer, string? Failure)> AskAsync(NodeClient node, string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (node, await node.GetAsync(what, cancellationToken), null);
+        }
+        catch (NodeException exception)
+        {
+            return (node, null, exception.Message);
+        }
+    }
+
+    private static bool IsWell(JsonElement node)
+        => node.GetProperty("enabled").GetBoolean() && Part(node, "log")?.GetProperty("confirmed").GetBoolean() != false && Part(node, "store")?.GetProperty("paused").GetBoolean() != true;
+
+    private static async Task<Confirmation> ConfirmAsync(NodeClient node, string? token, CancellationToken cancellationToken)
+    {
+        if (token is null)
+        {
+            return new Confirmation(node.Address, false, "The node that was told has no log that it shares with others: each has to be told by itself.");
+        }
+
+        var (_, answer, failure) = await AskAsync(node, $"confirm?token={Uri.EscapeDataString(token)}", cancellationToken);
+        return answer is { } said && said.GetProperty("confirmed").GetBoolean()
+            ? new Confirmation(node.Address, true, null)
+            : new Confirmation(node.Address, false, failure ?? "It hasn't heard of it in time. Until it has, it answers from the cache for MaxStaleness at most.");
+    }
+
+    private static async Task<TagNode> InspectAsync(NodeClient node, string? path, int depth, CancellationToken cancellationToken)
+    {
+        var said = await node.GetAsync(path is null ? "inspect" : $"inspect?tag={Uri.EscapeDataString(path)}", cancellationToken);
+        var below = new List<TagNode>();
+        foreach (var child in said.GetProperty("below").EnumerateArray())
+        {
+            var tag = child.GetProperty("tag").GetString()!;
+            below.Add(depth > 1
+                ? await InspectAsync(node, tag, depth - 1, cancellationToken)
+                : new TagNode(tag, child.GetProperty("entries").GetInt32(), child.GetProperty("bytes").GetInt64(), null, [], 0));
+        }
+
+        return new TagNode(
+            said.GetProperty("tag").GetString()!, said.GetProperty("entries").GetInt32(), said.GetProperty("bytes").GetInt64(), said.GetProperty("version").GetInt64(), below,
+            said.GetProperty("more").GetInt32());
+    }
+
+    private static void AddBelow(IHasTreeNodes parent, TagNode node)
+    {
+        foreach (var child in node.Below)
+        {
+            AddBelow(parent.AddNode(new Text(child.Line)), child);
+        }
+
+        if (node.More > 0)
+        {
+            parent.AddNode(new Text($"and {node.More} more"));
+        }
+    }
+
+    /// <summary>Whether a node has heard of an invalidation.</summary>
+    private sealed record Confirmation(Uri Node, bool Confirmed, string? Failure);
+
+    /// <summary>A tag, with those below it.</summary>
+    private sealed record TagNode(string Tag, int Entries, long Bytes, long? Version, IReadOnlyList<TagNode> Below, int More)
+    {
+        internal string Line => $"{(Tag.Length == 0 ? "everything" : Tag)}  {Entries} {(Entries == 1 ? "entry" : "entries")}, {Bytes} bytes";
+    }
+}
