@@ -30,23 +30,31 @@ internal struct FirstPaths
 }
 
 /// <summary>
-/// What the last bumps were, for people: a ring of <see cref="Capacity"/>, found by sequence. Nothing is decided by it. Not
+/// What the last bumps were, for people: a ring of up to <see cref="Capacity"/>, found by sequence. Nothing is decided by it. Not
 /// thread-safe: the trie calls it under its lock.
 /// </summary>
 internal sealed class BumpLog
 {
     internal const int Capacity = 4096;
 
-    private readonly BumpRecord[] bumps = new BumpRecord[Capacity];
+    private const int FewestBumps = 64;
+
+    private BumpRecord[] bumps = new BumpRecord[FewestBumps];
 
     internal void Add(long sequence, string? cause, ActivityContext origin, ReadOnlySpan<TagPath> paths)
     {
+        if (sequence >= bumps.Length && bumps.Length < Capacity)
+        {
+            // They come one after the other: until it is full, each stands at its own number.
+            Array.Resize(ref bumps, bumps.Length * 2);
+        }
+
         var first = default(FirstPaths);
         paths[..Math.Min(paths.Length, FirstPaths.Length)].CopyTo(first!);
-        bumps[sequence % Capacity] = new BumpRecord(sequence, Stopwatch.GetTimestamp(), cause, origin, first, paths.Length);
+        bumps[sequence % bumps.Length] = new BumpRecord(sequence, Stopwatch.GetTimestamp(), cause, origin, first, paths.Length);
     }
 
-    internal BumpRecord? Find(long sequence) => bumps[sequence % Capacity] is var bump && bump.Sequence == sequence ? bump : null;
+    internal BumpRecord? Find(long sequence) => bumps[sequence % bumps.Length] is var bump && bump.Sequence == sequence ? bump : null;
 
     /// <summary>The last ones, the newest first.</summary>
     internal List<BumpRecord> Last(long newest, long after, int atMost)
