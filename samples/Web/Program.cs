@@ -59,7 +59,7 @@ app.MapPut("/products/{id:int}", async (int id, Product changed, CatalogueContex
 });
 
 // For operators; here, on this machine, for anybody.
-app.MapZooCacheManagement("/zoocache").AllowAnonymous();
+app.MapZooCache("/zoocache").AllowAnonymous();
 app.MapZooCacheMetrics("/metrics").AllowAnonymous();
 app.MapHealthChecks("/health");
 

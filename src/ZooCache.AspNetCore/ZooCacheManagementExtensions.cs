@@ -15,12 +15,12 @@ public static class ZooCacheManagementExtensions
     /// <c>GET invalidations?after=0&amp;top=50</c>, the last ones; and <c>POST invalidate</c> with <c>{"tag": "user:42"}</c>, or <c>"*"</c> for everything, which is told to all nodes and answers with a
     /// token; <c>GET confirm?token=…</c> tells whether a node has heard of it. All else concerns the node that is asked alone.
     /// </summary>
-    /// <remarks>Refused (403) until the application says who may: <c>MapZooCacheManagement().RequireAuthorization("operators")</c>.</remarks>
+    /// <remarks>Refused (403) until the application says who may: <c>MapZooCache().RequireAuthorization("operators")</c>.</remarks>
     /// <param name="endpoints">The application's endpoints.</param>
     /// <param name="prefix">Where. Default: <c>/zoocache</c>.</param>
     /// <returns>The group, for more conventions.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    public static RouteGroupBuilder MapZooCacheManagement(this IEndpointRouteBuilder endpoints, string prefix = "/zoocache")
+    public static RouteGroupBuilder MapZooCache(this IEndpointRouteBuilder endpoints, string prefix = "/zoocache")
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(prefix);

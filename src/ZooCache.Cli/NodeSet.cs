@@ -24,7 +24,7 @@ internal sealed class NodeSet : IDisposable
             : Environment.GetEnvironmentVariable(CommandLine.NodesVariable)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         if (given.Count == 0)
         {
-            throw new NodeException($"No node is given. Say --node http://host:port/zoocache, the prefix that the application has given to MapZooCacheManagement, or set {CommandLine.NodesVariable}.");
+            throw new NodeException($"No node is given. Say --node http://host:port/zoocache, the prefix that the application has given to MapZooCache, or set {CommandLine.NodesVariable}.");
         }
 
         if (headers.FirstOrDefault(static h => h.IndexOf(':', StringComparison.Ordinal) < 1) is { } header)

@@ -12,7 +12,7 @@ internal static class Permission
         return metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null || metadata.GetMetadata<IAllowAnonymous>() is not null
             ? next(context)
             : ValueTask.FromResult<object?>(Results.Problem(
-                "Nobody has said who may look at the cache, and manage it. Say MapZooCacheManagement(…).RequireAuthorization(…), or AllowAnonymous() where nobody else can reach it; MapZooCacheMetrics(…) likewise.",
+                "Nobody has said who may look at the cache, and manage it. Say MapZooCache(…).RequireAuthorization(…), or AllowAnonymous() where nobody else can reach it; MapZooCacheMetrics(…) likewise.",
                 statusCode: StatusCodes.Status403Forbidden));
     }
 }

@@ -204,8 +204,8 @@ public sealed class ToolTests : IAsyncLifetime
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Services.AddSingleton(cache);
             var app = builder.Build();
-            app.MapZooCacheManagement().AllowAnonymous();
-            app.MapZooCacheManagement("/refusing");
+            app.MapZooCache().AllowAnonymous();
+            app.MapZooCache("/refusing");
             await app.StartAsync();
             return new Node(app, log, cache);
         }

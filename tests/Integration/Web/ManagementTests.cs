@@ -23,7 +23,7 @@ public sealed class ManagementTests : IDisposable
     [Fact]
     public async Task UntilSomebodySaysWhoMay_NobodyDoes()
     {
-        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement());
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache());
         _shop.Cache.Set("key", 1, new CacheEntryOptions { Tags = ["tag"] });
         foreach (var user in new[] { "", "ann" })
         {
@@ -43,7 +43,7 @@ public sealed class ManagementTests : IDisposable
             app =>
             {
                 app.UseAuthorization();
-                app.MapZooCacheManagement("/ops").RequireAuthorization("operators");
+                app.MapZooCache("/ops").RequireAuthorization("operators");
             },
             services =>
             {
@@ -62,7 +62,7 @@ public sealed class ManagementTests : IDisposable
     [Fact]
     public async Task TheNodeTellsAndInvalidates()
     {
-        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
         foreach (var tag in new[] { "user:42", "user:42:orders", "user:43", "other" })
         {
             _shop.Cache.Set(tag, 1, new CacheEntryOptions { Tags = [tag] });
@@ -95,7 +95,7 @@ public sealed class ManagementTests : IDisposable
     [Fact]
     public async Task TheTreeIsBrowsed_DownToTheRows()
     {
-        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
         for (var customer = 1; customer <= 3; customer++)
         {
             using var db = _shop.Open();
@@ -134,7 +134,7 @@ public sealed class ManagementTests : IDisposable
     [Fact]
     public async Task TheHottestQueriesAreTold_AndWhatTheySave()
     {
-        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
         for (var i = 0; i < 5; i++)
         {
             using var db = _shop.Open();
@@ -160,7 +160,7 @@ public sealed class ManagementTests : IDisposable
     [Fact]
     public async Task TheLastInvalidationsAreTold()
     {
-        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
         using (var db = _shop.Open())
         {
             db.Orders.Where(o => o.CustomerId == 1).Cacheable().ToList().First().Total = 7;
@@ -181,7 +181,7 @@ public sealed class ManagementTests : IDisposable
     [Fact]
     public async Task ANodeTellsHowItIsInStep()
     {
-        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCacheManagement().AllowAnonymous());
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
         var alone = await Get(web, "node");
         (alone.GetProperty("prefix").GetString(), alone.GetProperty("processId").GetInt32()).ShouldBe(("zoo", Environment.ProcessId));
         alone.GetProperty("version").GetString().ShouldNotBeEmpty();
