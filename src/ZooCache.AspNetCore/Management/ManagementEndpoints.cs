@@ -25,6 +25,8 @@ internal static class ManagementEndpoints
         group.MapGet("/statistics", () => NodeStatistics.Of(cache));
         group.MapGet("/node", () => NodeView.Of(cache));
         group.MapGet("/queries", (string? by, int? top) => Queries(cache, by ?? "hits", top ?? 20));
+        group.MapGet("/queries/{id}", (string id) => QueryView.Find(cache, id) is { } query ? Results.Ok(query) : NoQuery(id));
+        group.MapGet("/durations", () => DurationsView.Of(cache));
         group.MapGet("/inspect", (string? tag) => tag is null or Everything ? Results.Ok(TagView.Of(cache, TagPath.Root)) : TryRead(tag, out var path) ? Results.Ok(TagView.Of(cache, path)) : NoTag(tag));
         group.MapGet("/invalidations", (long? after, int? top) => top is < 1 or > MostListed ? NoTop(top.Value) : Results.Ok(InvalidationView.Last(cache, after ?? 0, top ?? 50)));
         group.MapGet("/confirm", (string? token) => ConfirmAsync(cache, token));
@@ -74,6 +76,8 @@ internal static class ManagementEndpoints
 
     private static IResult NoTag(string? tag)
         => Results.Problem($"'{tag}' is not a tag: 1 to 32 segments of 1 to 512 characters, joined by ':'; inside a segment ':' is written %3A and '%' is written %25.", statusCode: StatusCodes.Status400BadRequest);
+
+    private static IResult NoQuery(string id) => Results.Problem($"'{id}' is no query that this process knows: GET queries tells their ids, and each process gives its own.", statusCode: StatusCodes.Status404NotFound);
 
     private static IResult NoTop(int top) => Results.Problem($"top is {top}, and must be 1 to {MostListed}.", statusCode: StatusCodes.Status400BadRequest);
 

@@ -61,9 +61,23 @@ internal sealed record StoreView(bool Paused, string? LastFailure);
 /// <param name="SavedSeconds">What the hits have saved, at that.</param>
 /// <param name="Entries">Its answers that are held now.</param>
 /// <param name="Bytes">What they take.</param>
-internal sealed record QueryView(string Id, string Query, long Hits, long Misses, double? LoadMilliseconds, double SavedSeconds, int Entries, long Bytes)
+/// <param name="LastMiss">Why the database had to be asked the last time; null if it never had to.</param>
+internal record QueryView(string Id, string Query, long Hits, long Misses, double? LoadMilliseconds, double SavedSeconds, int Entries, long Bytes, string? LastMiss)
 {
     internal static IEnumerable<QueryView> All(ZooCache cache)
+    {
+        var held = HeldBy(cache);
+        return cache.Queries.All.Select(query => Of(cache, query, held.GetValueOrDefault(query.Id)));
+    }
+
+    /// <summary>A query with what its answers depend on; null if it isn't known.</summary>
+    internal static QueryDetails? Find(ZooCache cache, string id)
+        => long.TryParse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && cache.Queries.Find(number) is { } query
+            ? new QueryDetails(Of(cache, query, HeldBy(cache).GetValueOrDefault(number)), query.Description.DependsOn, query.Sql)
+            : null;
+
+    /// <summary>The entries of each query.</summary>
+    private static Dictionary<long, (int Count, long Bytes)> HeldBy(ZooCache cache)
     {
         var held = new Dictionary<long, (int Count, long Bytes)>();
         foreach (var entry in cache.Entries)
@@ -76,16 +90,30 @@ internal sealed record QueryView(string Id, string Query, long Hits, long Misses
             }
         }
 
-        foreach (var query in cache.Queries.All)
-        {
-            var (count, bytes) = held.GetValueOrDefault(query.Id);
-            var load = query.Fills == 0 ? (TimeSpan?)null : cache.Clock.Span(query.LoadTime / query.Fills);
-            var hits = query.Hits.Value;
-            yield return new QueryView(
-                query.Id.ToString("x", CultureInfo.InvariantCulture), query.Name, hits, query.Misses, load is { } known ? Math.Round(known.TotalMilliseconds, 3) : null,
-                Math.Round((load ?? TimeSpan.Zero).TotalSeconds * hits, 3), count, bytes);
-        }
+        return held;
     }
+
+    private static QueryView Of(ZooCache cache, QueryFigures query, (int Count, long Bytes) held)
+    {
+        var load = query.Fills == 0 ? (TimeSpan?)null : cache.Clock.Span(query.LoadTime / query.Fills);
+        var hits = query.Hits.Value;
+        return new QueryView(
+            query.Id.ToString("x", CultureInfo.InvariantCulture), query.Description.Name, hits, query.Misses, load is { } known ? Math.Round(known.TotalMilliseconds, 3) : null,
+            Math.Round((load ?? TimeSpan.Zero).TotalSeconds * hits, 3), held.Count, held.Bytes, query.LastMiss);
+    }
+}
+
+/// <summary>A query, with what its answers depend on.</summary>
+internal sealed record QueryDetails : QueryView
+{
+    internal QueryDetails(QueryView query, IReadOnlyList<string> dependsOn, string? sql)
+        : base(query) => (DependsOn, Sql) = (dependsOn, sql);
+
+    /// <summary>A line for each table, with the reason where it is all of it.</summary>
+    public IReadOnlyList<string> DependsOn { get; }
+
+    /// <summary>The SQL that the newest load has sent, as EF Core logs it; null for queries of several commands.</summary>
+    public string? Sql { get; }
 }
 
 /// <summary>A tag on which entries depend, or that is above such tags.</summary>

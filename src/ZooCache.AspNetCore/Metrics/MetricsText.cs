@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace ZooCache.AspNetCore.Metrics;
@@ -10,18 +8,13 @@ namespace ZooCache.AspNetCore.Metrics;
 /// The metrics of all caches of the process, in Prometheus's text format 0.0.4, with the names that OpenTelemetry's rules of compatibility give them
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/, https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/). Thread-safe.
 /// </summary>
-/// <remarks>Durations are added up from the first time that somebody has asked for the text, or has said that he will.</remarks>
 internal static class MetricsText
 {
     internal const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private static readonly Lock Gate = new();
-    private static readonly ConcurrentDictionary<SeriesKey, Buckets> Histograms = new();
     private static readonly SortedDictionary<string, Family> Families = new(StringComparer.Ordinal);
     private static readonly MeterListener Listener = Listen();
-
-    /// <summary>From now on durations are added up.</summary>
-    internal static void Begin() => GC.KeepAlive(Listener);
 
     internal static string Write()
     {
@@ -29,9 +22,9 @@ internal static class MetricsText
         {
             Families.Clear();
             Listener.RecordObservableInstruments();
-            foreach (var (key, buckets) in Histograms)
+            foreach (var series in DurationHistograms.All)
             {
-                buckets.WriteTo(FamilyOf(key.Instrument, "histogram"), NameOf(key.Instrument), key.Labels);
+                Write(series);
             }
 
             var text = new StringBuilder();
@@ -50,24 +43,14 @@ internal static class MetricsText
         {
             InstrumentPublished = static (instrument, self) =>
             {
-                if (instrument.Meter.Name == ZooCacheMetrics.MeterName)
+                if (instrument.IsObservable && instrument.Meter.Name == ZooCacheMetrics.MeterName)
                 {
                     self.EnableMeasurementEvents(instrument);
                 }
             },
         };
         listener.SetMeasurementEventCallback<long>(static (instrument, value, tags, _) => Observe(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>(static (instrument, value, tags, _) =>
-        {
-            if (instrument is Histogram<double> histogram)
-            {
-                BucketsOf(histogram, tags).Add(value);
-            }
-            else
-            {
-                Observe(instrument, value, tags);
-            }
-        });
+        listener.SetMeasurementEventCallback<double>(static (instrument, value, tags, _) => Observe(instrument, value, tags));
         listener.Start();
         return listener;
     }
@@ -102,11 +85,20 @@ internal static class MetricsText
 
     /// <summary>Called while the text is written, by whoever has asked for it.</summary>
     private static void Observe(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        => FamilyOf(instrument, TypeOf(instrument)).Lines.Add($"{NameOf(instrument)}{{{LabelsOf(tags)}}} {NumberOf(value)}\n");
+
+    private static void Write(Series series)
     {
-        if (instrument.IsObservable)
+        var (family, name, labels) = (FamilyOf(series.Histogram, "histogram"), NameOf(series.Histogram), LabelsOf(series.Tags));
+        var (total, counts) = (0L, series.Counts);
+        for (var i = 0; i < counts.Count; i++)
         {
-            FamilyOf(instrument, TypeOf(instrument)).Lines.Add($"{NameOf(instrument)}{{{LabelsOf(tags)}}} {NumberOf(value)}\n");
+            total += counts[i];
+            family.Lines.Add($"{name}_bucket{{{labels},le=\"{NumberOf(i < series.Limits.Count ? series.Limits[i] : double.PositiveInfinity)}\"}} {NumberOf(total)}\n");
         }
+
+        family.Lines.Add($"{name}_sum{{{labels}}} {NumberOf(series.Sum)}\n");
+        family.Lines.Add($"{name}_count{{{labels}}} {NumberOf(total)}\n");
     }
 
     private static Family FamilyOf(Instrument instrument, string type)
@@ -120,61 +112,5 @@ internal static class MetricsText
         return family;
     }
 
-    private static Buckets BucketsOf(Histogram<double> histogram, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-    {
-        var key = new SeriesKey(histogram, tags.Length > 0 ? tags[0].Value : null, tags.Length > 1 ? tags[1].Value : null);
-        return Histograms.TryGetValue(key, out var known)
-            ? known
-            : Histograms.GetOrAdd(key with { Labels = LabelsOf(tags) }, static (_, bounds) => new Buckets(bounds), histogram.Advice?.HistogramBucketBoundaries ?? []);
-    }
-
     private sealed record Family(string Type, string Help, List<string> Lines);
-
-    /// <summary>A histogram has at most two tags.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    private readonly record struct SeriesKey(Instrument Instrument, object? First, object? Second)
-    {
-        internal string Labels { get; init; } = "";
-
-        public bool Equals(SeriesKey other) => Instrument == other.Instrument && Equals(First, other.First) && Equals(Second, other.Second);
-
-        public override int GetHashCode() => HashCode.Combine(Instrument, First, Second);
-    }
-
-    private sealed class Buckets(IReadOnlyList<double> bounds)
-    {
-        private readonly double[] limits = [.. bounds];
-        private readonly long[] counts = new long[bounds.Count + 1];
-        private double sum;
-
-        internal void Add(double value)
-        {
-            var at = 0;
-            while (at < limits.Length && value > limits[at])
-            {
-                at++;
-            }
-
-            Interlocked.Increment(ref counts[at]);
-            double seen;
-            do
-            {
-                seen = Volatile.Read(ref sum);
-            }
-            while (Interlocked.CompareExchange(ref sum, seen + value, seen) != seen);
-        }
-
-        internal void WriteTo(Family family, string name, string labels)
-        {
-            var total = 0L;
-            for (var i = 0; i < counts.Length; i++)
-            {
-                total += Volatile.Read(ref counts[i]);
-                family.Lines.Add($"{name}_bucket{{{labels},le=\"{NumberOf(i < limits.Length ? limits[i] : double.PositiveInfinity)}\"}} {NumberOf(total)}\n");
-            }
-
-            family.Lines.Add($"{name}_sum{{{labels}}} {NumberOf(Volatile.Read(ref sum))}\n");
-            family.Lines.Add($"{name}_count{{{labels}}} {NumberOf(total)}\n");
-        }
-    }
 }

@@ -73,29 +73,29 @@ internal static class QueryExplainer
         }
 
         registry.Register(dependencies);
-        var tables = dependencies.References.Select(DependencyOf).ToList();
+        var tables = dependencies.References.Select(r => DependencyOf(r, cache, a => a.Bind(context.Parameters) is not null)).ToList();
         return QueryLookup.Peek(context, plan, cache, reason, out var bypass) is { } next
             ? new QueryExplanation(null, next, tables)
             : new QueryExplanation(bypass, null, tables);
+    }
 
-        TableDependency DependencyOf(TableReference reference)
+    /// <summary>What an answer depends on in a table.</summary>
+    /// <param name="reference">The table.</param>
+    /// <param name="cache">By whose settings.</param>
+    /// <param name="canBind">Whether an anchor can be bound.</param>
+    internal static TableDependency DependencyOf(TableReference reference, ContextCache cache, Func<Anchor, bool> canBind)
+    {
+        var registry = cache.Registry;
+        var table = registry.NameOf(reference.Table);
+        if (cache.Settings.WholeTables)
         {
-            var table = registry.NameOf(reference.Table);
-            if (cache.Settings.WholeTables)
-            {
-                return new TableDependency(table, null, ExplainReasons.WholeTables);
-            }
-
-            if (QueryDependencies.AnchorOf(reference, context.Parameters, registry.IsUsable) is { } bound)
-            {
-                return new TableDependency(table, bound.Anchor.Describe(column => registry.NameOf(reference.Table, column)), null);
-            }
-
-            return new TableDependency(
-                table, null,
-                reference.Reason
-                    ?? (reference.Anchors.Any(a => a.Terms.All(t => registry.IsUsable(t.Family))) ? ExplainReasons.Unbound : ExplainReasons.TooManyFamilies));
+            return new TableDependency(table, null, ExplainReasons.WholeTables);
         }
+
+        var usable = reference.Anchors.Where(a => a.Terms.All(t => registry.IsUsable(t.Family))).ToList();
+        return usable.Find(a => canBind(a)) is { } anchor
+            ? new TableDependency(table, anchor.Describe(column => registry.NameOf(reference.Table, column)), null)
+            : new TableDependency(table, null, reference.Reason ?? (usable.Count > 0 ? ExplainReasons.Unbound : ExplainReasons.TooManyFamilies));
     }
 
     /// <summary>Ends an execution that was only to be explained.</summary>

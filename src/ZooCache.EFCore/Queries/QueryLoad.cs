@@ -106,6 +106,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
 
             _lookup.ReportAsking();
             var reader = await RecordAsync(async, cancellationToken).ConfigureAwait(false);
+            _lookup.Asked(_command!);
             if (ForeignInterception.Of(_dataReader!, _command!, _cache) || QueryLookup.RanInTransaction(_dataReader!.DbCommand))
             {
                 EnclosingCall.Doubted(BypassReasons.CommandInterceptor);

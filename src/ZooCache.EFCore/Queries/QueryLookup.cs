@@ -338,7 +338,7 @@ internal sealed class QueryLookup
             OriginQueryContext.Forget(query);
         }
 
-        plan.FiguresOf(context.Cache).Hits.Increment();
+        plan.FiguresOf(context).Hits.Increment();
         context.Cache.RecordHit(entry, began);
         context.Answered(outcome);
     }
@@ -354,10 +354,13 @@ internal sealed class QueryLookup
         }
 
         var outcome = IsWatched ? QueryOutcomes.Watched : QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
-        _plan.FiguresOf(Cache).Missed();
+        _plan.FiguresOf(_context).Missed(outcome);
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
     }
+
+    /// <summary>The database was asked.</summary>
+    internal void Asked(IRelationalCommand command) => _plan.FiguresOf(_context).Sql = command.LogCommandText;
 
     /// <summary>Begins the load: pins what the answer can depend on and reads the fence. To be called before anybody is asked.</summary>
     /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
@@ -442,7 +445,7 @@ internal sealed class QueryLookup
         Cache.Store(fill, value, size, Lifetime, unneeded, out var entry);
         if (entry is not null)
         {
-            _plan.FiguresOf(Cache).Filled(entry.LoadTime);
+            _plan.FiguresOf(_context).Filled(entry.LoadTime);
         }
 
         return entry;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Explanations;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Results;
 using ZooCache.EFCore.Setup;
@@ -58,22 +59,27 @@ internal sealed class QueryPlan
     internal IReadOnlyList<IncludedRows> Includes { get; private init; } = [];
 
     /// <summary>What became of its executions with a cache.</summary>
-    internal QueryFigures FiguresOf(ZooCache cache)
+    internal QueryFigures FiguresOf(ContextCache context)
     {
+        var queries = context.Cache.Queries;
         // Nearly always there is one.
-        if (Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, cache.Queries))
+        if (Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, queries))
         {
             return known;
         }
 
-        var found = cache.Queries.Of(Id, Describe);
+        var found = queries.Of(Id, () => Describe(context));
         Volatile.Write(ref _figures, found);
         return found;
     }
 
-    /// <summary>The tables, and by what; no values.</summary>
-    private string Describe()
-        => string.Join(", ", Dependencies.References.Select(static r => r.Anchors is [var anchor, ..] ? $"{r.Table} by {anchor.Describe(static column => column)}" : $"{r.Table} as a whole").Distinct());
+    private QueryDescription Describe(ContextCache context)
+    {
+        context.Registry.Register(Model);
+        context.Registry.Register(Dependencies);
+        var tables = Dependencies.References.Select(r => QueryExplainer.DependencyOf(r, context, static _ => true)).Distinct().ToList();
+        return new QueryDescription(string.Join(", ", tables.Select(static t => t.Rows is null ? $"{t.Table} as a whole" : $"{t.Table} by {t.Rows}")), [.. tables.Select(static t => t.ToString())]);
+    }
 
     /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>
     internal string? ReasonAgainst(ContextSettings settings)

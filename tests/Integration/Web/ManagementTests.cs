@@ -145,7 +145,7 @@ public sealed class ManagementTests : IDisposable
 
         var hot = (await Get(web, "queries")).EnumerateArray().ToList();
         hot.Select(q => (q.GetProperty("hits").GetInt64(), q.GetProperty("misses").GetInt64(), q.GetProperty("entries").GetInt32())).ShouldBe([(4L, 1L, 1), (0L, 5L, 5)]);
-        hot.Select(q => q.GetProperty("query").GetString()).ShouldBe(["ORDERS by CUSTOMERID = a constant", "CUSTOMERS as a whole"]);
+        hot.Select(q => q.GetProperty("query").GetString()).ShouldBe(["Orders by CustomerId = a constant", "Customers as a whole"]);
         hot[0].GetProperty("loadMilliseconds").GetDouble().ShouldBeGreaterThan(0);
         hot[0].GetProperty("bytes").GetInt64().ShouldBeGreaterThan(0);
         (await Get(web, "queries?by=misses&top=1")).EnumerateArray().Single().GetProperty("misses").GetInt64().ShouldBe(5);
@@ -155,6 +155,63 @@ public sealed class ManagementTests : IDisposable
             using var response = await web.Ask($"/zoocache/{wrong}");
             response.StatusCode.ShouldBe(HttpStatusCode.BadRequest, wrong);
         }
+    }
+
+    [Fact]
+    public async Task OfAQuery_ItIsToldWhatItDependsOnAndWhyItMissed()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
+        Ask(1);
+        var id = (await Get(web, "queries")).EnumerateArray().Single().GetProperty("id").GetString();
+        (await Get(web, $"queries/{id}")).GetProperty("lastMiss").GetString().ShouldBe("Miss (not-found)");
+        using (var db = _shop.Open())
+        {
+            db.Orders.Single(o => o.Id == 1).Total = 1_234;
+            db.SaveChanges();
+        }
+
+        Ask(1);
+        Ask(1);
+        var told = await Get(web, $"queries/{id}");
+        (told.GetProperty("id").GetString(), told.GetProperty("hits").GetInt64(), told.GetProperty("misses").GetInt64()).ShouldBe((id, 1L, 2L));
+        told.GetProperty("lastMiss").GetString().ShouldBe("Miss (invalidated by SaveChanges to Orders by CustomerId)");
+        told.GetProperty("dependsOn").EnumerateArray().Select(d => d.GetString()).ShouldBe(
+            ["Orders: rows with CustomerId = @id", "Customers: all of it, because no equality pins its rows to a value of a key, unique, foreign-key or indexed column"]);
+        var sql = told.GetProperty("sql").GetString()!;
+        sql.ShouldContain("FROM \"Orders\"");
+        sql.ShouldNotContain("1234");
+        foreach (var unknown in new[] { "ffff", "-1", "nonsense" })
+        {
+            using var response = await web.Ask($"/zoocache/queries/{unknown}");
+            response.StatusCode.ShouldBe(HttpStatusCode.NotFound, unknown);
+        }
+
+        void Ask(int id)
+        {
+            using var db = _shop.Open();
+            db.Orders.Where(o => o.CustomerId == id && db.Customers.Any(c => c.Name.Length > 1)).Cacheable().ToList().Count.ShouldBe(2);
+        }
+    }
+
+    [Fact]
+    public async Task HowLongAnswersTake_IsMeasured()
+    {
+        using var shop = ShopData.Scratch(new ZooCacheOptions { Prefix = $"timed {Guid.NewGuid()}" });
+        await using var web = await WebShop.StartAsync(shop, app => app.MapZooCache().AllowAnonymous());
+        var before = await Get(web, "durations");
+        for (var i = 0; i < 3; i++)
+        {
+            using var db = shop.Open();
+            db.Customers.Cacheable().ToList().ShouldNotBeEmpty();
+        }
+
+        var after = await Get(web, "durations");
+        (Count(after, "loads") - Count(before, "loads"), Count(after, "hits") - Count(before, "hits")).ShouldBe((1L, 2L));
+        after.GetProperty("loads").GetProperty("seconds").GetDouble().ShouldBeGreaterThan(before.GetProperty("loads").GetProperty("seconds").GetDouble());
+        var hits = after.GetProperty("hits");
+        hits.GetProperty("counts").GetArrayLength().ShouldBe(hits.GetProperty("bounds").GetArrayLength() + 1);
+
+        static long Count(JsonElement durations, string which) => durations.GetProperty(which).GetProperty("counts").EnumerateArray().Sum(c => c.GetInt64());
     }
 
     [Fact]
