@@ -16,6 +16,7 @@ needs=(
   "integration initdb postgresql"
   "integration redis-server redis-server"
   "integration library:liblmdb liblmdb0"
+  "integration tmux tmux"
   "consistency initdb postgresql"
 )
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZooCache.Cli.Live;
 
 namespace ZooCache.Cli;
 
@@ -27,6 +28,8 @@ internal static class CommandLine
         root.Options.Add(Headers);
         root.Options.Add(Json);
 
+        var every = new Option<double>("--every") { Description = "How often nodes are asked, 0.2 to 60 seconds.", DefaultValueFactory = static _ => 1 };
+        Add(root, "top", "A live view: rates, nodes, queries, tags, invalidations. Needs a terminal.", (nodes, parsed, token) => TopCommand.RunAsync(nodes, parsed.GetValue(every), token), every);
         Add(root, "nodes", "How each node is, and how it is in step with the others.", static (nodes, _, token) => NodeCommands.NodesAsync(nodes, token));
 
         var path = new Argument<string?>("path") { Description = "A tag, such as ef:db:ORDERS; all if there is none.", Arity = ArgumentArity.ZeroOrOne };
@@ -38,10 +41,18 @@ internal static class CommandLine
         Add(root, "queries", "The hottest queries of a node.", (nodes, parsed, token) => NodeCommands.QueriesAsync(nodes, parsed.GetValue(by)!, parsed.GetValue(top), token), by, top);
         Add(root, "invalidations", "The last invalidations of a node.", (nodes, parsed, token) => NodeCommands.InvalidationsAsync(nodes, parsed.GetValue(top), token), top);
 
+        var query = new Argument<string>("query") { Description = "Its id, as queries tells it. Each process gives its own." };
+        Add(root, "explain", "What a query's answers depend on at the first node, why it missed last, and its SQL.", (nodes, parsed, token) => NodeCommands.ExplainAsync(nodes, parsed.GetValue(query)!, token), query);
+        var inspected = new Argument<string>("tag") { Description = "Such as ef:db:ORDERS." };
+        Add(root, "inspect", "A tag's version and what depends on it, at each node.", (nodes, parsed, token) => NodeCommands.InspectAsync(nodes, parsed.GetValue(inspected)!, token), inspected);
+        var below = new Option<string?>("--tag") { Description = "Only what concerns this tag: at, below or above it." };
+        Add(root, "watch", "The invalidations of all nodes as they come, a line for each, until Ctrl+C.", (nodes, parsed, token) => WatchCommand.RunAsync(nodes, parsed.GetValue(below), token), below);
+
         var tag = new Argument<string>("tag") { Description = "Such as user:42; everything at and below it is invalidated." };
         Add(root, "invalidate", "Invalidates a tag on all nodes, and waits until each node that is given has confirmed.", (nodes, parsed, token) => NodeCommands.InvalidateAsync(nodes, parsed.GetValue(tag)!, token), tag);
         Add(root, "clear", "Invalidates everything on all nodes, and waits until each node that is given has confirmed.", static (nodes, _, token) => NodeCommands.InvalidateAsync(nodes, "*", token));
         Add(root, "doctor", "Looks for what is wrong, and says what to do about it.", static (nodes, _, token) => Doctor.RunAsync(nodes, token));
+        root.Subcommands.Add(Completion.Make());
         return root;
     }
 

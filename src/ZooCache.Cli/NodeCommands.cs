@@ -23,7 +23,7 @@ internal static class NodeCommands
             {
                 if (answer is not { } said)
                 {
-                    table.AddRow(new Text(node.Address.ToString()), new Text(failure!));
+                    table.AddRow(Printable.Text(node.Address.ToString()), Printable.Text(failure!));
                     continue;
                 }
 
@@ -35,7 +35,7 @@ internal static class NodeCommands
                     log is null ? "" : $"{log.Value.GetProperty("lagSeconds")} s", log is null ? "" : $"{log.Value.GetProperty("outbox")}", log is null ? "" : $"{log.Value.GetProperty("members").GetArrayLength()}",
                     $"{said.GetProperty("version")}", $"{said.GetProperty("machine")} {said.GetProperty("processId")}",
                     said.GetProperty("startedAt").GetDateTimeOffset().ToString("u", CultureInfo.InvariantCulture),
-                }.Select(static text => new Text(text)));
+                }.Select(static text => Printable.Text(text)));
             }
 
             AnsiConsole.Write(table);
@@ -58,7 +58,7 @@ internal static class NodeCommands
             return ExitCode.Well;
         }
 
-        var tree = new Tree(new Text(root.Line));
+        var tree = new Tree(Printable.Text(root.Line));
         AddBelow(tree, root);
         AnsiConsole.Write(tree);
         return ExitCode.Well;
@@ -73,19 +73,58 @@ internal static class NodeCommands
             return ExitCode.Well;
         }
 
-        var table = new Table().AddColumns("hits", "misses", "load", "saved", "entries", "bytes", "query");
+        var table = new Table().AddColumns("id", "hits", "misses", "load", "saved", "entries", "bytes", "query");
         foreach (var query in answer.EnumerateArray())
         {
             var load = query.GetProperty("loadMilliseconds");
             table.AddRow(new[]
             {
-                $"{query.GetProperty("hits")}", $"{query.GetProperty("misses")}", load.ValueKind == JsonValueKind.Null ? "" : $"{load} ms", $"{query.GetProperty("savedSeconds")} s",
+                $"{query.GetProperty("id")}", $"{query.GetProperty("hits")}", $"{query.GetProperty("misses")}", load.ValueKind == JsonValueKind.Null ? "" : $"{load} ms", $"{query.GetProperty("savedSeconds")} s",
                 $"{query.GetProperty("entries")}", $"{query.GetProperty("bytes")}", $"{query.GetProperty("query")}",
-            }.Select(static text => new Text(text)));
+            }.Select(static text => Printable.Text(text)));
         }
 
         AnsiConsole.Write(table);
         return ExitCode.Well;
+    }
+
+    internal static async Task<int> ExplainAsync(NodeSet nodes, string id, CancellationToken cancellationToken)
+    {
+        var query = await nodes.First.GetAsync($"queries/{Uri.EscapeDataString(id)}", cancellationToken);
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(query);
+            return ExitCode.Well;
+        }
+
+        var lines = new List<string>
+        {
+            $"{query.GetProperty("query")}", $"{query.GetProperty("hits")} hits, {query.GetProperty("misses")} misses; the last: {query.GetProperty("lastMiss").GetString() ?? "none"}", "depends on",
+        };
+        lines.AddRange(query.GetProperty("dependsOn").EnumerateArray().Select(static d => $"  {d.GetString()}"));
+        lines.AddRange(query.GetProperty("sql").GetString()?.Split('\n').Prepend("SQL").Select(static (l, i) => i == 0 ? l : $"  {l.TrimEnd('\r')}") ?? []);
+        Console.WriteLine(Printable.Of(string.Join('\n', lines)));
+        return ExitCode.Well;
+    }
+
+    internal static async Task<int> InspectAsync(NodeSet nodes, string tag, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(nodes.All.Select(node => AskAsync(node, $"inspect?tag={Uri.EscapeDataString(tag)}", cancellationToken)));
+        if (nodes.IsJson)
+        {
+            NodeSet.PrintJson(answers.Select(a => new { address = a.Node.Address, tag = a.Answer, failure = a.Failure }));
+        }
+        else
+        {
+            foreach (var (node, answer, failure) in answers)
+            {
+                Console.WriteLine(Printable.Of(answer is { } said
+                    ? $"{node.Address}: version {said.GetProperty("version")}, {said.GetProperty("entries")} entries, {said.GetProperty("bytes")} bytes, {said.GetProperty("below").GetArrayLength() + said.GetProperty("more").GetInt32()} tags below"
+                    : failure));
+            }
+        }
+
+        return Array.TrueForAll(answers, static a => a.Answer is not null) ? ExitCode.Well : ExitCode.Unasked;
     }
 
     internal static async Task<int> InvalidationsAsync(NodeSet nodes, int top, CancellationToken cancellationToken)
@@ -102,44 +141,16 @@ internal static class NodeCommands
         {
             var tags = one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()).ToList();
             var more = one.GetProperty("count").GetInt32() - tags.Count;
-            table.AddRow(new Text($"{one.GetProperty("secondsAgo")} s"), new Text($"{one.GetProperty("cause")}"), new Text(string.Join('\n', tags) + (more > 0 ? $"\nand {more} more" : "")));
+            table.AddRow(Printable.Text($"{one.GetProperty("secondsAgo")} s"), Printable.Text($"{one.GetProperty("cause")}"), Printable.Text(string.Join('\n', tags) + (more > 0 ? $"\nand {more} more" : "")));
         }
 
         AnsiConsole.Write(table);
         return ExitCode.Well;
     }
 
-    /// <summary>Ends once each node that is given has said whether it has heard of it: the first that can be reached is told, and the others are asked.</summary>
     internal static async Task<int> InvalidateAsync(NodeSet nodes, string tag, CancellationToken cancellationToken)
     {
-        var confirmations = new List<Confirmation>();
-        NodeClient? told = null;
-        string? token = null;
-        foreach (var node in nodes.All)
-        {
-            if (told is not null)
-            {
-                break;
-            }
-
-            try
-            {
-                token = (await node.InvalidateAsync(tag, cancellationToken)).GetProperty("token").GetString();
-                told = node;
-            }
-            catch (NodeException exception)
-            {
-                confirmations.Add(new Confirmation(node.Address, false, exception.Message));
-            }
-        }
-
-        if (told is null)
-        {
-            throw new NodeException(string.Join(Environment.NewLine, confirmations.Select(static c => c.Failure)));
-        }
-
-        confirmations.Add(new Confirmation(told.Address, true, null));
-        confirmations.AddRange(await Task.WhenAll(nodes.All.Skip(confirmations.Count).Select(node => ConfirmAsync(node, token, cancellationToken))));
+        var confirmations = await ToldInvalidation.TellAsync(nodes, tag, cancellationToken);
         if (nodes.IsJson)
         {
             NodeSet.PrintJson(new { tag, nodes = confirmations });
@@ -148,7 +159,7 @@ internal static class NodeCommands
         {
             foreach (var one in confirmations)
             {
-                Console.WriteLine(one.Confirmed ? $"{one.Node}: confirmed" : $"{one.Node}: NOT confirmed. {one.Failure}");
+                Console.WriteLine(Printable.Of(one.Line));
             }
         }
 
@@ -171,21 +182,8 @@ internal static class NodeCommands
         }
     }
 
-    private static bool IsWell(JsonElement node)
+    internal static bool IsWell(JsonElement node)
         => node.GetProperty("enabled").GetBoolean() && Part(node, "log")?.GetProperty("confirmed").GetBoolean() != false && Part(node, "store")?.GetProperty("paused").GetBoolean() != true;
-
-    private static async Task<Confirmation> ConfirmAsync(NodeClient node, string? token, CancellationToken cancellationToken)
-    {
-        if (token is null)
-        {
-            return new Confirmation(node.Address, false, "The node that was told has no log that it shares with others: each has to be told by itself.");
-        }
-
-        var (_, answer, failure) = await AskAsync(node, $"confirm?token={Uri.EscapeDataString(token)}", cancellationToken);
-        return answer is { } said && said.GetProperty("confirmed").GetBoolean()
-            ? new Confirmation(node.Address, true, null)
-            : new Confirmation(node.Address, false, failure ?? "It hasn't heard of it in time. Until it has, it answers from the cache for MaxStaleness at most.");
-    }
 
     private static async Task<TagNode> InspectAsync(NodeClient node, string? path, int depth, CancellationToken cancellationToken)
     {
@@ -208,17 +206,14 @@ internal static class NodeCommands
     {
         foreach (var child in node.Below)
         {
-            AddBelow(parent.AddNode(new Text(child.Line)), child);
+            AddBelow(parent.AddNode(Printable.Text(child.Line)), child);
         }
 
         if (node.More > 0)
         {
-            parent.AddNode(new Text($"and {node.More} more"));
+            parent.AddNode(Printable.Text($"and {node.More} more"));
         }
     }
-
-    /// <summary>Whether a node has heard of an invalidation.</summary>
-    private sealed record Confirmation(Uri Node, bool Confirmed, string? Failure);
 
     /// <summary>A tag, with those below it.</summary>
     private sealed record TagNode(string Tag, int Entries, long Bytes, long? Version, IReadOnlyList<TagNode> Below, int More)

@@ -7,4 +7,6 @@ if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Width = 1000;
 }
 
-return await CommandLine.Make().Parse(args).InvokeAsync();
+var parsed = CommandLine.Make().Parse(args);
+var code = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? ExitCode.Unasked : code;

@@ -7,7 +7,7 @@ namespace ZooCache.AspNetCore.Management;
 
 /// <summary>What a node is, and how it is in step with the others.</summary>
 internal sealed record NodeView(
-    string Prefix, string Version, string Machine, int ProcessId, DateTimeOffset StartedAt, bool Enabled, double WatchdogShare, long ByteBudget, LogView? Log, StoreView? Store)
+    string Prefix, string Version, string Machine, int ProcessId, DateTimeOffset StartedAt, bool Enabled, double WatchdogShare, long ByteBudget, long WorkingSet, LogView? Log, StoreView? Store)
 {
     private static readonly string OwnVersion = typeof(ZooCache).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
@@ -16,7 +16,7 @@ internal sealed record NodeView(
         var options = cache.Options;
         var statistics = cache.GetStatistics();
         return new NodeView(
-            cache.Prefix, OwnVersion, Environment.MachineName, Environment.ProcessId, cache.StartedAt, cache.Enabled, options.WatchdogShare, options.ByteBudget,
+            cache.Prefix, OwnVersion, Environment.MachineName, Environment.ProcessId, cache.StartedAt, cache.Enabled, options.WatchdogShare, options.ByteBudget, Environment.WorkingSet,
             cache.Node is { } node ? LogView.Of(node, options.Nodes, statistics) : null,
             cache.Answers is { } answers ? new StoreView(answers.IsPaused, statistics.LastStoreFailure) : null);
     }

@@ -40,11 +40,14 @@ internal sealed class QueryFigures(QueryFiguresTable table, long id, QueryDescri
     /// <summary>How long all the loads have taken that came to an entry, in timestamp units.</summary>
     internal long LoadTime => Volatile.Read(ref loadTime);
 
-    /// <param name="why">Immutable; its text says why.</param>
-    internal void Missed(object why)
+    /// <param name="why">Immutable; its text says why. Null if the answer was there, and the database was asked to compare them.</param>
+    internal void Missed(object? why)
     {
         Interlocked.Increment(ref misses);
-        Volatile.Write(ref lastMiss, why);
+        if (why is not null)
+        {
+            Volatile.Write(ref lastMiss, why);
+        }
     }
 
     internal void Filled(long units)

@@ -56,13 +56,16 @@ internal sealed class BumpLog
 
     internal BumpRecord? Find(long sequence) => bumps[sequence % bumps.Length] is var bump && bump.Sequence == sequence ? bump : null;
 
-    /// <summary>The last ones, the newest first.</summary>
+    /// <summary>The last ones, the newest first, but for those that have only raised the sequence.</summary>
     internal List<BumpRecord> Last(long newest, long after, int atMost)
     {
         var found = new List<BumpRecord>();
         for (var sequence = newest; sequence > Math.Max(after, 0) && found.Count < atMost && Find(sequence) is { } bump; sequence--)
         {
-            found.Add(bump);
+            if (bump.Count > 0)
+            {
+                found.Add(bump);
+            }
         }
 
         return found;

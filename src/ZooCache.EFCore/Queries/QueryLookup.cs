@@ -354,7 +354,7 @@ internal sealed class QueryLookup
         }
 
         var outcome = IsWatched ? QueryOutcomes.Watched : QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
-        _plan.FiguresOf(_context).Missed(outcome);
+        _plan.FiguresOf(_context).Missed(IsWatched ? null : outcome);
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(outcome);
     }

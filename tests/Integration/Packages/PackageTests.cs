@@ -50,7 +50,11 @@ public sealed class PackageTests(PackedLibraries packed) : IClassFixture<PackedL
     [Fact]
     public void Nothing_else_is_packed()
         => Directory.EnumerateFiles(packed.Feed).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)
-            .ShouldBe(PackedLibraries.Names.SelectMany(n => (string[])[$"{n}.{packed.Version}.nupkg", $"{n}.{packed.Version}.snupkg"]).Order(StringComparer.Ordinal));
+            .ShouldBe(PackedLibraries.Names.Append(PackedLibraries.Tool).SelectMany(n => (string[])[$"{n}.{packed.Version}.nupkg", $"{n}.{packed.Version}.snupkg"]).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task The_tool_is_installed_from_its_package()
+        => (await packed.RunToolAsync("--help")).ShouldContain("Asks nodes of ZooCache how they are");
 
     [Fact]
     public async Task An_application_runs_on_the_packages_alone()

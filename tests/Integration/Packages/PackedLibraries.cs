@@ -9,8 +9,11 @@ public sealed class PackedLibraries : IAsyncLifetime
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"zoocache-packages-{Guid.NewGuid():N}");
 
+    /// <summary>The package of the tool, which is no library.</summary>
+    internal const string Tool = "ZooCache.Cli";
+
     public static IEnumerable<string> Names
-        => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => n != "ZooCache.Cli");
+        => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => n != Tool);
 
     /// <summary>One that no cache of packages can know.</summary>
     public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():N}";
@@ -43,6 +46,15 @@ public sealed class PackedLibraries : IAsyncLifetime
         return DotnetAsync([program, backend, directory, .. arguments]);
     }
 
+    /// <summary>Installs the tool, and runs it.</summary>
+    /// <returns>What it has printed.</returns>
+    public async Task<string> RunToolAsync(params string[] arguments)
+    {
+        var directory = Path.Combine(_directory, "tool");
+        await DotnetAsync("tool", "install", Tool, "--tool-path", directory, "--version", Version, "--source", Feed);
+        return await RunAsync(Path.Combine(directory, "zoocache"), arguments);
+    }
+
     public Task DisposeAsync()
     {
         if (Directory.Exists(_directory))
@@ -53,9 +65,11 @@ public sealed class PackedLibraries : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private static async Task<string> DotnetAsync(params string[] arguments)
+    private static Task<string> DotnetAsync(params string[] arguments) => RunAsync(Host(), arguments);
+
+    private static async Task<string> RunAsync(string program, string[] arguments)
     {
-        var info = new ProcessStartInfo(Host()) { WorkingDirectory = Root(), UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(program) { WorkingDirectory = Root(), UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["DOTNET_NOLOGO"] = "1";
         info.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
 

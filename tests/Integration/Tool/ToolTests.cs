@@ -1,61 +1,33 @@
-using System.Diagnostics;
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ZooCache.Integration.Tests.Tool;
 
 /// <summary>The tool, as a process of its own, beside two nodes that share a log.</summary>
 public sealed class ToolTests : IAsyncLifetime
 {
-    private static readonly NodeOptions Quick = new()
-    {
-        HeartbeatInterval = TimeSpan.FromMilliseconds(20), AppendWait = TimeSpan.FromSeconds(10), TokenWait = TimeSpan.FromMilliseconds(500), RequestTimeout = TimeSpan.FromSeconds(10),
-        MaxStaleness = TimeSpan.FromSeconds(1), LeaseTime = TimeSpan.FromMinutes(10), SuspectTime = TimeSpan.FromMinutes(20),
-    };
+    private readonly ToolNodes _nodes = new();
 
-    private readonly List<Node> _nodes = [];
+    public Task InitializeAsync() => _nodes.InitializeAsync();
 
-    public async Task InitializeAsync()
-    {
-        var log = new MemoryLog(TimeProvider.System, 1_000, Quick.MaxClockSkew);
-        for (var i = 0; i < 2; i++)
-        {
-            _nodes.Add(await Node.StartAsync(new HinderedLog(log)));
-        }
-
-        SpinWait.SpinUntil(() => _nodes.All(n => n.Cache.Node is { IsConfirmed: true, Members.Count: 2 }), TimeSpan.FromSeconds(20)).ShouldBeTrue();
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-    }
+    public Task DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task WhatIsInvalidated_EachNodeConfirms()
     {
-        Fill();
+        _nodes.Fill();
         var (code, text, _) = await RunAsync(["invalidate", "user:42", .. Both()]);
-        text.Trim().Split('\n').Select(l => l.TrimEnd()).ShouldBe(_nodes.Select(n => $"{n.Address}: confirmed"));
+        text.Trim().Split('\n').Select(l => l.TrimEnd()).ShouldBe(_nodes.All.Select(n => $"{n.Address}: confirmed"));
         code.ShouldBe(0);
-        _nodes.ShouldAllBe(n => !n.Cache.Get<int>("user:42").IsHit && n.Cache.Get<int>("user:43").IsHit);
+        _nodes.All.ShouldAllBe(n => !n.Cache.Get<int>("user:42").IsHit && n.Cache.Get<int>("user:43").IsHit);
 
         (await RunAsync(["clear", .. Both(), "--json"])).Code.ShouldBe(0);
-        _nodes.ShouldAllBe(n => !n.Cache.Get<int>("user:43").IsHit);
+        _nodes.All.ShouldAllBe(n => !n.Cache.Get<int>("user:43").IsHit);
     }
 
     [Fact]
     public async Task TheOneThatHasntHeard_IsNamed()
     {
-        Fill();
+        _nodes.Fill();
         _nodes[1].Log.IsCut = _nodes[1].Log.IsDeaf = true;
         var (code, text, _) = await RunAsync(["invalidate", "user", .. Both()]);
         code.ShouldBe(1);
@@ -78,7 +50,7 @@ public sealed class ToolTests : IAsyncLifetime
     [Fact]
     public async Task TheTreeIsShown()
     {
-        Fill();
+        _nodes.Fill();
         var (code, text, _) = await RunAsync(["tree", "--depth", "2", .. Both()]);
         code.ShouldBe(0);
         text.ShouldContain("everything  2 entries");
@@ -127,6 +99,62 @@ public sealed class ToolTests : IAsyncLifetime
         text.ShouldContain("It couldn\\u0027t be asked.");
     }
 
+    [Fact]
+    public async Task OfAQueryAndATag_ItIsToldWhatTheyAre()
+    {
+        var query = _nodes[0].Cache.Queries.Of(0x1f, static () => new QueryDescription("Orders by Id = @id", ["Orders: rows with Id = @id"]));
+        query.Sql = "SELECT 1\nFROM x";
+        query.Missed("Miss (not-found)");
+        var (code, text, _) = await RunAsync(["explain", "1f", .. Both()]);
+        (code, text.ReplaceLineEndings("\n")).ShouldBe((0, "Orders by Id = @id\n0 hits, 1 misses; the last: Miss (not-found)\ndepends on\n  Orders: rows with Id = @id\nSQL\n  SELECT 1\n  FROM x"));
+        (await RunAsync(["explain", "20", .. Both()])).Errors.ShouldContain("'20' is no query that this process knows");
+        (await RunAsync(["queries", .. Both()])).Text.ShouldContain("1f");
+
+        _nodes.Fill();
+        (code, text, _) = await RunAsync(["inspect", "user", .. Both()]);
+        code.ShouldBe(0);
+        text.Split('\n').Length.ShouldBe(2);
+        text.ShouldContain("2 entries");
+        text.ShouldContain("2 tags below");
+    }
+
+    [Fact]
+    public async Task Invalidations_AreWatchedAsTheyCome()
+    {
+        _nodes[0].Cache.Invalidate("user:1");
+        using var watch = ToolProcess.Start(["watch", "--tag", "user:42", "--json", .. Both()]);
+        try
+        {
+            // It tells of what comes once it has begun, and nobody says when that is.
+            var line = watch.StandardOutput.ReadLineAsync();
+            for (var i = 0; !line.IsCompleted && i < 600; i++)
+            {
+                _nodes[0].Cache.Invalidate("user:43");
+                _nodes[0].Cache.Invalidate("user:42:orders");
+                await Task.WhenAny(line, Task.Delay(100));
+            }
+
+            line.IsCompleted.ShouldBeTrue();
+            using var said = JsonDocument.Parse((await line)!);
+            said.RootElement.GetProperty("tags").EnumerateArray().Select(t => t.GetString()).ShouldBe(["user:42:orders"]);
+            new[] { "Invalidate", "Elsewhere" }.ShouldContain(said.RootElement.GetProperty("cause").GetString());
+        }
+        finally
+        {
+            watch.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task AShellIsToldHowToComplete()
+    {
+        (await RunAsync("completion", "bash")).Text.ShouldContain("complete -F _zoocache zoocache");
+        (await RunAsync("[suggest:12]", "zoocache inv")).Text.Split('\n').Select(l => l.Trim()).ShouldBe(["invalidate", "invalidations"]);
+        (await RunAsync("completion", "fish")).Code.ShouldBe(2);
+        (await RunAsync("nodes", "--top", "x")).Code.ShouldBe(2);
+        (await RunAsync(["top", .. Both()])).ShouldBe((2, "", "top needs a terminal. Without one: nodes, queries, invalidations and watch, which have --json for scripts."));
+    }
+
     [Theory]
     [InlineData("No node is given.", "nodes")]
     [InlineData("'web-1' is no address.", "nodes", "--node", "web-1")]
@@ -151,72 +179,7 @@ public sealed class ToolTests : IAsyncLifetime
         errors.ShouldContain("RequireAuthorization");
     }
 
-    private void Fill()
-    {
-        foreach (var node in _nodes)
-        {
-            foreach (var key in new[] { "user:42", "user:43" })
-            {
-                node.Cache.GetOrCreate(key, _ => 1, new CacheEntryOptions { Tags = [key] });
-                node.Cache.Get<int>(key).IsHit.ShouldBeTrue();
-            }
-        }
-    }
+    private string[] Both() => [.. _nodes.Arguments];
 
-    private string[] Both() => [.. _nodes.SelectMany(n => (string[])["--node", $"{n.Address}"])];
-
-    private static async Task<(int Code, string Text, string Errors)> RunAsync(string[] arguments, [CallerFilePath] string file = "")
-    {
-        var configuration = typeof(ToolTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        var tool = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "..", "src", "ZooCache.Cli", "bin", configuration, "net10.0", "zoocache.dll"));
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(tool);
-        Array.ForEach(arguments, start.ArgumentList.Add);
-        start.Environment.Remove("ZOOCACHE_NODES");
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        var (text, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, (await text).Trim(), (await errors).Trim());
-    }
-
-    /// <summary>A node on the web, with its management endpoints.</summary>
-    private sealed class Node : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-
-        private Node(WebApplication app, HinderedLog log, ZooCache cache) => (_app, Log, Cache) = (app, log, cache);
-
-        internal HinderedLog Log { get; }
-
-        internal ZooCache Cache { get; }
-
-        internal Uri Address => new($"{_app.Urls.Single()}/zoocache");
-
-        /// <summary>Of which nobody has said who may.</summary>
-        internal Uri Refusing => new($"{_app.Urls.Single()}/refusing");
-
-        internal static async Task<Node> StartAsync(HinderedLog log)
-        {
-            var cache = new ZooCache(new ZooCacheOptions { Log = _ => log, Nodes = Quick });
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Services.AddSingleton(cache);
-            var app = builder.Build();
-            app.MapZooCache().AllowAnonymous();
-            app.MapZooCache("/refusing");
-            await app.StartAsync();
-            return new Node(app, log, cache);
-        }
-
-        internal Task StopAsync() => _app.StopAsync();
-
-        public async ValueTask DisposeAsync()
-        {
-            await _app.StopAsync();
-            await _app.DisposeAsync();
-            await Cache.DisposeAsync();
-        }
-    }
+    private static Task<(int Code, string Text, string Errors)> RunAsync(params string[] arguments) => ToolProcess.RunAsync(arguments);
 }

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using static ZooCache.Cli.Live.Styles;
+
+namespace ZooCache.Cli.Live;
+
+/// <summary>Draws the live view.</summary>
+internal static class LiveScreen
+{
+    private static readonly string[] Help =
+    [
+        "Tab, 1 to 4   overview, queries, tags, invalidations",
+        "n             the next node: queries, tags and invalidations are one node's; rates are of all",
+        "↑ ↓ or k j    choose a row",
+        "Enter         explain the query; open the tag",
+        "→ ←           open and close a tag",
+        "s             order of the queries: hits, misses, saved, bytes, cold (the fewest hits)",
+        "i             invalidate the chosen tag, or one that you type, on all nodes; asks first, and tells who has confirmed",
+        "c             clear: invalidate everything on all nodes; asks first",
+        "p             pause",
+        "q, Esc        quit",
+    ];
+
+    internal static IRenderable Of(LiveState state, int width, int height)
+    {
+        var lines = new List<IRenderable> { Title(state), Text("") };
+        var foot = Foot(state);
+        var room = height - lines.Count - foot.Count;
+        lines.Add(state.IsHelp ? new Rows(Help.Select(static line => Text(line))) : state.Pane switch
+        {
+            Pane.Queries => state.Explained is { } query ? Listings.Explained(query) : Listings.Queries(state.Queries, room - 1, width, state.Row),
+            Pane.Tags => Listings.Tags(state, room - 1),
+            Pane.Invalidations => Listings.Invalidations(state.Invalidations, room - 1, width, state.Row),
+            _ => OverviewPane.Of(state, width, room),
+        });
+        return new Layout().SplitRows(new Layout(new Rows(lines)), new Layout(new Rows(foot)) { Size = foot.Count });
+    }
+
+    private static Grid Title(LiveState state)
+    {
+        var last = state.Nodes.Select(static n => n.Last).FirstOrDefault(static s => s is not null);
+        var well = state.Nodes.Count(static n => n.IsWell);
+        var panes = Enum.GetValues<Pane>().Select(p => Text($"{(int)p + 1} {p}", p == state.Pane ? Marked : Faint));
+        var grid = new Grid { Expand = true };
+        for (var i = 0; i < 7; i++)
+        {
+            grid.AddColumn(new GridColumn().NoWrap().PadRight(2));
+        }
+
+        return grid.AddRow([
+            Text($"zoocache {last?.Prefix}", Titled), Text($"{well} of {state.Nodes.Count} nodes well", well == state.Nodes.Count ? Good : Bad), .. panes,
+            Text(state.IsPaused ? "PAUSED" : DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture), state.IsPaused ? Bad : Faint)]);
+    }
+
+    private static List<IRenderable> Foot(LiveState state)
+    {
+        var foot = new List<IRenderable>();
+        foot.AddRange(state.Messages.SelectMany(static m => m.Split('\n')).Select(m => Text(m, m.Contains("NOT confirmed", StringComparison.Ordinal) ? Bad : Titled)));
+        foot.Add(state.Typed is { } typed ? Text($"Invalidate on all nodes (Enter; Esc to leave it): {typed}_", Titled)
+            : state.ToConfirm is { } tag ? Text($"Invalidate {(tag == "*" ? "EVERYTHING" : tag)} on all nodes? y/n", Bad)
+            : Text(state.Pane switch
+            {
+                Pane.Queries => $"node {state.Node.Address}  ↑↓ choose  Enter explain  s order ({state.Order})  n node  i invalidate  ? help  q quit",
+                Pane.Tags => $"node {state.Node.Address}  ↑↓ choose  → open  ← close  i invalidate it  n node  ? help  q quit",
+                _ => $"node {state.Node.Address}  Tab or 1–4 pane  n node  i invalidate  c clear  p pause  ? help  q quit",
+            }, Faint));
+        return foot;
+    }
+}
