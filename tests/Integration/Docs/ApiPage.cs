@@ -36,7 +36,7 @@ internal static class ApiPage
 
     private static void WriteType(StringBuilder text, Type type, XmlSummaries summaries)
     {
-        text.Append("\n### ").Append(PublicApiPrinter.NameOf(type)).Append("\n\n`").Append(PublicApiPrinter.Header(type)).Append("`\n\n").Append(summaries.Of(type)).Append('\n');
+        text.Append("\n### ").Append(PublicApiPrinter.NameOf(type).Replace("<", "\\<", StringComparison.Ordinal)).Append("\n\n`").Append(PublicApiPrinter.Header(type)).Append("`\n\n").Append(summaries.Of(type)).Append('\n');
         var members = PublicApiPrinter.MembersOf(type).Where(m => IsWritten(m.Member)).OrderBy(m => m.Member.Name, StringComparer.Ordinal).ThenBy(m => m.Text, StringComparer.Ordinal).ToList();
         if (members.Count == 0)
         {

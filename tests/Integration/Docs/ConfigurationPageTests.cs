@@ -85,6 +85,6 @@ public sealed partial class ConfigurationPageTests
     private static string Written(TimeSpan time)
         => time.TotalHours >= 1 ? $"{time.TotalHours} h" : time.TotalMinutes >= 1 ? $"{time.TotalMinutes} min" : time.TotalSeconds >= 1 ? $"{time.TotalSeconds} s" : $"{time.TotalMilliseconds} ms";
 
-    [GeneratedRegex(@"(?<=`)\w+(?=(<TEntity>)?\()", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<=`)\w+(?=(<TEntity>)?\()", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Names();
 }

@@ -16,8 +16,8 @@ public sealed class PackedLibraries : IAsyncLifetime
     public static IEnumerable<string> Names
         => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => n != "ZooCache.Cli");
 
-    /// <summary>One that no cache of packages can know.</summary>
-    public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():N}";
+    /// <summary>One that no cache of packages can know, and newer than what it may know.</summary>
+    public string Version { get; } = $"9.9.9-test.{Guid.NewGuid():N}";
 
     /// <summary>Where the packages are.</summary>
     public string Feed => Path.Combine(_directory, "feed");
