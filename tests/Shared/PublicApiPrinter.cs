@@ -28,7 +28,7 @@ public static class PublicApiPrinter
         foreach (var type in assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
         {
             text.Append(Header(type)).Append('\n');
-            foreach (var member in Members(type).Order(StringComparer.Ordinal))
+            foreach (var member in MembersOf(type).Select(m => m.Text).Order(StringComparer.Ordinal))
             {
                 text.Append("    ").Append(member).Append('\n');
             }
@@ -55,8 +55,17 @@ public static class PublicApiPrinter
         return (known, received);
     }
 
-    private static string Header(Type type)
+    /// <summary>A type as it is written in code.</summary>
+    public static string NameOf(Type type)
     {
+        ArgumentNullException.ThrowIfNull(type);
+        return Name(type);
+    }
+
+    /// <summary>What a type is, its name, and what it is made from.</summary>
+    public static string Header(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
         var kind = type switch
         {
             { IsEnum: true } => "enum",
@@ -83,18 +92,25 @@ public static class PublicApiPrinter
         return $"{kind} {type.Namespace}.{Name(type)}{(bases.Count == 0 ? "" : " : " + string.Join(", ", bases))}";
     }
 
-    private static IEnumerable<string> Members(Type type)
+    /// <summary>The members that users of the type see, in no order, with the line that stands for each.</summary>
+    public static IEnumerable<(MemberInfo Member, string Text)> MembersOf(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return Members(type);
+    }
+
+    private static IEnumerable<(MemberInfo Member, string Text)> Members(Type type)
     {
         foreach (var field in type.GetFields(Declared).Where(field => !field.IsSpecialName && (field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly)))
         {
-            yield return field.IsLiteral
+            yield return (field, field.IsLiteral
                 ? type.IsEnum ? $"{field.Name} = {Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)}" : $"const {Name(field.FieldType)} {field.Name} = {Constant(field.GetRawConstantValue())}"
-                : $"{Access(field.IsPublic)}{(field.IsStatic ? "static " : "")}{Name(field.FieldType)} {field.Name}";
+                : $"{Access(field.IsPublic)}{(field.IsStatic ? "static " : "")}{Name(field.FieldType)} {field.Name}");
         }
 
         foreach (var constructor in type.GetConstructors(Declared).Where(IsSeen))
         {
-            yield return $"{Access(constructor.IsPublic)}{Name(type)}({Parameters(constructor)})";
+            yield return (constructor, $"{Access(constructor.IsPublic)}{Name(type)}({Parameters(constructor)})");
         }
 
         foreach (var property in type.GetProperties(Declared))
@@ -102,19 +118,19 @@ public static class PublicApiPrinter
             var accessors = new[] { property.GetMethod, property.SetMethod }.Where(accessor => accessor is not null && IsSeen(accessor)).ToList();
             if (accessors.Count > 0)
             {
-                yield return $"{Modifiers(accessors[0]!)}{Name(property.PropertyType)}{Nullable(property)} {property.Name} {{ {string.Concat(accessors.Select(Accessor))}}}";
+                yield return (property, $"{Modifiers(accessors[0]!)}{Name(property.PropertyType)}{Nullable(property)} {property.Name} {{ {string.Concat(accessors.Select(Accessor))}}}");
             }
         }
 
         foreach (var happening in type.GetEvents(Declared).Where(happening => IsSeen(happening.AddMethod!)))
         {
-            yield return $"{Modifiers(happening.AddMethod!)}event {Name(happening.EventHandlerType!)} {happening.Name}";
+            yield return (happening, $"{Modifiers(happening.AddMethod!)}event {Name(happening.EventHandlerType!)} {happening.Name}");
         }
 
         foreach (var method in type.GetMethods(Declared).Where(method => IsSeen(method) && !IsAccessor(method) && !IsGenerated(method)))
         {
             var generic = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
-            yield return $"{Modifiers(method)}{Name(method.ReturnType)}{Nullable(method.ReturnParameter)} {method.Name}{generic}({Parameters(method)})";
+            yield return (method, $"{Modifiers(method)}{Name(method.ReturnType)}{Nullable(method.ReturnParameter)} {method.Name}{generic}({Parameters(method)})");
         }
     }
 

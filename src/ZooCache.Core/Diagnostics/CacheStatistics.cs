@@ -158,7 +158,7 @@ public sealed class CacheStatistics
     /// <summary>Questions to the shared store that brought nothing of use.</summary>
     public long StoreMisses => storeMisses.Values.Sum();
 
-    /// <summary><see cref="StoreMisses"/> by reason; docs/nodes.md lists them.</summary>
+    /// <summary><see cref="StoreMisses"/> by reason; docs/stores.md lists them.</summary>
     public IReadOnlyDictionary<string, long> StoreMissesByReason => storeMisses;
 
     /// <summary>Answers that were kept in the shared store.</summary>
@@ -167,7 +167,7 @@ public sealed class CacheStatistics
     /// <summary>Answers that might have been kept there and weren't.</summary>
     public long StoreRejects => storeRejects.Values.Sum();
 
-    /// <summary><see cref="StoreRejects"/> by reason; docs/nodes.md lists them.</summary>
+    /// <summary><see cref="StoreRejects"/> by reason; docs/stores.md lists them.</summary>
     public IReadOnlyDictionary<string, long> StoreRejectsByReason => storeRejects;
 
     /// <summary>What the newest request to the shared store that failed has said, for people; null if none failed.</summary>

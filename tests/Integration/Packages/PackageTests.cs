@@ -5,7 +5,8 @@ using ZooCache.Tests;
 namespace ZooCache.Integration.Tests.Packages;
 
 /// <summary>What `dotnet pack` makes of the libraries, and whether an application can live on it.</summary>
-public sealed class PackageTests(PackedLibraries packed) : IClassFixture<PackedLibraries>
+[Collection(nameof(PackedLibraries))]
+public sealed class PackageTests(PackedLibraries packed)
 {
     public static TheoryData<string> Libraries => [.. PackedLibraries.Names];
 

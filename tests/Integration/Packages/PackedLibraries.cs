@@ -4,6 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace ZooCache.Integration.Tests.Packages;
 
+/// <summary>For all tests of the packages, which are made once.</summary>
+[CollectionDefinition(nameof(PackedLibraries))]
+public sealed class PackedLibrariesCollection : ICollectionFixture<PackedLibraries>;
+
 /// <summary>Packages of the libraries as they are built, and tests/Consumer, built with them and nothing else of the repository's.</summary>
 public sealed class PackedLibraries : IAsyncLifetime
 {
@@ -15,11 +19,14 @@ public sealed class PackedLibraries : IAsyncLifetime
     public static IEnumerable<string> Names
         => Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Where(n => n != Tool);
 
-    /// <summary>One that no cache of packages can know.</summary>
-    public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():N}";
+    /// <summary>One that no cache of packages can know, and newer than what it may know.</summary>
+    public string Version { get; } = $"9.9.9-test.{Guid.NewGuid():N}";
 
     /// <summary>Where the packages are.</summary>
     public string Feed => Path.Combine(_directory, "feed");
+
+    /// <summary>Where what others have packed is, because it was restored for these tests.</summary>
+    public string Restored { get; private set; } = "";
 
     public async Task InitializeAsync()
     {
@@ -30,10 +37,10 @@ public sealed class PackedLibraries : IAsyncLifetime
 
         // What others have packed was restored for these tests, too, so it is where restored packages are; ours goes where it leaves with us.
         const string Start = "global-packages: ";
-        var restored = (await DotnetAsync("nuget", "locals", "global-packages", "--list")).Split('\n').Single(l => l.StartsWith(Start, StringComparison.Ordinal))[Start.Length..].Trim();
+        Restored = (await DotnetAsync("nuget", "locals", "global-packages", "--list")).Split('\n').Single(l => l.StartsWith(Start, StringComparison.Ordinal))[Start.Length..].Trim();
         await DotnetAsync(
             "build", Path.Combine(Root(), "tests", "Consumer", "Consumer.csproj"), "--artifacts-path", Path.Combine(_directory, "artifacts"), "-nodeReuse:false",
-            $"-p:ZooCacheVersion={Version}", $"-p:RestoreSources={Feed}", $"-p:RestoreFallbackFolders={restored}",
+            $"-p:ZooCacheVersion={Version}", $"-p:RestoreSources={Feed}", $"-p:RestoreFallbackFolders={Restored}",
             $"-p:RestorePackagesPath={Path.Combine(_directory, "packages")}", "-p:UseSharedCompilation=false");
     }
 
@@ -81,26 +88,11 @@ public sealed class PackedLibraries : IAsyncLifetime
             info.ArgumentList.Add(argument);
         }
 
-        using var process = Process.Start(info)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return process.ExitCode == 0
-                ? await output
-                : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await errors}");
-        }
-        catch (OperationCanceledException e)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} didn't end in time.", e);
-        }
+        return await Processes.RunAsync(info);
     }
 
     /// <summary>The dotnet that runs the tests, which may have been started by its full path.</summary>
-    private static string Host()
+    public static string Host()
         => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host
             : Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
             : "dotnet";
