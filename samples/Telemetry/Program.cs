@@ -53,6 +53,10 @@ for (var round = 0; TimeProvider.System.GetElapsedTime(began).TotalSeconds < sec
 
 var statistics = host.Services.GetRequiredService<ZooCache.ZooCache>().GetStatistics();
 Console.WriteLine($"hits {statistics.Hits}, misses {statistics.Misses}");
+
+// What hasn't been sent yet; the last figures of a cache are gone with it.
+host.Services.GetRequiredService<MeterProvider>().ForceFlush();
+host.Services.GetRequiredService<TracerProvider>().ForceFlush();
 await host.StopAsync();
 File.Delete(file);
 

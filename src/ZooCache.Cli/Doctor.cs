@@ -21,7 +21,7 @@ internal static class Doctor
             }
         }
 
-        findings.AddRange(OfAll([.. answers.Where(a => a.Node.Answer is not null).Select(a => (a.Node.Node.Address, a.Node.Answer!.Value))]));
+        findings.AddRange(OfAll([.. answers.Where(a => a.Node.Answer is not null).Select(a => (a.Node.Node.Address, a.Node.Answer!.Value))], nodes.All.Count));
         if (nodes.IsJson)
         {
             NodeSet.PrintJson(new { asked = nodes.All.Select(n => n.Address), findings });
@@ -95,7 +95,7 @@ internal static class Doctor
         }
     }
 
-    private static IEnumerable<Finding> OfAll(IReadOnlyList<(Uri Address, JsonElement Node)> nodes)
+    private static IEnumerable<Finding> OfAll(IReadOnlyList<(Uri Address, JsonElement Node)> nodes, int asked)
     {
         foreach (var (what, advice, values) in new (string, string, Func<JsonElement, string?>)[]
         {
@@ -118,9 +118,9 @@ internal static class Doctor
         {
             yield return new Finding(null, $"{nodes.Count} nodes have no log in common, so none hears of what the others write.", "Give them one: UseRedis, or UseLmdb for the processes of one machine.");
         }
-        else if (members > nodes.Count)
+        else if (members > asked)
         {
-            yield return new Finding(null, $"The log has {members} members, and {nodes.Count} nodes were asked.", $"Name the others too (--node, or {CommandLine.NodesVariable}): what they do isn't looked at.");
+            yield return new Finding(null, $"The log has {members} members, and {asked} {(asked == 1 ? "node was" : "nodes were")} asked.", $"Name the others too (--node, or {CommandLine.NodesVariable}): what they do isn't looked at.");
         }
     }
 

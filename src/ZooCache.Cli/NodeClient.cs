@@ -55,6 +55,7 @@ internal sealed class NodeClient : IDisposable
         {
             throw new NodeException(exception is JsonException
                 ? $"{Address} answers something else than a node's management endpoints do. Is the prefix part of the address, as in http://host:port/zoocache?"
+                : exception is OperationCanceledException ? $"{Address} hasn't answered for {Patience.TotalSeconds} s."
                 : $"{Address} can't be reached: {exception.Message}");
         }
     }

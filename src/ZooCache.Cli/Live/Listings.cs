@@ -61,7 +61,7 @@ internal static class Listings
             var tags = one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()).ToList();
             var more = one.GetProperty("count").GetInt32() - 1;
             var style = i == row ? Marked : null;
-            grid.AddRow(Text(Figure.Duration(one.GetProperty("secondsAgo").GetDouble()), style), Text($"{one.GetProperty("cause")}", style), Text(Cut(tags.FirstOrDefault() ?? "", width - 34) + (more > 0 ? $" +{more}" : ""), style));
+            grid.AddRow(Text(Figure.Duration(one.GetProperty("secondsAgo").GetDouble()), style), Text($"{one.GetProperty("cause")}", style), Text(Cut(tags.FirstOrDefault() ?? "", width - 28) + (more > 0 ? $" +{more}" : ""), style));
         }
 
         return grid;

@@ -58,6 +58,6 @@ internal static class BypassedQuery
 
         EnclosingCall.Bypassed((RelationalQueryContext)context, plan, cache, reason);
         cache.Cache.RecordBypass(BypassReasons.Kind(reason));
-        cache.Answered(QueryOutcomes.Bypass(reason));
+        cache.Answered(context, QueryOutcomes.Bypass(reason));
     }
 }

@@ -340,7 +340,7 @@ internal sealed class QueryLookup
 
         plan.FiguresOf(context).Hits.Increment();
         context.Cache.RecordHit(entry, began);
-        context.Answered(outcome);
+        context.Answered(query, outcome);
     }
 
     /// <summary>The database is about to be asked.</summary>
@@ -349,14 +349,14 @@ internal sealed class QueryLookup
         if (_read.Bypass is not null)
         {
             Cache.RecordBypass(_read.Bypass);
-            _context.Answered(QueryOutcomes.Bypass(_read.Bypass));
+            _context.Answered(_query, QueryOutcomes.Bypass(_read.Bypass));
             return;
         }
 
         var outcome = IsWatched ? QueryOutcomes.Watched : QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
         _plan.FiguresOf(_context).Missed(IsWatched ? null : outcome);
         Cache.RecordMiss(outcome.Reason);
-        _context.Answered(outcome);
+        _context.Answered(_query, outcome);
     }
 
     /// <summary>The database was asked.</summary>

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.Internal;
 using Microsoft.Extensions.DependencyInjection;
+using ZooCache.EFCore.Events;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Queries.Known;
@@ -128,9 +130,10 @@ internal sealed class ContextCache : IResettableService
         return silence;
     }
 
-    internal void Answered(QueryOutcome outcome)
+    internal void Answered(QueryContext query, QueryOutcome outcome)
     {
         LastQuery = outcome;
+        _given.Value.Events.Report(query, outcome);
         Settings.OnQuery?.Invoke(outcome);
     }
 
@@ -169,6 +172,7 @@ internal sealed class ContextCache : IResettableService
             var extension = options.FindExtension<ZooCacheOptionsExtension>();
             Cache = extension?.Cache;
             Settings = extension?.Settings ?? new ContextSettings();
+            Events = services.GetRequiredService<QueryEvents>();
             KnowsQueries = services.GetService<IQueryCompiler>() is KnowingQueryCompiler;
             var core = options.FindExtension<CoreOptionsExtension>();
             Application = core?.ApplicationServiceProvider;
@@ -185,6 +189,8 @@ internal sealed class ContextCache : IResettableService
         internal ZooCache? Cache { get; }
 
         internal ContextSettings Settings { get; }
+
+        internal QueryEvents Events { get; }
 
         internal IServiceProvider? Application { get; }
 

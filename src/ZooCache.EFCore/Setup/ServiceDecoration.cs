@@ -8,6 +8,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ZooCache.EFCore.Events;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Queries;
 using ZooCache.EFCore.Queries.Known;
@@ -68,6 +69,7 @@ internal static class ServiceDecoration
         }
 
         services.AddScoped<ContextCache>();
+        services.AddSingleton<QueryEvents>();
         services.AddScoped<IResettableService>(static sp => sp.GetRequiredService<ContextCache>());
         services.TryAddEnumerable(ServiceDescriptor.Scoped<IInterceptor, TransactionObserver>());
         ObserveCommands(services);

@@ -83,7 +83,7 @@ public sealed class ToolTests : IAsyncLifetime
         (await RunAsync(["doctor", .. Both()])).ShouldBe((0, "2 asked, nothing found", ""));
         var (code, text, _) = await RunAsync(["doctor", "--node", $"{_nodes[0].Address}"]);
         code.ShouldBe(1);
-        text.ShouldContain("The log has 2 members, and 1 nodes were asked.");
+        text.ShouldContain("The log has 2 members, and 1 node was asked.");
 
         _nodes[1].Log.IsCut = _nodes[1].Log.IsDeaf = true;
         _nodes[0].Cache.Enabled = false;
