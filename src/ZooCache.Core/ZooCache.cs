@@ -363,7 +363,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         if (outcome == StoreOutcome.Stored)
         {
             Counters.Fills.Increment();
-            if (fill is { IsShared: false, IsInterrupted: false })
+            if (fill.TellsLoadTime)
             {
                 metrics.Filled(clock.Span(Math.Max(clock.Now - fill.StartedAt, 0)), fill.Key);
             }
@@ -453,7 +453,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
                 Sliding = lifetime.Sliding is { } sliding ? clock.Units(sliding) : EntryClock.Never,
                 LastRead = now,
                 StartedAt = fill.StartedAt,
-                LoadTime = fill.IsShared || fill.IsInterrupted ? 0 : Math.Max(now - fill.StartedAt, 0),
+                LoadTime = fill.TellsLoadTime ? Math.Max(now - fill.StartedAt, 0) : 0,
                 IsShared = fill.IsShared,
                 VariesByContext = fill.VariesByContext,
                 Oldest = Math.Min(fill.Fence, fill.Read is { Count: > 0 } others ? others.Min(o => o.Oldest) : fill.Fence),

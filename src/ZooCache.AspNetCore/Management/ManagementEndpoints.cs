@@ -13,12 +13,6 @@ internal static class ManagementEndpoints
 
     private const int MostListed = 1000;
 
-    /// <summary><c>ef / database / table / family / value</c>.</summary>
-    private const int ValueDepth = 5;
-
-    /// <summary><c>call / key</c>.</summary>
-    private const int CallDepth = 2;
-
     internal static void Map(RouteGroupBuilder group, ZooCache cache)
     {
         group.AddEndpointFilter(Permission.RequireAsync);
@@ -65,7 +59,7 @@ internal static class ManagementEndpoints
             return false;
         }
 
-        if ((path.Segments[0].Name, path.Depth) is (FeedPaths.Root, ValueDepth) or (CallPaths.Root, CallDepth) && path.Segments[^1].Name is ['#', .. { Length: 16 } digits]
+        if ((path.Segments[0].Name, path.Depth) is (FeedPaths.Root, FeedPaths.ValueDepth) or (CallPaths.Root, CallPaths.KeyDepth) && path.Segments[^1].Name is ['#', .. { Length: 16 } digits]
             && ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash))
         {
             path = TagPath.Of([.. path.Segments[..^1], new TagSegment(hash)]);

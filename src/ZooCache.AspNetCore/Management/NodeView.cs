@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -82,9 +81,8 @@ internal record QueryView(string Id, string Query, long Hits, long Misses, doubl
         var held = new Dictionary<long, (int Count, long Bytes)>();
         foreach (var entry in cache.Entries)
         {
-            if (entry.Key.Bytes is { Length: >= sizeof(long) } key)
+            if (entry.Key.QueryId is not 0 and var id)
             {
-                var id = BinaryPrimitives.ReadInt64LittleEndian(key);
                 var (count, bytes) = held.GetValueOrDefault(id);
                 held[id] = (count + 1, bytes + entry.Size);
             }

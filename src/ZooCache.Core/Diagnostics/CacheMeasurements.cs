@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -31,5 +30,5 @@ internal sealed class CacheMeasurements(string prefix)
     }
 
     private static KeyValuePair<string, object?> KindOf(CacheKey key)
-        => KeyValuePair.Create<string, object?>(ZooCacheMetrics.KindTag, key.Bytes.Length >= sizeof(long) && BinaryPrimitives.ReadInt64LittleEndian(key.Bytes) > 0 ? "query" : "call");
+        => KeyValuePair.Create<string, object?>(ZooCacheMetrics.KindTag, key.QueryId > 0 ? "query" : "call");
 }

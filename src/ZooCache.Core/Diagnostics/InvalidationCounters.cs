@@ -76,14 +76,14 @@ internal sealed class InvalidationCounters
         return all;
     }
 
-    /// <summary>Of entities the depth tells: <c>ef / database / table / family / value</c>.</summary>
+    /// <summary>Of entities the depth tells.</summary>
     internal static InvalidationPrecision PrecisionOf(TagPath path) => path.Depth == 0 ? InvalidationPrecision.Everything
         : path.Segments[0].Name != FeedPaths.Root ? InvalidationPrecision.Tag
         : path.Depth switch
         {
-            <= 2 => InvalidationPrecision.Database,
-            3 => InvalidationPrecision.Table,
-            4 => InvalidationPrecision.Family,
+            <= FeedPaths.DatabaseDepth => InvalidationPrecision.Database,
+            FeedPaths.TableDepth => InvalidationPrecision.Table,
+            FeedPaths.FamilyDepth => InvalidationPrecision.Family,
             _ => InvalidationPrecision.Value,
         };
 

@@ -5,6 +5,9 @@ internal static class CallPaths
 {
     internal const string Root = "call";
 
+    /// <summary>The depth of a key.</summary>
+    internal const int KeyDepth = 2;
+
     private static readonly TagPath Calls = TagPath.Of(Root);
 
     /// <summary>The tag of a key. It is the same in every process; two keys with one hash end each other's results.</summary>

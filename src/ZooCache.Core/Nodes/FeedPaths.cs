@@ -1,11 +1,14 @@
 namespace ZooCache;
 
-/// <summary>The tags of what entities are stored in, which a feed tells of: <c>ef / database / table</c>, and what is below.</summary>
+/// <summary>The tags of what entities are stored in, which a feed tells of: <c>ef / database / table / family / value</c>.</summary>
 internal static class FeedPaths
 {
     internal const string Root = "ef";
 
-    private const int TableDepth = 3;
+    internal const int DatabaseDepth = 2;
+    internal const int TableDepth = 3;
+    internal const int FamilyDepth = 4;
+    internal const int ValueDepth = 5;
 
     /// <summary>Whether a path is invalidated by what a feed tells.</summary>
     internal static bool Concern(DependencyPath path) => path.Path.Depth == 0 ? path.Subtree : path.Path.Segments[0].Name == Root;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 
 namespace ZooCache;
@@ -25,6 +26,9 @@ public sealed class CacheKey : IEquatable<CacheKey>
 
     /// <summary>Differs from process to process.</summary>
     internal ulong Hash { get; }
+
+    /// <summary>The number of the query with whose it begins; 0 if it is of a call.</summary>
+    internal long QueryId => bytes.Length >= sizeof(long) ? Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(bytes)) : 0;
 
     /// <summary>Compares the bytes in full.</summary>
     /// <param name="other">The other key.</param>

@@ -44,6 +44,9 @@ internal sealed class Fill : IDisposable
     /// <summary>Whether others have had their time in between, so that it says nothing of the load's.</summary>
     internal bool IsInterrupted { get; set; }
 
+    /// <summary>Whether its time is the load's.</summary>
+    internal bool TellsLoadTime => !IsShared && !IsInterrupted;
+
     /// <summary>Whether the answer differs by the context that it was read through.</summary>
     internal bool VariesByContext { get; set; }
 

@@ -10,12 +10,6 @@ internal sealed record EFPaths(string Name)
     internal const string Root = FeedPaths.Root;
     internal const string New = "new";
 
-    /// <summary>The depth of a table.</summary>
-    internal const int TableDepth = 3;
-
-    /// <summary>The depth of a family's value.</summary>
-    internal const int RowDepth = 5;
-
     // As many as models have tables and plans have families.
     private readonly ConcurrentDictionary<Family, TagPath> _families = [];
     private readonly ConcurrentDictionary<string, TagPath> _newRows = new(StringComparer.Ordinal);
@@ -23,7 +17,7 @@ internal sealed record EFPaths(string Name)
     internal static EFPaths Default { get; } = new("db");
 
     /// <summary>The folded table that a path is of or in; null if it is of none.</summary>
-    internal static string? TableOf(TagPath path) => path.Depth >= TableDepth && path.Segments[0].Name == Root ? path.Segments[TableDepth - 1].Name : null;
+    internal static string? TableOf(TagPath path) => path.Depth >= FeedPaths.TableDepth && path.Segments[0].Name == Root ? path.Segments[FeedPaths.TableDepth - 1].Name : null;
 
     internal TagPath Database { get; } = TagPath.Of(Root, Name);
 

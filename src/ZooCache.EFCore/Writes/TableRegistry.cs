@@ -234,7 +234,7 @@ internal sealed class TableRegistry
     {
         lock (_gate)
         {
-            return row.Depth == EFPaths.RowDepth
+            return row.Depth == FeedPaths.ValueDepth
                 && _families.Of(table).FirstOrDefault(f => f.Path.IsPrefixOf(row)) is { } known && _usable.ContainsKey(known.Family);
         }
     }

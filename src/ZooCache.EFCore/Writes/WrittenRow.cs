@@ -79,7 +79,7 @@ internal sealed class WrittenRows(TableRegistry registry)
     /// <summary>What is to be looked at when these tags are bumped: what was added just now; and all else, if they may be a tag of it,
     /// because this write's own bumps don't count against it. To look more often than needed does no harm.</summary>
     internal List<Belief> Beliefs(WriteTags tags, List<Belief> added)
-        => _loaded.Count == 0 && !tags.Paths.Exists(static p => p.Depth < EFPaths.RowDepth) ? added : Beliefs();
+        => _loaded.Count == 0 && !tags.Paths.Exists(static p => p.Depth < FeedPaths.ValueDepth) ? added : Beliefs();
 
     private WrittenRow Believe(RowImage image)
     {
