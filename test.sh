@@ -16,6 +16,8 @@ needs=(
   "integration initdb postgresql"
   "integration redis-server redis-server"
   "integration library:liblmdb liblmdb0"
+  "integration chromium chromium"
+  "integration chromedriver chromium-driver"
   "consistency initdb postgresql"
 )
 
