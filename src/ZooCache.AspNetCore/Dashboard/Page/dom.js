@@ -25,7 +25,7 @@ function write(element, text) {
 }
 
 function mark(element, name, value) {
-  if (value === null || value === undefined || value === false) element.removeAttribute(name);
+  if (value === null || value === undefined) element.removeAttribute(name);
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
