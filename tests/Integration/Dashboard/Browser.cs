@@ -12,7 +12,7 @@ public sealed class Browser : IDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     /// <summary>The page's seconds are short.</summary>
-    private const string Hurry = "const own = window.setTimeout; window.setTimeout = (f, ms) => own(f, ms / 5);";
+    internal const string Hurry = "const own = window.setTimeout; window.setTimeout = (f, ms) => own(f, ms / 5);\n";
 
     private readonly string _profile = Directory.CreateTempSubdirectory("zoocache-browser-").FullName;
     private readonly Lazy<ChromeDriver> _driver;
@@ -34,7 +34,7 @@ public sealed class Browser : IDisposable
     }
 
     /// <summary>Shows an address, as a system with light or dark colours does.</summary>
-    internal void Open(Uri address, string colours = "light", string? script = null)
+    internal void Open(Uri address, string colours = "light", string script = Hurry)
     {
         // The page of the test before goes on asking until another takes its place.
         Driver.Navigate().GoToUrl(new Uri("about:blank"));
@@ -44,7 +44,7 @@ public sealed class Browser : IDisposable
         }
 
         _scripts.Clear();
-        var added = (Dictionary<string, object>)Call("Page.addScriptToEvaluateOnNewDocument", new() { ["source"] = $"{{ {Hurry} }} {{ {script} }}" })!;
+        var added = (Dictionary<string, object>)Call("Page.addScriptToEvaluateOnNewDocument", new() { ["source"] = $"{{ {script} }}" })!;
         _scripts.Add((string)added["identifier"]);
 
         Prefer(colours);
@@ -70,8 +70,10 @@ public sealed class Browser : IDisposable
     }
 
     /// <summary>Ends once the page says that an expression is true.</summary>
-    internal void Until(string expression, params object[] arguments)
-        => SpinWait.SpinUntil(() => Driver.ExecuteScript($"return Boolean({expression})", arguments) is true, Deadline)
+    internal void Until(string expression, params object[] arguments) => Until(Deadline, expression, arguments);
+
+    internal void Until(TimeSpan deadline, string expression, params object[] arguments)
+        => SpinWait.SpinUntil(() => Driver.ExecuteScript($"return Boolean({expression})", arguments) is true, deadline)
             .ShouldBeTrue($"{expression}, in {Value<string>("document.body.innerText")}");
 
     internal void UntilText(string selector, string text) => Until("document.querySelector(arguments[0])?.textContent.includes(arguments[1])", selector, text);

@@ -62,6 +62,8 @@ internal sealed class DashboardHost : IAsyncDisposable
         }
     }
 
+    internal ShopContext Open() => _shop.Open();
+
     /// <summary>Asks the shop so many times for the orders of one customer.</summary>
     internal void Ask(int times, int customer = 1)
     {

@@ -79,7 +79,7 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
             window.fetch = (...a) => { window.pending++; return ask(...a).finally(() => window.pending--); };
             window.isAtRest = () => waits.size === 0 && window.pending === 0;
             """;
-        browser.Open(_host.Address, script: Count);
+        browser.Open(_host.Address, script: Browser.Hurry + Count);
         browser.UntilText("#link", "Live");
         browser.Driver.ExecuteScript("Object.defineProperty(document, 'hidden', { get: () => window.isAway, configurable: true }); window.isAway = true");
         browser.Until("window.isAtRest()");
@@ -107,9 +107,9 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
         {
             ("Unreachable", "can’t be reached", Abort),
             ("Refused", "(401)", c => Status(c, StatusCodes.Status401Unauthorized)),
+            ("Failing", "503", c => Status(c, StatusCodes.Status503ServiceUnavailable)),
             ("Refused", "(401)", c => Task.Run(() => c.Response.Redirect("/sign-in"))),
             ("Refused", "(403)", c => Status(c, StatusCodes.Status403Forbidden)),
-            ("Failing", "503", c => Status(c, StatusCodes.Status503ServiceUnavailable)),
         })
         {
             _host.AnswerAll(answer);
@@ -142,7 +142,7 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
         Colours().ShouldBe(dark);
 
         // A browser that keeps nothing.
-        browser.Open(_host.Address, script: "Object.defineProperty(window, 'localStorage', { get: () => { throw new Error('no storage'); } })");
+        browser.Open(_host.Address, script: Browser.Hurry + "Object.defineProperty(window, 'localStorage', { get: () => { throw new Error('no storage'); } })");
         browser.UntilText("#link", "Live");
         browser.Click("#theme");
         Colours().ShouldBe(dark);
