@@ -25,7 +25,6 @@ internal static class DashboardEndpoint
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.CacheControl = "no-store";
         return Results.Bytes(DashboardPage.Bytes, "text/html; charset=utf-8");
     }

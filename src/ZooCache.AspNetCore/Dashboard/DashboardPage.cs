@@ -27,11 +27,17 @@ internal static class DashboardPage
 
     private static string HashOf(string text) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'";
 
-    /// <summary>A browser has line feeds alone in what it hashes, whatever the sources were checked out with.</summary>
+    /// <summary>A browser has line feeds alone in what it hashes, whatever the sources were checked out with; and it needs no indentation.</summary>
     private static string Read(string name)
     {
         using var stream = typeof(DashboardPage).Assembly.GetManifestResourceStream($"dashboard/{name}")!;
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
+        var page = new StringBuilder();
+        while (reader.ReadLine() is { } line)
+        {
+            page.Append(line.AsSpan().TrimStart()).Append('\n');
+        }
+
+        return page.ToString();
     }
 }

@@ -8,7 +8,7 @@ class Chart {
   constructor(parent, title, { series, format, scale = 'linear', top = null, tick = format, base = 1000, rightFormat = null, empty = '' }) {
     Object.assign(this, { title, series, format, scale, top, tick, base, rightFormat, width: 0 });
     this.empty = make('p', { class: 'empty', hidden: true }, empty);
-    this.values = series.map(() => make('output', {}));
+    this.values = series.map(() => make('span'));
     const legend = make('ul', { class: 'legend' }, ...series.map((s, i) => make('li', { class: s.look }, s.name, ' ', this.values[i])));
     this.lines = series.map(s => draw('path', { class: `line ${s.look}` }));
     this.area = draw('path', { class: `area ${series[0].look}` });

@@ -36,6 +36,7 @@ function say(text) {
 
 // Has one child for each item, in their order; those that are there stay, and so does the focus.
 function arrange(parent, items, keyOf, create, update) {
+  const focus = document.activeElement;
   const there = new Map([...parent.children].map(c => [c.dataset.key, c]));
   const wanted = items.map(item => {
     const key = String(keyOf(item));
@@ -49,4 +50,5 @@ function arrange(parent, items, keyOf, create, update) {
   wanted.forEach((element, index) => {
     if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
   });
+  if (focus !== document.activeElement && parent.contains(focus)) focus.focus({ preventScroll: true });
 }

@@ -33,6 +33,7 @@ async function look() {
 function begin(node) {
   if (startedAt !== null) {
     samples = [];
+    explanations.clear();
     missing.clear();
     clearInvalidations();
     say('The node has begun anew.');

@@ -7,7 +7,7 @@ let samples = [];
 
 function addSample(time, statistics, durations) {
   const last = samples.at(-1);
-  const isNew = !last || time - last.time > longestGap || statistics.hits < last.hits || statistics.misses < last.misses;
+  const isNew = !last || time <= last.time || time - last.time > longestGap || statistics.hits < last.hits || statistics.misses < last.misses;
   const sample = {
     time, run: isNew ? time : last.run, hits: statistics.hits, misses: statistics.misses, bypasses: statistics.bypasses, invalidations: statistics.invalidations,
     saved: secondsOf(statistics.timeSaved), entries: statistics.entries, bytes: statistics.bytes, durations,

@@ -49,10 +49,10 @@ async function invalidate(tag) {
   try {
     const { token } = await ask('invalidate', { tag });
     text = token ? `Invalidated, and told to the other nodes: ${token}` : 'Invalidated.';
-    await Promise.all([inspect(tag).then(view => chosen === tag && showTag(tag, view)), refreshTree()]);
   } catch (trouble) {
     text = `Not done, as far as is known. ${trouble.message}`;
   }
+  await Promise.allSettled([inspect(tag).then(view => chosen === tag && showTag(tag, view)), refreshTree()]);
   if (chosen === tag && at('tag-said')) write(at('tag-said'), text);
   say(`${nameOf(tag)}: ${text}`);
   document.querySelector('#tag .danger')?.focus();
