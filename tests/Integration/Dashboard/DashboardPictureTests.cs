@@ -17,7 +17,7 @@ public sealed class DashboardPictureTests(Browser browser)
         var log = new MemoryLog(TimeProvider.System, 100_000, new NodeOptions().MaxClockSkew);
         using var durations = new MeteredDurations(Prefix);
         await using var other = new ZooCache(new ZooCacheOptions { Prefix = Prefix, Log = _ => new HinderedLog(log) });
-        await using var host = await DashboardHost.StartAsync(new ZooCacheOptions { Prefix = Prefix, Log = _ => new HinderedLog(log), ByteBudget = 64 * 1024, WatchdogShare = 0.01 });
+        await using var host = await DashboardHost.StartAsync(new ZooCacheOptions { Prefix = Prefix, Log = _ => new HinderedLog(log), ByteBudget = 512 * 1024, WatchdogShare = 0.01 });
         host.Answer("durations", c => c.Response.WriteAsJsonAsync(durations.View));
         await using var traffic = new ShopTraffic(host);
 

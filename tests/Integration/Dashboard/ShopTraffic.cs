@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using ZooCache.Integration.Tests.Support;
 
 namespace ZooCache.Integration.Tests.Dashboard;
 
@@ -6,6 +7,7 @@ namespace ZooCache.Integration.Tests.Dashboard;
 internal sealed class ShopTraffic : IAsyncDisposable
 {
     private const int Tick = 20;
+    private const int Customers = 150;
 
     private readonly CancellationTokenSource _end = new();
     private readonly Random _random = new(1);
@@ -15,6 +17,14 @@ internal sealed class ShopTraffic : IAsyncDisposable
     internal ShopTraffic(DashboardHost host)
     {
         _host = host;
+        using var db = host.Open();
+        var there = db.Customers.Count();
+        db.AddRange(Enumerable.Range(there + 1, Customers - there).Select(c => new Customer
+        {
+            Name = $"Customer {c}", City = c % 3 == 0 ? "Bergen" : "Oslo",
+            Orders = { new Order { Total = c, Lines = { new Line { Product = "apple", Quantity = c } } }, new Order { Total = 2 * c, Lines = { new Line { Product = "plum", Quantity = 1 } } } },
+        }));
+        db.SaveChanges();
         _task = Task.Run(RunAsync);
     }
 
@@ -33,12 +43,12 @@ internal sealed class ShopTraffic : IAsyncDisposable
             var looks = 3 + (int)(2.5 * Math.Sin(i * Tick / 20_000.0) + _random.NextDouble());
             for (var n = 0; n < looks; n++)
             {
-                await LookAsync(1 + _random.Next(3));
+                await LookAsync(1 + _random.Next(Customers));
             }
 
             if (_random.Next(40) == 0)
             {
-                await BuyAsync(1 + _random.Next(3));
+                await BuyAsync(1 + _random.Next(Customers));
             }
 
             await timer.WaitForNextTickAsync(CancellationToken.None);
@@ -48,31 +58,47 @@ internal sealed class ShopTraffic : IAsyncDisposable
     private async Task LookAsync(int customer)
     {
         await using var db = _host.Open();
-        switch (_random.Next(8))
+        switch (_random.Next(20))
         {
-            case < 3:
-                await db.Orders.AsNoTracking().Where(o => o.CustomerId == customer).Include(o => o.Lines).Cacheable().ToListAsync();
-                break;
             case < 6:
-                await db.Orders.AsNoTracking().Where(o => o.Id == customer).Cacheable().SingleAsync();
+                await OrdersAsync(db, customer);
                 break;
-            case 6:
+            case < 10:
+                await db.Customers.AsNoTracking().Where(c => c.Id == customer).Cacheable().SingleAsync();
+                break;
+            case < 13:
+                await LinesAsync(db, 1 + _random.Next(2 * Customers));
+                break;
+            case < 15:
+                await db.Customers.AsNoTracking().Where(c => c.City == "Oslo").Cacheable().CountAsync();
+                break;
+            case 15:
+                await db.Orders.AsNoTracking().OrderByDescending(o => o.PlacedAt).ThenBy(o => o.Id).Take(10).Cacheable().ToListAsync();
+                break;
+            case 16:
+                await db.Lines.GroupBy(l => l.Product).Select(g => new { g.Key, Sold = g.Sum(l => l.Quantity) }).Cacheable().ToListAsync();
+                break;
+            case 17 when _random.Next(4) == 0:
+                await AboveAsync(db, (decimal)_random.NextDouble() * 100);
+                break;
+            case 18:
+                await db.Lines.CountAsync(l => l.Quantity > customer);
+                break;
+            default:
                 await _host.Cache.GetOrCreateAsync($"spent:{customer}", async (call, token) =>
                 {
                     call.DependsOn($"customer:{customer}");
                     return (double)(await db.Orders.Where(o => o.CustomerId == customer).ToListAsync(token)).Sum(o => o.Total);
                 });
                 break;
-            default:
-                await db.Customers.AsNoTracking().Where(c => c.City == "Oslo").Cacheable().ToListAsync();
-                if (_random.Next(10) == 0)
-                {
-                    await db.Lines.CountAsync();
-                }
-
-                break;
         }
     }
+
+    private static Task OrdersAsync(ShopContext db, int customer) => db.Orders.AsNoTracking().Where(o => o.CustomerId == customer).Cacheable().ToListAsync();
+
+    private static Task LinesAsync(ShopContext db, int order) => db.Lines.AsNoTracking().Where(l => l.OrderId == order).Cacheable().ToListAsync();
+
+    private static Task AboveAsync(ShopContext db, decimal total) => db.Orders.AsNoTracking().Where(o => o.Total > total).Cacheable().CountAsync();
 
     private async Task BuyAsync(int customer)
     {

@@ -6,6 +6,8 @@ const stream = { after: 0, rows: [] };
 function addInvalidations(list) {
   for (const one of list.toReversed()) {
     stream.after = Math.max(stream.after, one.sequence);
+    // What this node has told comes back to it by the log, and drops nothing anew.
+    if (one.count === 0) continue;
     const what = JSON.stringify([one.cause, one.tags, one.count]), time = Date.now() - one.secondsAgo * 1000;
     const same = stream.rows.slice(0, 3).find(r => r.what === what && time - r.time < 2_000);
     if (same) {
