@@ -31,6 +31,9 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
         browser.UntilText("#notices", "switched off");
         _host.Ask(times: 1);
         browser.UntilText("#bypasses", "disabled");
+
+        // A second later nobody asks any more.
+        browser.Until("document.querySelectorAll('#charts svg')[1].getAttribute('aria-label').startsWith('Questions per second: hits 0, misses 0, bypasses 0')");
         browser.Value<bool>("window.isTheSame").ShouldBeTrue();
         browser.Complaints().ShouldBeEmpty();
     }
