@@ -13,6 +13,9 @@ internal sealed class DashboardHost : IAsyncDisposable
     private const string Prefix = "/zoocache";
     private const string All = "*";
 
+    /// <summary>The endpoint that explains queries: their numbers aren't known.</summary>
+    internal const string Explanation = "queries/";
+
     private readonly Scratch<ShopContext> _shop;
     private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _answers = new(StringComparer.Ordinal);
     private WebShop _web = null!;
@@ -91,6 +94,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     {
         var endpoint = context.Request.Path.Value![Prefix.Length..].TrimStart('/');
         Asked.Enqueue(endpoint + context.Request.QueryString);
+        endpoint = endpoint.StartsWith(Explanation, StringComparison.Ordinal) ? Explanation : endpoint;
         return (_answers.GetValueOrDefault(All) ?? _answers.GetValueOrDefault(endpoint) ?? (_ => next(context)))(context);
     }
 }

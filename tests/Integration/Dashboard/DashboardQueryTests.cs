@@ -17,7 +17,7 @@ public sealed class DashboardQueryTests(Browser browser) : IAsyncLifetime
     public void QueriesAreSorted_AndExplained()
     {
         _host.Ask(times: 5);
-        _host.Answer("queries/1", new { dependsOn = new[] { "ORDERS: rows with CUSTOMERID = @id" }, fallBacks = new[] { "a long way" }, sql = (string?)"SELECT 1" });
+        _host.Answer(DashboardHost.Explanation, new { dependsOn = new[] { "ORDERS: rows with CUSTOMERID = @id" }, fallBacks = new[] { "a long way" }, sql = (string?)"SELECT 1" });
         browser.Open(_host.Address);
         browser.UntilText("#queries-rows", "ORDERS by CUSTOMERID = ");
         foreach (var (click, by, sort) in new[]

@@ -116,7 +116,7 @@ public sealed class DashboardTagTests(Browser browser) : IAsyncLifetime
     {
         _host.Cache.Set("hostile", 1, new CacheEntryOptions { Tags = [Hostile] });
         _host.Answer("queries", new[] { new { id = "1", query = Hostile, hits = 1, misses = 0, loadMilliseconds = 1.0, savedSeconds = 0.0, entries = 1, bytes = 1 } });
-        _host.Answer("queries/1", new { dependsOn = new[] { Hostile }, fallBacks = new[] { Hostile }, sql = Hostile });
+        _host.Answer(DashboardHost.Explanation, new { dependsOn = new[] { Hostile }, fallBacks = new[] { Hostile }, sql = Hostile });
         OpenTree();
         _host.Cache.Invalidate(Hostile);
         browser.UntilText("#stream .tag", Hostile);

@@ -136,7 +136,7 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
         browser.Prefer("dark");
         var dark = Colours();
         dark.ShouldNotBe(light);
-        browser.Text("#theme").ShouldBe("Light");
+        browser.UntilText("#theme", "Light");
         browser.Click("#theme");
         Colours().ShouldBe(light);
         browser.Driver.Navigate().Refresh();
