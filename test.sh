@@ -17,6 +17,8 @@ needs=(
   "integration redis-server redis-server"
   "integration library:liblmdb liblmdb0"
   "integration tmux tmux"
+  "integration chromium chromium"
+  "integration chromedriver chromium-driver"
   "consistency initdb postgresql"
 )
 
