@@ -61,7 +61,7 @@ internal sealed class SimNode
     internal bool TryGet(SimQuery query, out SimAnswer answer, bool withToken = false)
     {
         var found = Cache.TryGet(KeyOf(query).Bytes, out var entry) == LookupStatus.Hit
-            && (!withToken || !entry!.IsShared) && (!withToken || TagTrie.IsUntouched(entry!.Dependencies, EFPaths.TableDepth, entry.Fence));
+            && (!withToken || !entry!.IsShared) && (!withToken || TagTrie.IsUntouched(entry!.Dependencies, FeedPaths.TableDepth, entry.Fence));
         answer = found ? (SimAnswer)entry!.Value : new SimAnswer([]);
         return found;
     }
