@@ -103,6 +103,7 @@ public sealed class DashboardTagTests(Browser browser) : IAsyncLifetime
         browser.UntilText("#stream", "Invalidate");
 
         ClickItem("*");
+        browser.UntilText("#tag .path", "Everything");
         browser.Click("#tag .danger");
         browser.UntilText("#ask-title", "Invalidate everything?");
         browser.Click("#ask-yes");
