@@ -41,13 +41,10 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
     [BrowserFact]
     public void TheChartsTellRatesAndPercentiles()
     {
+        Durations(hits: [0, 0, 0, 0], loads: [0, 0, 0, 0]);
         browser.Open(_host.Address);
         browser.UntilText("#link", "Live");
-        _host.Answer("durations", new
-        {
-            hits = new { bounds = new[] { 1e-6, 1e-5, 1e-4 }, counts = new long[] { 0, 98, 0, 2 }, seconds = 0.1 },
-            loads = new { bounds = new[] { 1e-3, 1e-2, 1e-1 }, counts = new long[] { 0, 0, 10, 0 }, seconds = 0.1 },
-        });
+        Durations(hits: [0, 98, 0, 2], loads: [0, 0, 10, 0]);
         browser.Until("document.querySelectorAll('#charts svg')[3].getAttribute('aria-label') === 'Time of a hit: p50 5.59 µs, p99 100 µs'");
         browser.Until("document.querySelectorAll('#charts svg')[4].getAttribute('aria-label') === 'Time of a load: p50 55.0 ms, p99 99.1 ms'");
         browser.Until("document.querySelectorAll('#charts .line')[5].getAttribute('d').includes('L')");
@@ -181,6 +178,12 @@ public sealed class DashboardTests(Browser browser) : IAsyncLifetime
 
         browser.Value<long>("document.querySelectorAll('main b, main i').length").ShouldBe(0);
     }
+
+    private void Durations(long[] hits, long[] loads) => _host.Answer("durations", new
+    {
+        hits = new { bounds = new[] { 1e-6, 1e-5, 1e-4 }, counts = hits, seconds = 0.1 },
+        loads = new { bounds = new[] { 1e-3, 1e-2, 1e-1 }, counts = loads, seconds = 0.1 },
+    });
 
     private string Colours() => browser.Value<string>("getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color");
 
