@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Serialization;
 
 namespace ZooCache.AspNetCore.Management;
 
@@ -108,9 +109,11 @@ internal sealed record QueryDetails : QueryView
         : base(query) => (DependsOn, Sql) = (dependsOn, sql);
 
     /// <summary>A line for each table, with the reason where it is all of it.</summary>
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<string> DependsOn { get; }
 
     /// <summary>The SQL that the newest load has sent, as EF Core logs it; null for queries of several commands.</summary>
+    [JsonPropertyOrder(1)]
     public string? Sql { get; }
 }
 
