@@ -13,7 +13,7 @@ public static class ZooCacheManagementExtensions
     /// <summary>
     /// Maps, at a prefix, the dashboard, a page for people; and below it <c>GET statistics</c>; <c>GET node</c>, which tells how it is in step with the others; <c>GET queries?by=hits&amp;top=20</c>, the hottest (or by <c>misses</c>,
     /// <c>saved</c>, <c>bytes</c>, <c>cold</c>); <c>GET queries/3</c>, which tells besides what a query's answers depend on, and its SQL; <c>GET durations</c>, histograms of how long answers have taken
-    /// since (measuring it costs a hit some 2 %); <c>GET inspect?tag=user:42</c>, which tells a tag's version, what depends on it, and the tags below it (<c>*</c>, or no tag, for all);
+    /// since this was mapped (that they are measured costs a hit some 2 %); <c>GET inspect?tag=user:42</c>, which tells a tag's version, what depends on it, and the tags below it (<c>*</c>, or no tag, for all);
     /// <c>GET invalidations?after=0&amp;top=50</c>, the last ones; and <c>POST invalidate</c> with <c>{"tag": "user:42"}</c>, or <c>"*"</c> for everything, which is told to all nodes and answers with a
     /// token; <c>GET confirm?token=…</c> tells whether a node has heard of it. All else concerns the node that is asked alone.
     /// </summary>

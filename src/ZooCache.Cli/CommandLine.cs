@@ -50,7 +50,7 @@ internal static class CommandLine
 
         var tag = new Argument<string>("tag") { Description = "Such as user:42; everything at and below it is invalidated." };
         Add(root, "invalidate", "Invalidates a tag on all nodes, and waits until each node that is given has confirmed.", (nodes, parsed, token) => NodeCommands.InvalidateAsync(nodes, parsed.GetValue(tag)!, token), tag);
-        Add(root, "clear", "Invalidates everything on all nodes, and waits until each node that is given has confirmed.", static (nodes, _, token) => NodeCommands.InvalidateAsync(nodes, "*", token));
+        Add(root, "clear", "Invalidates everything on all nodes, and waits until each node that is given has confirmed.", static (nodes, _, token) => NodeCommands.InvalidateAsync(nodes, TagName.Everything, token));
         Add(root, "doctor", "Looks for what is wrong, and says what to do about it.", static (nodes, _, token) => Doctor.RunAsync(nodes, token));
         root.Subcommands.Add(Completion.Make());
         return root;
@@ -80,7 +80,12 @@ internal static class CommandLine
             }
             catch (NodeException exception)
             {
-                await Console.Error.WriteLineAsync(exception.Message);
+                await Console.Error.WriteLineAsync(Printable.Of(exception.Message));
+                return ExitCode.Unasked;
+            }
+            catch (KeyNotFoundException)
+            {
+                await Console.Error.WriteLineAsync(NodeException.OtherVersion);
                 return ExitCode.Unasked;
             }
         });

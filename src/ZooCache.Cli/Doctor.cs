@@ -7,7 +7,7 @@ internal static class Doctor
 {
     internal static async Task<int> RunAsync(NodeSet nodes, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(nodes.All.Select(async node => (Node: await NodeCommands.AskAsync(node, "node", cancellationToken), Statistics: await NodeCommands.AskAsync(node, "statistics", cancellationToken))));
+        var answers = await Task.WhenAll(nodes.All.Select(async node => (Node: await node.TryGetAsync("node", cancellationToken), Statistics: await node.TryGetAsync("statistics", cancellationToken))));
         var findings = new List<Finding>();
         foreach (var (node, statistics) in answers)
         {
@@ -46,7 +46,7 @@ internal static class Doctor
             yield return new Finding(address, "The cache is switched off.", "Set ZooCache.Enabled, or ZooCacheOptions.Enabled, to true.");
         }
 
-        if (NodeCommands.Part(node, "log") is { } log)
+        if (NodeAnswer.Part(node, "log") is { } log)
         {
             if (!log.GetProperty("confirmed").GetBoolean())
             {
@@ -66,7 +66,7 @@ internal static class Doctor
             }
         }
 
-        if (NodeCommands.Part(node, "store") is { } store && store.GetProperty("paused").GetBoolean())
+        if (NodeAnswer.Part(node, "store") is { } store && store.GetProperty("paused").GetBoolean())
         {
             yield return new Finding(address, "Its shared store fails, and is left alone for now.", $"Last failure: {Said(store, "lastFailure")}");
         }
@@ -101,9 +101,9 @@ internal static class Doctor
         {
             ("They have different prefixes, so they don't hear of one another", "Set ZooCacheOptions.Prefix to the same on all nodes of one cache.", static n => n.GetProperty("prefix").GetString()),
             ("They run different versions", "All is well while a deployment is under way; else deploy the same to all.", static n => n.GetProperty("version").GetString()),
-            ("Some have a log and others have none", "Give each node the same log (UseRedis, UseLmdb): those without one hear of nothing.", static n => NodeCommands.Part(n, "log") is null ? "none" : "one"),
-            ("They are in different epochs of the log", "It passes within a second; else they have different logs, or one can't reach it.", static n => Said(NodeCommands.Part(n, "log"), "epoch")),
-            ("They promise different things", "Set NodeOptions.Consistency to the same on all nodes.", static n => Said(NodeCommands.Part(n, "log"), "consistency")),
+            ("Some have a log and others have none", "Give each node the same log (UseRedis, UseLmdb): those without one hear of nothing.", static n => NodeAnswer.Part(n, "log") is null ? "none" : "one"),
+            ("They are in different epochs of the log", "It passes within a second; else they have different logs, or one can't reach it.", static n => Said(NodeAnswer.Part(n, "log"), "epoch")),
+            ("They promise different things", "Set NodeOptions.Consistency to the same on all nodes.", static n => Said(NodeAnswer.Part(n, "log"), "consistency")),
         })
         {
             var different = nodes.Select(n => values(n.Node)).Where(static v => v is not null).Distinct(StringComparer.Ordinal).ToList();
@@ -113,8 +113,8 @@ internal static class Doctor
             }
         }
 
-        var members = nodes.Select(n => NodeCommands.Part(n.Node, "log")).OfType<JsonElement>().SelectMany(l => l.GetProperty("members").EnumerateArray()).Select(static m => m.GetString()).Distinct(StringComparer.Ordinal).Count();
-        if (nodes.Count > 1 && members == 0 && nodes.All(n => NodeCommands.Part(n.Node, "log") is null))
+        var members = nodes.Select(n => NodeAnswer.Part(n.Node, "log")).OfType<JsonElement>().SelectMany(l => l.GetProperty("members").EnumerateArray()).Select(static m => m.GetString()).Distinct(StringComparer.Ordinal).Count();
+        if (nodes.Count > 1 && members == 0 && nodes.All(n => NodeAnswer.Part(n.Node, "log") is null))
         {
             yield return new Finding(null, $"{nodes.Count} nodes have no log in common, so none hears of what the others write.", "Give them one: UseRedis, or UseLmdb for the processes of one machine.");
         }

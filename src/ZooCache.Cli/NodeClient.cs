@@ -34,6 +34,27 @@ internal sealed class NodeClient : IDisposable
     internal Task<JsonElement> InvalidateAsync(string tag, CancellationToken cancellationToken)
         => AskAsync(new HttpRequestMessage(HttpMethod.Post, "invalidate") { Content = JsonContent.Create(new { tag }) }, cancellationToken);
 
+    /// <summary>A tag, with those right below it; everything if it is empty.</summary>
+    /// <exception cref="NodeException">It didn't answer, or refused.</exception>
+    internal Task<JsonElement> InspectAsync(string tag, CancellationToken cancellationToken) => GetAsync(tag.Length == 0 ? "inspect" : $"inspect?tag={Uri.EscapeDataString(tag)}", cancellationToken);
+
+    /// <summary>A query, with what its answers depend on.</summary>
+    /// <exception cref="NodeException">It didn't answer, or refused.</exception>
+    internal Task<JsonElement> QueryAsync(string id, CancellationToken cancellationToken) => GetAsync($"queries/{Uri.EscapeDataString(id)}", cancellationToken);
+
+    /// <summary>What it says, or why it says nothing.</summary>
+    internal async Task<(NodeClient Node, JsonElement? Answer, string? Failure)> TryGetAsync(string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (this, await GetAsync(what, cancellationToken), null);
+        }
+        catch (NodeException exception)
+        {
+            return (this, null, exception.Message);
+        }
+    }
+
     private async Task<JsonElement> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
@@ -76,4 +97,7 @@ internal sealed class NodeClient : IDisposable
 }
 
 /// <summary>A node didn't answer, or refused; the message is for whoever has asked.</summary>
-internal sealed class NodeException(string message) : Exception(message);
+internal sealed class NodeException(string message) : Exception(message)
+{
+    internal const string OtherVersion = "A node answers in another way than this tool knows: it runs another version.";
+}

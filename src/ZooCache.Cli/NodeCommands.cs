@@ -11,7 +11,7 @@ internal static class NodeCommands
 
     internal static async Task<int> NodesAsync(NodeSet nodes, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(nodes.All.Select(node => AskAsync(node, "node", cancellationToken)));
+        var answers = await Task.WhenAll(nodes.All.Select(node => node.TryGetAsync("node", cancellationToken)));
         if (nodes.IsJson)
         {
             NodeSet.PrintJson(answers.Select(a => new { address = a.Node.Address, node = a.Answer, failure = a.Failure }));
@@ -27,7 +27,7 @@ internal static class NodeCommands
                     continue;
                 }
 
-                var log = Part(said, "log");
+                var log = NodeAnswer.Part(said, "log");
                 table.AddRow(new[]
                 {
                     node.Address.ToString(), said.GetProperty("enabled").GetBoolean() ? "yes" : "no",
@@ -41,7 +41,7 @@ internal static class NodeCommands
             AnsiConsole.Write(table);
         }
 
-        return answers.Any(a => a.Answer is null) ? ExitCode.Unasked : answers.All(a => IsWell(a.Answer!.Value)) ? ExitCode.Well : ExitCode.Wrong;
+        return answers.Any(a => a.Answer is null) ? ExitCode.Unasked : answers.All(a => NodeAnswer.IsWell(a.Answer!.Value)) ? ExitCode.Well : ExitCode.Wrong;
     }
 
     internal static async Task<int> TreeAsync(NodeSet nodes, string? path, int depth, CancellationToken cancellationToken)
@@ -90,26 +90,22 @@ internal static class NodeCommands
 
     internal static async Task<int> ExplainAsync(NodeSet nodes, string id, CancellationToken cancellationToken)
     {
-        var query = await nodes.First.GetAsync($"queries/{Uri.EscapeDataString(id)}", cancellationToken);
+        var query = await nodes.First.QueryAsync(id, cancellationToken);
         if (nodes.IsJson)
         {
             NodeSet.PrintJson(query);
-            return ExitCode.Well;
+        }
+        else
+        {
+            Console.WriteLine(Printable.Of(string.Join('\n', NodeAnswer.Explain(query))));
         }
 
-        var lines = new List<string>
-        {
-            $"{query.GetProperty("query")}", $"{query.GetProperty("hits")} hits, {query.GetProperty("misses")} misses; the last: {query.GetProperty("lastMiss").GetString() ?? "none"}", "depends on",
-        };
-        lines.AddRange(query.GetProperty("dependsOn").EnumerateArray().Select(static d => $"  {d.GetString()}"));
-        lines.AddRange(query.GetProperty("sql").GetString()?.Split('\n').Prepend("SQL").Select(static (l, i) => i == 0 ? l : $"  {l.TrimEnd('\r')}") ?? []);
-        Console.WriteLine(Printable.Of(string.Join('\n', lines)));
         return ExitCode.Well;
     }
 
     internal static async Task<int> InspectAsync(NodeSet nodes, string tag, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(nodes.All.Select(node => AskAsync(node, $"inspect?tag={Uri.EscapeDataString(tag)}", cancellationToken)));
+        var answers = await Task.WhenAll(nodes.All.Select(node => node.TryGetAsync($"inspect?tag={Uri.EscapeDataString(tag)}", cancellationToken)));
         if (nodes.IsJson)
         {
             NodeSet.PrintJson(answers.Select(a => new { address = a.Node.Address, tag = a.Answer, failure = a.Failure }));
@@ -119,7 +115,7 @@ internal static class NodeCommands
             foreach (var (node, answer, failure) in answers)
             {
                 Console.WriteLine(Printable.Of(answer is { } said
-                    ? $"{node.Address}: version {said.GetProperty("version")}, {said.GetProperty("entries")} entries, {said.GetProperty("bytes")} bytes, {said.GetProperty("below").GetArrayLength() + said.GetProperty("more").GetInt32()} tags below"
+                    ? $"{node.Address}: version {said.GetProperty("version")}, {TagName.Count(said.GetProperty("entries").GetInt32(), "entry", "entries")}, {said.GetProperty("bytes")} bytes, {TagName.Count(said.GetProperty("below").GetArrayLength() + said.GetProperty("more").GetInt32(), "tag", "tags")} below"
                     : failure));
             }
         }
@@ -166,28 +162,9 @@ internal static class NodeCommands
         return confirmations.All(static c => c.Confirmed) ? ExitCode.Well : ExitCode.Wrong;
     }
 
-    /// <summary>A part of an answer; null if there is none.</summary>
-    internal static JsonElement? Part(JsonElement answer, string name) => answer.GetProperty(name) is { ValueKind: not JsonValueKind.Null } part ? part : null;
-
-    /// <summary>What a node says, or why it says nothing.</summary>
-    internal static async Task<(NodeClient Node, JsonElement? Answer, string? Failure)> AskAsync(NodeClient node, string what, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (node, await node.GetAsync(what, cancellationToken), null);
-        }
-        catch (NodeException exception)
-        {
-            return (node, null, exception.Message);
-        }
-    }
-
-    internal static bool IsWell(JsonElement node)
-        => node.GetProperty("enabled").GetBoolean() && Part(node, "log")?.GetProperty("confirmed").GetBoolean() != false && Part(node, "store")?.GetProperty("paused").GetBoolean() != true;
-
     private static async Task<TagNode> InspectAsync(NodeClient node, string? path, int depth, CancellationToken cancellationToken)
     {
-        var said = await node.GetAsync(path is null ? "inspect" : $"inspect?tag={Uri.EscapeDataString(path)}", cancellationToken);
+        var said = await node.InspectAsync(path ?? "", cancellationToken);
         var below = new List<TagNode>();
         foreach (var child in said.GetProperty("below").EnumerateArray())
         {
@@ -218,6 +195,6 @@ internal static class NodeCommands
     /// <summary>A tag, with those below it.</summary>
     private sealed record TagNode(string Tag, int Entries, long Bytes, long? Version, IReadOnlyList<TagNode> Below, int More)
     {
-        internal string Line => $"{(Tag.Length == 0 ? "everything" : Tag)}  {Entries} {(Entries == 1 ? "entry" : "entries")}, {Bytes} bytes";
+        internal string Line => $"{TagName.Of(Tag)}  {TagName.Count(Entries, "entry", "entries")}, {Bytes} bytes";
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace ZooCache.Cli;
@@ -5,7 +6,10 @@ namespace ZooCache.Cli;
 /// <summary>The nodes that are asked, and how the answers are printed.</summary>
 internal sealed class NodeSet : IDisposable
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    /// <summary>As nodes write it, and readable: it goes to scripts and people, not into pages.</summary>
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly JsonSerializerOptions OnOneLine = new(Indented) { WriteIndented = false };
 
     private NodeSet(IReadOnlyList<NodeClient> all, bool json) => (All, IsJson) = (all, json);
 
@@ -40,6 +44,8 @@ internal sealed class NodeSet : IDisposable
     }
 
     internal static void PrintJson(object value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
+
+    internal static void PrintJsonLine(object value) => Console.WriteLine(JsonSerializer.Serialize(value, OnOneLine));
 
     public void Dispose()
     {

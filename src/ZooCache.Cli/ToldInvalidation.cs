@@ -45,7 +45,7 @@ internal static class ToldInvalidation
             return new Confirmation(node.Address, false, "The node that was told has no log that it shares with others: each has to be told by itself.");
         }
 
-        var (_, answer, failure) = await NodeCommands.AskAsync(node, $"confirm?token={Uri.EscapeDataString(token)}", cancellationToken);
+        var (_, answer, failure) = await node.TryGetAsync($"confirm?token={Uri.EscapeDataString(token)}", cancellationToken);
         return answer is { } said && said.GetProperty("confirmed").GetBoolean()
             ? new Confirmation(node.Address, true, null)
             : new Confirmation(node.Address, false, failure ?? "It hasn't heard of it in time. Until it has, it answers from the cache for MaxStaleness at most.");

@@ -12,58 +12,53 @@ internal static class WatchCommand
 
     internal static async Task<int> RunAsync(NodeSet nodes, string? tag, CancellationToken cancellationToken)
     {
-        var seen = new Dictionary<NodeClient, long>();
-        var silent = new HashSet<NodeClient>();
-        while (true)
+        // One that hangs keeps nobody else's back.
+        await Task.WhenAll(nodes.All.Select(node => WatchAsync(nodes, node, tag, cancellationToken)));
+        return ExitCode.Well;
+    }
+
+    private static async Task WatchAsync(NodeSet nodes, NodeClient node, string? tag, CancellationToken cancellationToken)
+    {
+        long? seen = null;
+        var isSilent = false;
+        while (!cancellationToken.IsCancellationRequested)
         {
-            foreach (var (node, answer, failure) in await Task.WhenAll(nodes.All.Select(node => AskAsync(node, seen, cancellationToken))))
+            try
             {
-                if (failure is null)
+                var newest = (await node.GetAsync("statistics", cancellationToken)).GetProperty("statistics").GetProperty("sequence").GetInt64();
+                foreach (var one in newest == (seen ??= newest) ? [] : await SinceAsync(node, seen.Value, newest, cancellationToken))
                 {
-                    silent.Remove(node);
-                    foreach (var one in answer.Where(one => tag is null || Concerns(one, tag)))
+                    if (tag is null || Concerns(one, tag))
                     {
                         Print(nodes, node, one);
                     }
                 }
-                else if (silent.Add(node))
-                {
-                    await Console.Error.WriteLineAsync(Printable.Of(failure));
-                }
-            }
 
-            try
-            {
+                (seen, isSilent) = (newest, false);
                 await Task.Delay(Every, cancellationToken);
+            }
+            catch (NodeException exception)
+            {
+                if (!isSilent)
+                {
+                    isSilent = true;
+                    await Console.Error.WriteLineAsync(Printable.Of(exception.Message));
+                }
+
+                await Task.WhenAny(Task.Delay(Every, cancellationToken));
             }
             catch (OperationCanceledException)
             {
-                return ExitCode.Well;
+                return;
             }
         }
     }
 
-    /// <summary>What a node has invalidated since it was asked last, the oldest first; of the time before it was asked first, nothing.</summary>
-    private static async Task<(NodeClient Node, IReadOnlyList<JsonElement> Invalidations, string? Failure)> AskAsync(NodeClient node, Dictionary<NodeClient, long> seen, CancellationToken cancellationToken)
+    /// <summary>What a node has invalidated up to a number, the oldest first. One that has begun anew counts anew.</summary>
+    private static async Task<List<JsonElement>> SinceAsync(NodeClient node, long after, long newest, CancellationToken cancellationToken)
     {
-        try
-        {
-            var newest = (await node.GetAsync("statistics", cancellationToken)).GetProperty("statistics").GetProperty("sequence").GetInt64();
-            var after = seen.GetValueOrDefault(node, newest);
-            seen[node] = newest;
-
-            // One that has begun anew counts anew.
-            var said = newest == after ? [] : (await node.GetAsync(string.Create(CultureInfo.InvariantCulture, $"invalidations?top={MostAtOnce}&after={(newest < after ? 0 : after)}"), cancellationToken)).EnumerateArray().Reverse().ToList();
-            return (node, [.. said.Where(i => i.GetProperty("sequence").GetInt64() <= newest)], null);
-        }
-        catch (NodeException exception)
-        {
-            return (node, [], exception.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return (node, [], null);
-        }
+        var said = await node.GetAsync(string.Create(CultureInfo.InvariantCulture, $"invalidations?top={MostAtOnce}&after={(newest < after ? 0 : after)}"), cancellationToken);
+        return [.. said.EnumerateArray().Reverse().Where(i => i.GetProperty("sequence").GetInt64() <= newest)];
     }
 
     private static bool Concerns(JsonElement one, string tag)
@@ -76,7 +71,7 @@ internal static class WatchCommand
         var at = DateTimeOffset.Now - TimeSpan.FromSeconds(one.GetProperty("secondsAgo").GetDouble());
         if (nodes.IsJson)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { at, node = node.Address, cause = one.GetProperty("cause"), tags = one.GetProperty("tags"), count = one.GetProperty("count") }));
+            NodeSet.PrintJsonLine(new { at, node = node.Address, cause = one.GetProperty("cause"), tags = one.GetProperty("tags"), count = one.GetProperty("count") });
             return;
         }
 

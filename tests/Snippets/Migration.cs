@@ -22,8 +22,7 @@ internal static class Migration
     {
         services.AddZooCache(c => c.DefaultExpiration = TimeSpan.FromMinutes(30));
         services.AddDbContext<ShopContext>(o => o.UseNpgsql(connectionString).UseZooCache(z => z
-            .CacheAll()                                               // or, in its place,
-            .CacheWhen(q => q.EntityTypes.Contains(typeof(Product)))
+            .CacheWhen(q => q.EntityTypes.Contains(typeof(Product)))      // or CacheAll()
             .DontCacheIf(result => result.RowCount == 0)));
     }
 

@@ -46,7 +46,7 @@ internal static class Readme
     internal static void Nodes(IServiceCollection services, WebApplication app)
     {
         services.AddZooCache(c => c.UseRedis("localhost:6379"));
-        services.AddZooCache(c => c.UseLmdb("/var/cache/shop"));                  // and warm after a restart
+        services.AddZooCache(c => c.UseLmdb("/var/cache/shop"));                  // or: the processes of one machine; warm after a restart
         app.UseZooCacheSession();
     }
 

@@ -87,7 +87,7 @@ internal static class MetricsText
     private static void Observe(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         => FamilyOf(instrument, TypeOf(instrument)).Lines.Add($"{NameOf(instrument)}{{{LabelsOf(tags)}}} {NumberOf(value)}\n");
 
-    private static void Write(Series series)
+    private static void Write(DurationSeries series)
     {
         var (family, name, labels) = (FamilyOf(series.Histogram, "histogram"), NameOf(series.Histogram), LabelsOf(series.Tags));
         var (total, counts) = (0L, series.Counts);

@@ -31,26 +31,11 @@ internal static class Listings
         return grid;
     }
 
-    internal static Rows Explained(JsonElement query)
-    {
-        var lines = new List<IRenderable> { Text($"{query.GetProperty("query")}", Titled), Text("") };
-        lines.Add(Text($"{query.GetProperty("hits")} hits, {query.GetProperty("misses")} misses; the last: {(query.GetProperty("lastMiss").GetString() ?? "none")}"));
-        lines.Add(Text("Its answers depend on"));
-        lines.AddRange(query.GetProperty("dependsOn").EnumerateArray().Select(static d => Text($"  {d.GetString()}")));
-        if (query.GetProperty("sql").GetString() is { } sql)
-        {
-            lines.Add(Text(""));
-            lines.Add(Text(sql, Faint));
-        }
-
-        lines.Add(Text(""));
-        lines.Add(Text("Esc goes back.", Faint));
-        return new Rows(lines);
-    }
+    internal static Rows Explained(JsonElement query) => new(NodeAnswer.Explain(query).Append("").Append("Esc goes back.").Select(static (line, i) => Text(line, i == 0 ? Titled : null)));
 
     internal static Rows Tags(LiveState state, int room)
         => new(Shown(state.Tags.All, room, state.Row).Select(t => Text(
-            $"{new string(' ', 2 * t.Item.Depth)}{(t.Item.IsOpen ? '▾' : '▸')} {t.Item.Name}  {t.Item.Entries} {(t.Item.Entries == 1 ? "entry" : "entries")}, {Figure.Bytes(t.Item.Bytes)}", t.Index == state.Row ? Marked : null)));
+            $"{new string(' ', 2 * t.Item.Depth)}{(t.Item.IsOpen ? '▾' : '▸')} {t.Item.Name}  {TagName.Count(t.Item.Entries, "entry", "entries")}, {Figure.Bytes(t.Item.Bytes)}", t.Index == state.Row ? Marked : null)));
 
     internal static Grid Invalidations(IReadOnlyList<JsonElement> invalidations, int room, int width, int? row)
     {

@@ -29,9 +29,9 @@ internal static class LiveScreen
         var room = height - lines.Count - foot.Count;
         lines.Add(state.IsHelp ? new Rows(Help.Select(static line => Text(line))) : state.Pane switch
         {
-            Pane.Queries => state.Explained is { } query ? Listings.Explained(query) : Listings.Queries(state.Queries, room - 1, width, state.Row),
+            Pane.Queries => state.Explained is { } query ? Listings.Explained(query) : Listings.Queries(state.Lists.Queries, room - 1, width, state.Row),
             Pane.Tags => Listings.Tags(state, room - 1),
-            Pane.Invalidations => Listings.Invalidations(state.Invalidations, room - 1, width, state.Row),
+            Pane.Invalidations => Listings.Invalidations(state.Lists.Invalidations, room - 1, width, state.Row),
             _ => OverviewPane.Of(state, width, room),
         });
         return new Layout().SplitRows(new Layout(new Rows(lines)), new Layout(new Rows(foot)) { Size = foot.Count });
@@ -56,9 +56,9 @@ internal static class LiveScreen
     private static List<IRenderable> Foot(LiveState state)
     {
         var foot = new List<IRenderable>();
-        foot.AddRange(state.Messages.SelectMany(static m => m.Split('\n')).Select(m => Text(m, m.Contains("NOT confirmed", StringComparison.Ordinal) ? Bad : Titled)));
-        foot.Add(state.Typed is { } typed ? Text($"Invalidate on all nodes (Enter; Esc to leave it): {typed}_", Titled)
-            : state.ToConfirm is { } tag ? Text($"Invalidate {(tag == "*" ? "EVERYTHING" : tag)} on all nodes? y/n", Bad)
+        foot.AddRange(state.Messages.SelectMany(static m => m.Text.Split('\n').Select(line => Text(line, m.IsBad ? Bad : Titled))));
+        foot.Add(state.Prompt.Typed is { } typed ? Text($"Invalidate on all nodes (Enter; Esc to leave it): {typed}_", Titled)
+            : state.Prompt.ToConfirm is { } tag ? Text($"Invalidate {TagName.Of(tag)} on all nodes? y/n", Bad)
             : Text(state.Pane switch
             {
                 Pane.Queries => $"node {state.Node.Address}  ↑↓ choose  Enter explain  s order ({state.Order})  n node  i invalidate  ? help  q quit",

@@ -2,23 +2,40 @@ using System.Text.Json;
 
 namespace ZooCache.Cli.Live;
 
-/// <summary>What the live view shows, and what is chosen in it. Used by one thread; what is asked of nodes comes back by <see cref="Arrived"/>.</summary>
-internal sealed class LiveState(NodeSet nodes)
+/// <summary>What the live view shows, and what is chosen in it. Used by one thread.</summary>
+internal sealed class LiveState
 {
-    private const int MostRows = 100;
-
     private static readonly string[] Orders = ["hits", "misses", "saved", "bytes", "cold"];
 
-    private readonly List<Task<Action>> requests = [];
+    private readonly NodeSet nodes;
+    private readonly Questions questions;
+    private int chosen;
     private int order;
-    private bool isListing;
 
-    internal IReadOnlyList<NodeHistory> Nodes { get; } = [.. nodes.All.Select(static n => new NodeHistory(n))];
+    internal LiveState(NodeSet nodes)
+    {
+        this.nodes = nodes;
+        questions = new Questions(failure => Messages = [new Message(failure, IsBad: true)]);
+        Nodes = [.. nodes.All.Select(static n => new NodeHistory(n))];
+        Lists = new NodeLists(questions);
+    }
+
+    internal IReadOnlyList<NodeHistory> Nodes { get; }
 
     /// <summary>The node whose queries, tags and invalidations are shown.</summary>
-    internal int Chosen { get; private set; }
+    internal NodeClient Node => nodes.All[chosen];
 
-    internal NodeClient Node => nodes.All[Chosen];
+    internal NodeLists Lists { get; }
+
+    internal TagRows Tags { get; private set; } = new();
+
+    /// <summary>The query that is explained; null if none is.</summary>
+    internal JsonElement? Explained { get; private set; }
+
+    internal InvalidationPrompt Prompt { get; } = new();
+
+    /// <summary>What came of the last thing that was done.</summary>
+    internal IReadOnlyList<Message> Messages { get; private set; } = [];
 
     internal Pane Pane { get; private set; }
 
@@ -30,32 +47,14 @@ internal sealed class LiveState(NodeSet nodes)
 
     internal bool IsOver { get; private set; }
 
-    /// <summary>The tag that is being typed; null if none is.</summary>
-    internal string? Typed { get; private set; }
-
-    /// <summary>The tag that is invalidated on all nodes once it is confirmed; null if there is none.</summary>
-    internal string? ToConfirm { get; private set; }
-
-    /// <summary>What came of the last thing that was done.</summary>
-    internal IReadOnlyList<string> Messages { get; private set; } = [];
-
-    internal IReadOnlyList<JsonElement> Queries { get; private set; } = [];
-
-    /// <summary>The query that is explained; null if none is.</summary>
-    internal JsonElement? Explained { get; private set; }
-
-    internal IReadOnlyList<JsonElement> Invalidations { get; private set; } = [];
-
-    internal TagRows Tags { get; private set; } = new();
-
     /// <summary>Which row of the pane.</summary>
     internal int Row { get; private set; }
 
     private int RowCount => Pane switch
     {
-        Pane.Queries => Queries.Count,
+        Pane.Queries => Lists.Queries.Count,
         Pane.Tags => Tags.All.Count,
-        Pane.Invalidations => Invalidations.Count,
+        Pane.Invalidations => Lists.Invalidations.Count,
         _ => 0,
     };
 
@@ -63,82 +62,36 @@ internal sealed class LiveState(NodeSet nodes)
     /// <returns>Whether there was anything.</returns>
     internal bool Arrived()
     {
-        var done = requests.FindAll(static r => r.IsCompleted);
-        foreach (var request in done)
-        {
-            requests.Remove(request);
-            request.GetAwaiter().GetResult()();
-        }
-
+        var isNew = questions.TakeAnswers();
         Row = Math.Clamp(Row, 0, Math.Max(0, RowCount - 1));
-        return done.Count > 0;
+        return isNew;
     }
 
-    /// <summary>Asks each node that has answered, or failed to, since it was asked last: one that hangs keeps nobody else's news back.</summary>
+    /// <summary>Asks each node whose answer isn't awaited: one that hangs keeps nobody else's news back.</summary>
     internal void Poll(CancellationToken cancellationToken)
     {
         foreach (var history in Nodes.Where(static n => !n.IsAsked))
         {
             history.IsAsked = true;
-            Ask(() => SampleAsync(history, cancellationToken));
+            questions.Ask(async () =>
+            {
+                var (sample, failure) = await NodeSample.AskAsync(history.Node, cancellationToken);
+                return () => history.Add(sample, failure);
+            });
         }
 
-        var (chosen, by) = (Chosen, Order);
-        if (!isListing)
-        {
-            isListing = true;
-            Ask(() => ListAsync(chosen, by, cancellationToken));
-        }
-    }
-
-    private async Task<Action> SampleAsync(NodeHistory history, CancellationToken cancellationToken)
-    {
-        var (sample, failure) = await NodeSample.AskAsync(history.Node, cancellationToken);
-        return () =>
-        {
-            history.IsAsked = false;
-            if (failure is not null)
-            {
-                history.Failed(failure);
-            }
-            else if (!IsPaused)
-            {
-                history.Add(sample!);
-            }
-        };
-    }
-
-    private async Task<Action> ListAsync(int chosen, string by, CancellationToken cancellationToken)
-    {
-        var (queries, invalidations) = (NodeCommands.AskAsync(nodes.All[chosen], $"queries?by={by}&top={MostRows}", cancellationToken), NodeCommands.AskAsync(nodes.All[chosen], $"invalidations?top={MostRows}", cancellationToken));
-        var (hottest, last) = (await queries, await invalidations);
-        return () =>
-        {
-            isListing = false;
-            if (!IsPaused && (chosen, by) == (Chosen, Order))
-            {
-                Queries = ListOf(hottest.Answer);
-                Invalidations = ListOf(last.Answer);
-            }
-        };
-
-        static List<JsonElement> ListOf(JsonElement? answer) => answer is { } said ? [.. said.EnumerateArray()] : [];
+        Lists.Ask(Node, Order, cancellationToken);
     }
 
     internal void Press(ConsoleKeyInfo key, CancellationToken cancellationToken)
     {
-        if (Typed is { } typed)
+        if (Prompt.IsOpen)
         {
-            Type(key, typed);
-        }
-        else if (ToConfirm is { } tag)
-        {
-            ToConfirm = null;
             Messages = [];
-            if (key.KeyChar is 'y' or 'Y')
+            if (Prompt.Press(key) is { } tag)
             {
-                Messages = [$"Telling {(tag == "*" ? "everything" : tag)} …"];
-                Ask(() => InvalidateAsync(tag, cancellationToken));
+                Messages = [new Message($"Telling {TagName.Of(tag)} …")];
+                questions.Ask(() => InvalidateAsync(tag, cancellationToken));
             }
         }
         else if (key.Key is ConsoleKey.Escape && (IsHelp || Explained is not null || Messages.Count > 0))
@@ -149,18 +102,6 @@ internal sealed class LiveState(NodeSet nodes)
         {
             Command(key, cancellationToken);
         }
-    }
-
-    private void Type(ConsoleKeyInfo key, string typed)
-    {
-        Typed = key.Key switch
-        {
-            ConsoleKey.Escape => null,
-            ConsoleKey.Enter => null,
-            ConsoleKey.Backspace => typed[..^Math.Min(1, typed.Length)],
-            _ => char.IsControl(key.KeyChar) ? typed : typed + key.KeyChar,
-        };
-        ToConfirm = key.Key is ConsoleKey.Enter && typed.Length > 0 ? typed : null;
     }
 
     private void Command(ConsoleKeyInfo key, CancellationToken cancellationToken)
@@ -183,18 +124,22 @@ internal sealed class LiveState(NodeSet nodes)
                 IsPaused = !IsPaused;
                 break;
             case (_, 'n'):
-                Chosen = (Chosen + 1) % Nodes.Count;
-                (Queries, Invalidations, Tags, Explained) = ([], [], new TagRows(), null);
+                chosen = (chosen + 1) % Nodes.Count;
+                Tags = new TagRows();
+                Lists.Clear();
                 Show(Pane, cancellationToken);
                 break;
             case (_, 's'):
                 order = (order + 1) % Orders.Length;
                 break;
+            case (_, 'i') when Pane == Pane.Tags && Tags.All[Row].Tag is { Length: > 0 } tag:
+                Prompt.AskWhether(tag);
+                break;
             case (_, 'i'):
-                (Typed, ToConfirm) = Pane == Pane.Tags && Tags.All[Row].Tag is { Length: > 0 } tag ? ((string?)null, tag) : ("", null);
+                Prompt.AskForTag();
                 break;
             case (_, 'c'):
-                ToConfirm = "*";
+                Prompt.AskWhether(TagName.Everything);
                 break;
             case (ConsoleKey.UpArrow, _) or (_, 'k'):
                 Row = Math.Max(0, Row - 1);
@@ -205,19 +150,14 @@ internal sealed class LiveState(NodeSet nodes)
             case (ConsoleKey.Enter or ConsoleKey.RightArrow, _) when Pane == Pane.Tags:
                 Open(Tags.All[Row].Tag, cancellationToken);
                 break;
-            case (ConsoleKey.LeftArrow, _) when Pane == Pane.Tags:
-                if (Tags.All[Row].IsOpen)
-                {
-                    Tags.Close(Tags.All[Row]);
-                }
-                else
-                {
-                    Row = Math.Max(0, Tags.ParentOf(Row));
-                }
-
+            case (ConsoleKey.LeftArrow, _) when Pane == Pane.Tags && Tags.All[Row].IsOpen:
+                Tags.Close(Tags.All[Row]);
                 break;
-            case (ConsoleKey.Enter, _) when Pane == Pane.Queries && Row < Queries.Count:
-                Explain($"{Queries[Row].GetProperty("id")}", cancellationToken);
+            case (ConsoleKey.LeftArrow, _) when Pane == Pane.Tags:
+                Row = Math.Max(0, Tags.ParentOf(Row));
+                break;
+            case (ConsoleKey.Enter, _) when Pane == Pane.Queries && Row < Lists.Queries.Count:
+                Explain($"{Lists.Queries[Row].GetProperty("id")}", cancellationToken);
                 break;
             default:
                 break;
@@ -235,26 +175,30 @@ internal sealed class LiveState(NodeSet nodes)
 
     private void Open(string tag, CancellationToken cancellationToken)
     {
-        var tags = Tags;
-        Ask(async () =>
+        var (node, tags) = (Node, Tags);
+        questions.Ask(async () =>
         {
-            var said = await Node.GetAsync(tag.Length == 0 ? "inspect" : $"inspect?tag={Uri.EscapeDataString(tag)}", cancellationToken);
+            var said = await node.InspectAsync(tag, cancellationToken);
             return () => tags.Open(tag, said);
         });
     }
 
-    private void Explain(string id, CancellationToken cancellationToken) => Ask(async () =>
+    private void Explain(string id, CancellationToken cancellationToken)
     {
-        var said = await Node.GetAsync($"queries/{id}", cancellationToken);
-        return () => Explained = said;
-    });
+        var node = Node;
+        questions.Ask(async () =>
+        {
+            var said = await node.QueryAsync(id, cancellationToken);
+            return () => Explained = node == Node && Pane == Pane.Queries ? said : Explained;
+        });
+    }
 
     private async Task<Action> InvalidateAsync(string tag, CancellationToken cancellationToken)
     {
         var confirmations = await ToldInvalidation.TellAsync(nodes, tag, cancellationToken);
         return () =>
         {
-            Messages = [$"Invalidated {(tag == "*" ? "everything" : tag)}.", .. confirmations.Select(static c => c.Line)];
+            Messages = [new Message($"Invalidated {TagName.Of(tag)}."), .. confirmations.Select(static c => new Message(c.Line, !c.Confirmed))];
             if (Pane == Pane.Tags)
             {
                 (Tags, Row) = (new TagRows(), 0);
@@ -262,25 +206,7 @@ internal sealed class LiveState(NodeSet nodes)
             }
         };
     }
-
-    private void Ask(Func<Task<Action>> ask)
-    {
-        requests.Add(SafelyAsync());
-
-        async Task<Action> SafelyAsync()
-        {
-            try
-            {
-                return await ask();
-            }
-            catch (NodeException exception)
-            {
-                return () => Messages = [exception.Message];
-            }
-            catch (OperationCanceledException)
-            {
-                return static () => { };
-            }
-        }
-    }
 }
+
+/// <summary>What came of something.</summary>
+internal sealed record Message(string Text, bool IsBad = false);

@@ -23,8 +23,15 @@ internal sealed class NodeHistory(NodeClient node)
     /// <summary>A sample with the one before it, the newest last; none while it can't be asked.</summary>
     internal IEnumerable<(NodeSample Before, NodeSample Now)> Steps => Failure is null ? samples.Zip(samples.Skip(1)) : [];
 
-    internal void Add(NodeSample sample)
+    /// <summary>Takes in what it has said, or why it has said nothing.</summary>
+    internal void Add(NodeSample? sample, string? failure)
     {
+        (IsAsked, Failure) = (false, failure);
+        if (sample is null)
+        {
+            return;
+        }
+
         if (Last is { } last && (last.Process != sample.Process || last.Hits > sample.Hits || last.Misses > sample.Misses))
         {
             // It has started anew.
@@ -33,8 +40,5 @@ internal sealed class NodeHistory(NodeClient node)
 
         samples.Add(sample);
         samples.RemoveRange(0, Math.Max(0, samples.Count - MostSamples));
-        Failure = null;
     }
-
-    internal void Failed(string failure) => Failure = failure;
 }

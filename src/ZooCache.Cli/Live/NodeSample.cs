@@ -6,7 +6,7 @@ namespace ZooCache.Cli.Live;
 
 /// <summary>What a node has said at one time. The counters are since its start.</summary>
 internal sealed record NodeSample(
-    TimeSpan At, string Prefix, string Version, string Process, bool Enabled, string Step, double Lag, int Outbox, long Hits, long Misses, long Bypasses, long Invalidations, double SavedSeconds,
+    TimeSpan At, string Prefix, string Process, bool Enabled, bool HasLog, string Step, double Lag, int Outbox, long Hits, long Misses, long Invalidations, double SavedSeconds,
     int Entries, long Bytes, long ByteBudget, long WorkingSet, long StaleAnswers, bool IsWell, DurationCounts HitTimes, DurationCounts LoadTimes)
 {
     /// <summary>How long a node may take.</summary>
@@ -28,24 +28,24 @@ internal sealed record NodeSample(
         }
         catch (KeyNotFoundException)
         {
-            return (null, "It runs another version than this tool.");
+            return (null, $"{node.Address} runs another version than this tool.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, $"It hasn't answered for {Patience.TotalSeconds} s.");
+            return (null, $"{node.Address} hasn't answered for {Patience.TotalSeconds} s.");
         }
     }
 
     private static NodeSample Of(TimeSpan at, JsonElement node, JsonElement said, JsonElement durations)
     {
         var figures = said.GetProperty("statistics");
-        var log = NodeCommands.Part(node, "log");
+        var log = NodeAnswer.Part(node, "log");
         return new NodeSample(
-            at, $"{node.GetProperty("prefix")}", $"{node.GetProperty("version")}", $"{node.GetProperty("machine")} {node.GetProperty("processId")}", node.GetProperty("enabled").GetBoolean(),
+            at, $"{node.GetProperty("prefix")}", $"{node.GetProperty("machine")} {node.GetProperty("processId")}", node.GetProperty("enabled").GetBoolean(), log is not null,
             log is null ? "alone" : log.Value.GetProperty("confirmed").GetBoolean() ? $"{log.Value.GetProperty("consistency")}" : "NOT confirmed",
             log?.GetProperty("lagSeconds").GetDouble() ?? 0, log?.GetProperty("outbox").GetInt32() ?? 0,
-            Count("hits"), Count("misses"), Count("bypasses"), Count("invalidations"), TimeSpan.Parse(figures.GetProperty("timeSaved").GetString()!, CultureInfo.InvariantCulture).TotalSeconds,
-            figures.GetProperty("entries").GetInt32(), Count("bytes"), node.GetProperty("byteBudget").GetInt64(), node.GetProperty("workingSet").GetInt64(), Count("staleAnswers"), NodeCommands.IsWell(node),
+            Count("hits"), Count("misses"), Count("invalidations"), TimeSpan.Parse(figures.GetProperty("timeSaved").GetString()!, CultureInfo.InvariantCulture).TotalSeconds,
+            figures.GetProperty("entries").GetInt32(), Count("bytes"), node.GetProperty("byteBudget").GetInt64(), node.GetProperty("workingSet").GetInt64(), Count("staleAnswers"), NodeAnswer.IsWell(node),
             DurationCounts.Of(durations.GetProperty("hits")), DurationCounts.Of(durations.GetProperty("loads")));
 
         long Count(string name) => figures.GetProperty(name).GetInt64();

@@ -14,7 +14,7 @@ internal static class OverviewPane
         var left = Math.Max(3, room - 5 - (state.Nodes.Count + 3) - failures.Count);
         var lists = new Grid { Expand = true }.AddColumn(new GridColumn().PadRight(2)).AddColumn(new GridColumn { Width = Math.Max(20, width * 2 / 5) });
         lists.AddRow(
-            new Rows(Text($"Queries by {state.Order}", Titled), Listings.Queries(state.Queries, left - 2, width * 3 / 5, null)), new Rows(Text("Invalidations", Titled), Listings.Invalidations(state.Invalidations, left - 2, width * 2 / 5, null)));
+            new Rows(Text($"Queries by {state.Order}", Titled), Listings.Queries(state.Lists.Queries, left - 2, width * 3 / 5, null)), new Rows(Text("Invalidations", Titled), Listings.Invalidations(state.Lists.Invalidations, left - 2, width * 2 / 5, null)));
         return new Rows([Figures(state, width), Text(""), nodes, .. failures, Text(""), lists]);
     }
 
@@ -54,7 +54,7 @@ internal static class OverviewPane
 
         foreach (var (history, i) in state.Nodes.Select(static (n, i) => (n, i)))
         {
-            var name = Text(Short(history.Node.Address), i == state.Chosen ? Titled : null);
+            var name = Text(Short(history.Node.Address), history.Node == state.Node ? Titled : null);
             if (history.Failure is not null || history.Last is not { } last)
             {
                 table.AddRow(name, history.Failure is null ? Text("…", Faint) : Text("NO ANSWER", Bad));
@@ -66,7 +66,7 @@ internal static class OverviewPane
                 name, Text(last.Enabled ? last.Step : "OFF", last.IsWell ? Good : Bad), Text(Figure.Share(rates.Count > 0 ? rates[^1].HitRatio : null)),
                 Text($"{Figure.Sparkline(rates.Select(static r => (double?)r.RequestsPerSecond), 10)} {Figure.Rate(rates.Count > 0 ? rates[^1].RequestsPerSecond : 0)}"),
                 Text(last.Entries.ToString("N0", CultureInfo.InvariantCulture)), Text($"{Figure.Bytes(last.Bytes)} of {Figure.Bytes(last.ByteBudget)}"), Text(Figure.Bytes(last.WorkingSet)),
-                Text(last.Step == "alone" ? "" : Figure.Duration(last.Lag)), Text(last.Step == "alone" ? "" : $"{last.Outbox}"));
+                Text(!last.HasLog ? "" : Figure.Duration(last.Lag)), Text(!last.HasLog ? "" : $"{last.Outbox}"));
         }
 
         return table;

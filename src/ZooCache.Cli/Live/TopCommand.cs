@@ -50,16 +50,16 @@ internal static class TopCommand
             var isNew = state.Arrived() | size != (size = Terminal.Size);
             while (Console.KeyAvailable)
             {
-                var (chosen, order) = (state.Chosen, state.Order);
+                var (node, order) = (state.Node, state.Order);
                 state.Press(Console.ReadKey(intercept: true), cancellationToken);
                 isNew = true;
-                if ((chosen, order) != (state.Chosen, state.Order))
+                if ((node, order) != (state.Node, state.Order))
                 {
                     polledAt = 0;
                 }
             }
 
-            if (polledAt == 0 || Stopwatch.GetElapsedTime(polledAt) >= every)
+            if (polledAt == 0 || (!state.IsPaused && Stopwatch.GetElapsedTime(polledAt) >= every))
             {
                 polledAt = Stopwatch.GetTimestamp();
                 state.Poll(cancellationToken);

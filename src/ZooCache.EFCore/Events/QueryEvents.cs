@@ -16,9 +16,9 @@ internal sealed class QueryEvents(ILoggingOptions options)
     /// <exception cref="InvalidOperationException"><c>ConfigureWarnings</c> has the event throw.</exception>
     internal void Report(QueryContext query, QueryOutcome outcome)
     {
-        if (ReferenceEquals(outcome.Reason, BypassReasons.NotRequested))
+        if (outcome is { Source: QueryResultSource.Bypass, Reason: BypassReasons.NotRequested or BypassReasons.NotCacheable or BypassReasons.DatabaseValues or BypassReasons.Disabled })
         {
-            // It is every other query of the application.
+            // Nobody wants it from the cache.
             return;
         }
 

@@ -59,16 +59,13 @@ internal sealed class QueryPlan
     internal IReadOnlyList<IncludedRows> Includes { get; private init; } = [];
 
     /// <summary>What became of its executions with a cache.</summary>
+    /// <remarks>Nearly always there is one. (The closure of the other way would be made here, on each hit.)</remarks>
     internal QueryFigures FiguresOf(ContextCache context)
-    {
-        var queries = context.Cache.Queries;
-        // Nearly always there is one.
-        if (Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, queries))
-        {
-            return known;
-        }
+        => Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, context.Cache.Queries) ? known : FindFigures(context);
 
-        var found = queries.Of(Id, () => Describe(context));
+    private QueryFigures FindFigures(ContextCache context)
+    {
+        var found = context.Cache.Queries.Of(Id, () => Describe(context));
         Volatile.Write(ref _figures, found);
         return found;
     }
