@@ -35,7 +35,7 @@ await using (var scope = host.Services.CreateAsyncScope())
 }
 
 var began = TimeProvider.System.GetTimestamp();
-for (var round = 0; TimeProvider.System.GetElapsedTime(began).TotalSeconds < seconds; round++)
+for (var round = 0; round < 100 || TimeProvider.System.GetElapsedTime(began).TotalSeconds < seconds; round++)
 {
     await using var scope = host.Services.CreateAsyncScope();
     var db = scope.ServiceProvider.GetRequiredService<StockContext>();

@@ -11,9 +11,12 @@ namespace ZooCache.Integration.Tests.Setup;
 /// <summary>Whoever listens to the commands of a context hears with ZooCache exactly what they hear without.</summary>
 public abstract class CommandEventsTests(Provider provider) : IDisposable
 {
+    // A listener to EF's diagnostics hears, and changes, what EF does in the whole process: one after the other.
+    [Collection(nameof(CommandEventsTests))]
     public sealed class OnSqlite() : CommandEventsTests(Provider.Sqlite);
 
     [NeedsPostgres]
+    [Collection(nameof(CommandEventsTests))]
     public sealed class OnPostgres() : CommandEventsTests(Provider.Postgres);
 
     private readonly Scratch<ShopContext> _shop = ShopData.Scratch(provider: provider);

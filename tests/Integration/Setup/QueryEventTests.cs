@@ -34,7 +34,7 @@ public sealed class QueryEventTests : IDisposable
             [
                 "ZooCacheEventId.QueryMissed[41001] The cache has no answer to a query, and the database is asked: Miss (not-found).",
                 "ZooCacheEventId.QueryServed[41000] The cache has answered a query: Hit (hit).",
-                "ZooCacheEventId.QueryBypassed[41002] The cache has no part in a query: Bypass (unknown-function: RANDOM).",
+                "ZooCacheEventId.QueryBypassed[41002] The cache has no part in a query: Bypass (unknown-function: random).",
             ]);
     }
 
@@ -84,7 +84,8 @@ public sealed class QueryEventTests : IDisposable
         {
             if (l.Name == DbLoggerCategory.Name)
             {
-                l.Subscribe(new Observer<KeyValuePair<string, object?>>(e => Heard(e)));
+                // To these alone: whoever listens to commands changes what EF does for other tests.
+                l.Subscribe(new Observer<KeyValuePair<string, object?>>(e => Heard(e)), name => name == ZooCacheEventId.QueryMissed.Name || name == ZooCacheEventId.QueryServed.Name);
             }
         }));
         db.Customers.Cacheable().ToList();

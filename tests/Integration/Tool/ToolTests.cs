@@ -106,7 +106,7 @@ public sealed class ToolTests : IAsyncLifetime
         query.Sql = "SELECT 1\nFROM x";
         query.Missed("Miss (not-found)");
         var (code, text, _) = await RunAsync(["explain", "1f", .. Both()]);
-        (code, text.ReplaceLineEndings("\n")).ShouldBe((0, "Orders by Id = @id\n0 hits, 1 misses; the last: Miss (not-found)\ndepends on\n  Orders: rows with Id = @id\nSQL\n  SELECT 1\n  FROM x"));
+        (code, text.ReplaceLineEndings("\n")).ShouldBe((0, "Orders by Id = @id\n0 hits, 1 miss; the last: Miss (not-found)\ndepends on\n  Orders: rows with Id = @id\nSQL\n  SELECT 1\n  FROM x"));
         (await RunAsync(["explain", "20", .. Both()])).Errors.ShouldContain("'20' is no query that this process knows");
         (await RunAsync(["queries", .. Both()])).Text.ShouldContain("1f");
 
