@@ -78,14 +78,9 @@ internal static class CommandLine
                 using var nodes = NodeSet.Of(parsed.GetValue(Nodes) ?? [], parsed.GetValue(Headers) ?? [], parsed.GetValue(Json));
                 return await run(nodes, parsed, token);
             }
-            catch (NodeException exception)
+            catch (Exception exception) when (NodeException.Is(exception))
             {
-                await Console.Error.WriteLineAsync(Printable.Of(exception.Message));
-                return ExitCode.Unasked;
-            }
-            catch (KeyNotFoundException)
-            {
-                await Console.Error.WriteLineAsync(NodeException.OtherVersion);
+                await Console.Error.WriteLineAsync(NodeException.MessageOf(exception));
                 return ExitCode.Unasked;
             }
         });

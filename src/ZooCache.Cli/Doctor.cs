@@ -30,7 +30,7 @@ internal static class Doctor
         {
             foreach (var finding in findings)
             {
-                Console.WriteLine(Printable.Of($"{finding.Node?.ToString() ?? "all"}: {finding.What}\n  {finding.Advice}"));
+                Console.WriteLine(Printable.Lines([$"{finding.Node?.ToString() ?? "all"}: {finding.What}", $"  {finding.Advice}"]));
             }
 
             Console.WriteLine(findings.Count == 0 ? $"{nodes.All.Count} asked, nothing found" : $"{nodes.All.Count} asked, {findings.Count} found");

@@ -16,7 +16,7 @@ internal static class NodeAnswer
     internal static IEnumerable<string> Explain(JsonElement query)
     {
         yield return $"{query.GetProperty("query")}";
-        yield return $"{query.GetProperty("hits")} hits, {TagName.Count(query.GetProperty("misses").GetInt32(), "miss", "misses")}; the last: {query.GetProperty("lastMiss").GetString() ?? "none"}";
+        yield return $"{query.GetProperty("hits")} hits, {TagName.Count(query.GetProperty("misses").GetInt64(), "miss", "misses")}; the last: {query.GetProperty("lastMiss").GetString() ?? "none"}";
         yield return "depends on";
         foreach (var one in query.GetProperty("dependsOn").EnumerateArray())
         {

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace ZooCache.Cli;
@@ -8,6 +9,9 @@ internal sealed class NodeClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>A thousand queries, or tags, with room to spare, in bytes.</summary>
+    private const int LargestAnswer = 64 << 20;
+
     private readonly HttpClient client;
 
     /// <param name="address">Where they are, with their prefix: <c>http://web-1:8080/zoocache</c>.</param>
@@ -15,7 +19,7 @@ internal sealed class NodeClient : IDisposable
     internal NodeClient(Uri address, IEnumerable<string> headers)
     {
         Address = address;
-        client = new HttpClient { BaseAddress = new Uri(address.AbsoluteUri.TrimEnd('/') + "/"), Timeout = Patience };
+        client = new HttpClient { BaseAddress = new Uri(address.AbsoluteUri.TrimEnd('/') + "/"), Timeout = Patience, MaxResponseContentBufferSize = LargestAnswer };
         foreach (var header in headers)
         {
             var colon = header.IndexOf(':', StringComparison.Ordinal);
@@ -62,7 +66,7 @@ internal sealed class NodeClient : IDisposable
             using (request)
             {
                 using var response = await client.SendAsync(request, cancellationToken);
-                var text = await response.Content.ReadAsStringAsync(cancellationToken);
+                var text = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken));
                 if (!response.IsSuccessStatusCode)
                 {
                     throw new NodeException($"{Address} answers {(int)response.StatusCode}: {DetailOf(text)}");
@@ -87,11 +91,11 @@ internal sealed class NodeClient : IDisposable
         try
         {
             using var document = JsonDocument.Parse(text);
-            return document.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString() ?? text : text;
+            return Printable.Of(document.RootElement is { ValueKind: JsonValueKind.Object } said && said.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String ? detail.GetString() : text);
         }
         catch (JsonException)
         {
-            return text.Length > 0 ? text : "nothing more; are you allowed to? --header 'Authorization: …' is sent along.";
+            return text.Length > 0 ? Printable.Of(text) : "nothing more; are you allowed to? --header 'Authorization: …' is sent along.";
         }
     }
 }
@@ -99,5 +103,10 @@ internal sealed class NodeClient : IDisposable
 /// <summary>A node didn't answer, or refused; the message is for whoever has asked.</summary>
 internal sealed class NodeException(string message) : Exception(message)
 {
-    internal const string OtherVersion = "A node answers in another way than this tool knows: it runs another version.";
+    private const string Odd = "A node answers in another way than this tool knows: it runs another version, or something else answers in its place.";
+
+    /// <summary>Whether an exception is of what a node has answered, or hasn't: a member that isn't there, or is of another kind.</summary>
+    internal static bool Is(Exception exception) => exception is NodeException or KeyNotFoundException or InvalidOperationException or FormatException;
+
+    internal static string MessageOf(Exception exception) => exception is NodeException ? exception.Message : Odd;
 }

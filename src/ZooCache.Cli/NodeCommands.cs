@@ -97,7 +97,7 @@ internal static class NodeCommands
         }
         else
         {
-            Console.WriteLine(Printable.Of(string.Join('\n', NodeAnswer.Explain(query))));
+            Console.WriteLine(Printable.Lines(NodeAnswer.Explain(query)));
         }
 
         return ExitCode.Well;
@@ -135,9 +135,9 @@ internal static class NodeCommands
         var table = new Table().AddColumns("ago", "what", "tags");
         foreach (var one in answer.EnumerateArray())
         {
-            var tags = one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()).ToList();
+            var tags = one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()!).ToList();
             var more = one.GetProperty("count").GetInt32() - tags.Count;
-            table.AddRow(Printable.Text($"{one.GetProperty("secondsAgo")} s"), Printable.Text($"{one.GetProperty("cause")}"), Printable.Text(string.Join('\n', tags) + (more > 0 ? $"\nand {more} more" : "")));
+            table.AddRow(Printable.Text($"{one.GetProperty("secondsAgo")} s"), Printable.Text($"{one.GetProperty("cause")}"), new Text(Printable.Lines(more > 0 ? tags.Append($"and {more} more") : tags)));
         }
 
         AnsiConsole.Write(table);

@@ -8,5 +8,5 @@ internal static class TagName
 
     internal static string Of(string tag) => tag is "" or Everything ? "everything" : tag;
 
-    internal static string Count(int number, string one, string several) => $"{number} {(number == 1 ? one : several)}";
+    internal static string Count(long number, string one, string several) => $"{number} {(number == 1 ? one : several)}";
 }

@@ -37,19 +37,19 @@ internal static class WatchCommand
                 (seen, isSilent) = (newest, false);
                 await Task.Delay(Every, cancellationToken);
             }
-            catch (NodeException exception)
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception exception) when (NodeException.Is(exception))
             {
                 if (!isSilent)
                 {
                     isSilent = true;
-                    await Console.Error.WriteLineAsync(Printable.Of(exception.Message));
+                    await Console.Error.WriteLineAsync($"{node.Address}: {NodeException.MessageOf(exception)}");
                 }
 
                 await Task.WhenAny(Task.Delay(Every, cancellationToken));
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
         }
     }
@@ -58,11 +58,16 @@ internal static class WatchCommand
     private static async Task<List<JsonElement>> SinceAsync(NodeClient node, long after, long newest, CancellationToken cancellationToken)
     {
         var said = await node.GetAsync(string.Create(CultureInfo.InvariantCulture, $"invalidations?top={MostAtOnce}&after={(newest < after ? 0 : after)}"), cancellationToken);
+        if (said.GetArrayLength() == MostAtOnce)
+        {
+            await Console.Error.WriteLineAsync($"{node.Address}: {MostAtOnce} or more at once; older ones aren't shown.");
+        }
+
         return [.. said.EnumerateArray().Reverse().Where(i => i.GetProperty("sequence").GetInt64() <= newest)];
     }
 
     private static bool Concerns(JsonElement one, string tag)
-        => one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()!).Any(t => t == "*" || IsAtOrBelow(t, tag) || IsAtOrBelow(tag, t)) || one.GetProperty("count").GetInt32() > one.GetProperty("tags").GetArrayLength();
+        => tag == TagName.Everything || one.GetProperty("tags").EnumerateArray().Select(static t => t.GetString()!).Any(t => t == "*" || IsAtOrBelow(t, tag) || IsAtOrBelow(tag, t)) || one.GetProperty("count").GetInt32() > one.GetProperty("tags").GetArrayLength();
 
     private static bool IsAtOrBelow(string tag, string above) => tag == above || tag.StartsWith(above + ":", StringComparison.Ordinal);
 

@@ -3,7 +3,7 @@ using ZooCache.AspNetCore.Metrics;
 
 namespace ZooCache.AspNetCore.Management;
 
-/// <summary>How long answers have taken since these endpoints, or those of metrics, were first mapped in the process.</summary>
+/// <summary>How long answers of all caches with this one's prefix have taken since these endpoints, or those of metrics, were first mapped in the process.</summary>
 /// <param name="Hits">Those from the cache.</param>
 /// <param name="Loads">Those that the database, or a function, has given.</param>
 internal sealed record DurationsView(DurationsView.Durations Hits, DurationsView.Durations Loads)

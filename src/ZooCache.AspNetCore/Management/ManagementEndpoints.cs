@@ -44,7 +44,7 @@ internal static class ManagementEndpoints
             return NoTag(asked.Tag);
         }
 
-        return Results.Ok(new Invalidated(told is null ? null : cache.Node!.TokenOf(told).ToString()));
+        return Results.Ok(new Invalidated(told is null ? null : cache.Node!.TokenOf(told).ToString(), told is { Place: not null }));
     }
 
     internal static async Task<IResult> ConfirmAsync(ZooCache cache, string? text)
@@ -94,8 +94,10 @@ internal static class ManagementEndpoints
     /// <summary>What is to be invalidated, as a body of JSON: a page of somebody else's can't have a browser send that.</summary>
     internal sealed record Invalidation(string? Tag);
 
-    /// <summary>What other nodes can be asked for, to know whether they have heard of it; null where there are none.</summary>
-    internal sealed record Invalidated(string? Token);
+    /// <summary>What has been invalidated here.</summary>
+    /// <param name="Token">What other nodes can be asked for, to know whether they have heard of it; null where there are none.</param>
+    /// <param name="Told">Whether the log has it already; if not, it is yet to be told.</param>
+    internal sealed record Invalidated(string? Token, bool Told);
 
     /// <summary>Whether a node has heard of what a token names.</summary>
     internal sealed record Confirmation(bool Confirmed);

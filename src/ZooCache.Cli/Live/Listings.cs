@@ -59,5 +59,5 @@ internal static class Listings
         return all.Select(static (item, i) => (item, i)).Skip(first).Take(Math.Max(1, room - 1));
     }
 
-    private static string Cut(string text, int width) => text.Length <= Math.Max(10, width) ? text : text[..(Math.Max(10, width) - 1)] + "…";
+    internal static string Cut(string text, int width) => text.Length <= Math.Max(10, width) ? text : text[..(Math.Max(10, width) - 1)] + "…";
 }

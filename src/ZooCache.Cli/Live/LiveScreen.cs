@@ -25,8 +25,9 @@ internal static class LiveScreen
     internal static IRenderable Of(LiveState state, int width, int height)
     {
         var lines = new List<IRenderable> { Title(state), Text("") };
-        var foot = Foot(state);
-        var room = height - lines.Count - foot.Count;
+        // However much there is to say, the question and the keys are seen.
+        var messages = state.Messages.SelectMany(m => m.Text.ReplaceLineEndings("\n").Split('\n').Select(line => Text(Listings.Cut(line, width), m.IsBad ? Bad : Titled))).Take(height / 3).ToList();
+        var room = height - lines.Count - messages.Count - 1;
         lines.Add(state.IsHelp ? new Rows(Help.Select(static line => Text(line))) : state.Pane switch
         {
             Pane.Queries => state.Explained is { } query ? Listings.Explained(query) : Listings.Queries(state.Lists.Queries, room - 1, width, state.Row),
@@ -34,7 +35,8 @@ internal static class LiveScreen
             Pane.Invalidations => Listings.Invalidations(state.Lists.Invalidations, room - 1, width, state.Row),
             _ => OverviewPane.Of(state, width, room),
         });
-        return new Layout().SplitRows(new Layout(new Rows(lines)), new Layout(new Rows(foot)) { Size = foot.Count });
+        return new Layout().SplitRows(
+            new Layout(new Rows(lines)), new Layout(new Rows(messages)) { Size = Math.Max(1, messages.Count), IsVisible = messages.Count > 0 }, new Layout(Text(Listings.Cut(KeysOf(state), width), StyleOf(state.Prompt))) { Size = 1 });
     }
 
     private static Grid Title(LiveState state)
@@ -53,18 +55,14 @@ internal static class LiveScreen
             Text(state.IsPaused ? "PAUSED" : DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture), state.IsPaused ? Bad : Faint)]);
     }
 
-    private static List<IRenderable> Foot(LiveState state)
-    {
-        var foot = new List<IRenderable>();
-        foot.AddRange(state.Messages.SelectMany(static m => m.Text.Split('\n').Select(line => Text(line, m.IsBad ? Bad : Titled))));
-        foot.Add(state.Prompt.Typed is { } typed ? Text($"Invalidate on all nodes (Enter; Esc to leave it): {typed}_", Titled)
-            : state.Prompt.ToConfirm is { } tag ? Text($"Invalidate {TagName.Of(tag)} on all nodes? y/n", Bad)
-            : Text(state.Pane switch
-            {
-                Pane.Queries => $"node {state.Node.Address}  ↑↓ choose  Enter explain  s order ({state.Order})  n node  i invalidate  ? help  q quit",
-                Pane.Tags => $"node {state.Node.Address}  ↑↓ choose  → open  ← close  i invalidate it  n node  ? help  q quit",
-                _ => $"node {state.Node.Address}  Tab or 1–4 pane  n node  i invalidate  c clear  p pause  ? help  q quit",
-            }, Faint));
-        return foot;
-    }
+    private static Style StyleOf(InvalidationPrompt prompt) => prompt.ToConfirm is not null ? Bad : prompt.IsOpen ? Titled : Faint;
+
+    private static string KeysOf(LiveState state) => state.Prompt.Typed is { } typed ? $"Invalidate on all nodes (Enter; Esc to leave it): {typed}_"
+        : state.Prompt.ToConfirm is { } tag ? $"y/n  Invalidate {TagName.Of(tag)} on all nodes?"
+        : state.Pane switch
+        {
+            Pane.Queries => $"↑↓ choose  Enter explain  s order ({state.Order})  n node  i invalidate  ? help  q quit  {state.Node.Address}",
+            Pane.Tags => $"↑↓ choose  → open  ← close  i invalidate it  n node  ? help  q quit  {state.Node.Address}",
+            _ => $"Tab or 1–4 pane  n node  i invalidate  c clear  p pause  ? help  q quit  {state.Node.Address}",
+        };
 }

@@ -133,12 +133,15 @@ internal sealed class LiveState
                 order = (order + 1) % Orders.Length;
                 break;
             case (_, 'i') when Pane == Pane.Tags && Tags.All[Row].Tag is { Length: > 0 } tag:
+                Messages = [];
                 Prompt.AskWhether(tag);
                 break;
             case (_, 'i'):
+                Messages = [];
                 Prompt.AskForTag();
                 break;
             case (_, 'c'):
+                Messages = [];
                 Prompt.AskWhether(TagName.Everything);
                 break;
             case (ConsoleKey.UpArrow, _) or (_, 'k'):

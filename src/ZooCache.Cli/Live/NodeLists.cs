@@ -34,10 +34,17 @@ internal sealed class NodeLists(Questions questions)
             if (awaited == (node, order))
             {
                 awaited = null;
-                (Queries, Invalidations) = (ListOf(hottest.Answer), ListOf(last.Answer));
+                (Queries, Invalidations) = (ListOf(hottest.Answer, "loadMilliseconds"), ListOf(last.Answer, "secondsAgo"));
             }
         };
 
-        static List<JsonElement> ListOf(JsonElement? answer) => answer is { } said ? [.. said.EnumerateArray()] : [];
+        static List<JsonElement> ListOf(JsonElement? answer, string needed)
+        {
+            var all = answer is { } said ? said.EnumerateArray().ToList() : [];
+
+            // What isn't as it is to be fails here, and not where it is drawn.
+            all.ForEach(one => one.GetProperty(needed));
+            return all;
+        }
     }
 }

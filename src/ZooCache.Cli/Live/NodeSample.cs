@@ -22,17 +22,13 @@ internal sealed record NodeSample(
             var (view, statistics, durations) = (node.GetAsync("node", patience.Token), node.GetAsync("statistics", patience.Token), node.GetAsync("durations", patience.Token));
             return (Of(Stopwatch.GetElapsedTime(0), await view, await statistics, await durations), null);
         }
-        catch (NodeException exception)
-        {
-            return (null, exception.Message);
-        }
-        catch (KeyNotFoundException)
-        {
-            return (null, $"{node.Address} runs another version than this tool.");
-        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, $"{node.Address} hasn't answered for {Patience.TotalSeconds} s.");
+        }
+        catch (Exception exception) when (NodeException.Is(exception))
+        {
+            return (null, exception is NodeException ? exception.Message : $"{node.Address}: {NodeException.MessageOf(exception)}");
         }
     }
 

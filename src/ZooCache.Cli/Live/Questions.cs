@@ -17,13 +17,13 @@ internal sealed class Questions(Action<string> failed)
             {
                 return await ask();
             }
-            catch (NodeException exception)
-            {
-                return () => failed(exception.Message);
-            }
             catch (OperationCanceledException)
             {
                 return static () => { };
+            }
+            catch (Exception exception) when (NodeException.Is(exception))
+            {
+                return () => failed(NodeException.MessageOf(exception));
             }
         }
     }
@@ -35,7 +35,14 @@ internal sealed class Questions(Action<string> failed)
         foreach (var answer in done)
         {
             asked.Remove(answer);
-            answer.GetAwaiter().GetResult()();
+            try
+            {
+                answer.GetAwaiter().GetResult()();
+            }
+            catch (Exception exception) when (NodeException.Is(exception))
+            {
+                failed(NodeException.MessageOf(exception));
+            }
         }
 
         return done.Count > 0;

@@ -17,6 +17,11 @@ internal static class MappedTables
                 $"{type.Name} is not an entity type of the context's model. Name one of its types in DependsOn<…>() or CacheDependsOn(…), or the table with DependsOnTable(…).");
     }
 
+    /// <summary>The folded names of the tables that a query says itself that it depends on.</summary>
+    /// <exception cref="InvalidOperationException">The model has no such type.</exception>
+    internal static IEnumerable<string> DeclaredBy(CacheableOptions? options, IModel model)
+        => options is null ? [] : options.EntityTypes.SelectMany(type => Of(model, type)).Concat(options.Tables.Select(TableName.Fold));
+
     /// <summary>The folded names of an entity type's tables.</summary>
     internal static IEnumerable<string> Of(IEntityType entityType)
         => entityType.GetDerivedTypesInclusive()

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.Logging;
+using ZooCache.EFCore.Queries;
 
 namespace ZooCache.EFCore.Events;
 
@@ -19,6 +20,12 @@ internal sealed class QueryEvents(ILoggingOptions options)
         if (outcome is { Source: QueryResultSource.Bypass, Reason: BypassReasons.NotRequested or BypassReasons.NotCacheable or BypassReasons.DatabaseValues or BypassReasons.Disabled })
         {
             // Nobody wants it from the cache.
+            return;
+        }
+
+        if (ReferenceEquals(outcome, QueryOutcomes.Watched))
+        {
+            // The answer is there. What a listener throws would be taken for the database's.
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Queries;
@@ -73,11 +74,16 @@ internal static class QueryExplainer
         }
 
         registry.Register(dependencies);
-        var tables = dependencies.References.Select(r => DependencyOf(r, cache, a => a.Bind(context.Parameters) is not null)).ToList();
+        var options = reason is null ? plan.Marker.OptionsFor(context.Parameters) : null;
+        var tables = dependencies.References.Select(r => DependencyOf(r, cache, a => a.Bind(context.Parameters) is not null)).Concat(DeclaredBy(options, context.Context.Model, cache)).ToList();
         return QueryLookup.Peek(context, plan, cache, reason, out var bypass) is { } next
             ? new QueryExplanation(null, next, tables)
             : new QueryExplanation(bypass, null, tables);
     }
+
+    /// <summary>What an answer depends on because the query says so.</summary>
+    internal static IEnumerable<TableDependency> DeclaredBy(CacheableOptions? options, IModel model, ContextCache cache)
+        => MappedTables.DeclaredBy(options, model).Select(table => new TableDependency(cache.Registry.NameOf(table), null, ExplainReasons.Declared));
 
     /// <summary>What an answer depends on in a table.</summary>
     /// <param name="reference">The table.</param>

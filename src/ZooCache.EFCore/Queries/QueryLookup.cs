@@ -18,6 +18,9 @@ namespace ZooCache.EFCore.Queries;
 /// </summary>
 internal sealed class QueryLookup
 {
+    /// <summary>Of SQL that is kept for people, in characters.</summary>
+    private const int LongestSql = 16_384;
+
     private readonly RelationalQueryContext _query;
     private readonly QueryPlan _plan;
     private readonly ContextCache _context;
@@ -37,6 +40,8 @@ internal sealed class QueryLookup
     }
 
     internal ZooCache Cache => _context.Cache;
+
+    private QueryFigures Figures => _plan.FiguresOf(_context, _options);
 
     /// <summary>How long an answer is kept.</summary>
     private EntryLifetime Lifetime => new EntryLifetime(_options?.AbsoluteExpiration, _options?.SlidingExpiration).Or(Cache.Options.DefaultExpiration);
@@ -97,7 +102,7 @@ internal sealed class QueryLookup
             {
                 if (!mayWatch || !IsChosen(context))
                 {
-                    Served(query, plan, context, hit, QueryOutcomes.Hit, began);
+                    Served(query, plan, context, options, hit, QueryOutcomes.Hit, began);
                     return hit;
                 }
 
@@ -315,17 +320,17 @@ internal sealed class QueryLookup
     }
 
     /// <summary>The answer was handed out.</summary>
-    internal void Served(CacheEntry entry) => Served(_query, _plan, _context, entry, QueryOutcomes.Hit);
+    internal void Served(CacheEntry entry) => Served(_query, _plan, _context, _options, entry, QueryOutcomes.Hit);
 
     /// <summary>The answer of another process was handed out.</summary>
     internal void ServedShared(CacheEntry entry)
     {
         Cache.Counters.StoreHits.Increment();
-        Served(_query, _plan, _context, entry, QueryOutcomes.StoreHit);
+        Served(_query, _plan, _context, _options, entry, QueryOutcomes.StoreHit);
     }
 
     /// <summary>It was what the database would have said at its last judgement.</summary>
-    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheEntry entry, QueryOutcome outcome, long began = 0)
+    private static void Served(RelationalQueryContext query, QueryPlan plan, ContextCache context, CacheableOptions? options, CacheEntry entry, QueryOutcome outcome, long began = 0)
     {
         EnclosingCall.Served(query, plan, context, entry);
         if (plan.TracksRows && !entry.IsShared)
@@ -338,7 +343,7 @@ internal sealed class QueryLookup
             OriginQueryContext.Forget(query);
         }
 
-        plan.FiguresOf(context).Hits.Increment();
+        plan.FiguresOf(context, options).Hits.Increment();
         context.Cache.RecordHit(entry, began);
         context.Answered(query, outcome);
     }
@@ -354,13 +359,20 @@ internal sealed class QueryLookup
         }
 
         var outcome = IsWatched ? QueryOutcomes.Watched : QueryOutcomes.Of(_read.Status, _read.Demand.IsRefresh, _context.Trace(_read.Fatal));
-        _plan.FiguresOf(_context).Missed(IsWatched ? null : outcome);
+        Figures.Missed(IsWatched ? null : outcome);
         Cache.RecordMiss(outcome.Reason);
         _context.Answered(_query, outcome);
     }
 
     /// <summary>The database was asked.</summary>
-    internal void Asked(IRelationalCommand command) => _plan.FiguresOf(_context).Sql = command.LogCommandText;
+    internal void Asked(IRelationalCommand command)
+    {
+        if (_read.Bypass is null)
+        {
+            var sql = command.LogCommandText;
+            Figures.Sql = sql.Length <= LongestSql ? sql : $"{sql.AsSpan(0, LongestSql)}…";
+        }
+    }
 
     /// <summary>Begins the load: pins what the answer can depend on and reads the fence. To be called before anybody is asked.</summary>
     /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
@@ -394,17 +406,9 @@ internal sealed class QueryLookup
             dependencies.Add(new DependencyPath(TagPath.Parse(tag), Subtree: false));
         }
 
-        foreach (var type in _options?.EntityTypes ?? [])
+        foreach (var table in MappedTables.DeclaredBy(_options, _query.Context.Model))
         {
-            foreach (var table in MappedTables.Of(_query.Context.Model, type))
-            {
-                dependencies.Add(new DependencyPath(database.Table(table), Subtree: true));
-            }
-        }
-
-        foreach (var table in _options?.Tables ?? [])
-        {
-            dependencies.Add(new DependencyPath(database.Table(TableName.Fold(table)), Subtree: true));
+            dependencies.Add(new DependencyPath(database.Table(table), Subtree: true));
         }
     }
 
@@ -443,9 +447,9 @@ internal sealed class QueryLookup
         }
 
         Cache.Store(fill, value, size, Lifetime, unneeded, out var entry);
-        if (entry is not null)
+        if (entry is { LoadTime: > 0 })
         {
-            _plan.FiguresOf(_context).Filled(entry.LoadTime);
+            Figures.Filled(entry.LoadTime);
         }
 
         return entry;

@@ -58,24 +58,26 @@ internal sealed class QueryPlan
     /// <summary>The collections that a query which tracks rows includes as a whole.</summary>
     internal IReadOnlyList<IncludedRows> Includes { get; private init; } = [];
 
-    /// <summary>What became of its executions with a cache.</summary>
+    /// <summary>What became of its executions with a cache. It is described as the first context that runs it sees it.</summary>
     /// <remarks>Nearly always there is one. (The closure of the other way would be made here, on each hit.)</remarks>
-    internal QueryFigures FiguresOf(ContextCache context)
-        => Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, context.Cache.Queries) ? known : FindFigures(context);
+    internal QueryFigures FiguresOf(ContextCache context, CacheableOptions? options)
+        => Volatile.Read(ref _figures) is { } known && ReferenceEquals(known.Table, context.Cache.Queries) ? known : FindFigures(context, options);
 
-    private QueryFigures FindFigures(ContextCache context)
+    private QueryFigures FindFigures(ContextCache context, CacheableOptions? options)
     {
-        var found = context.Cache.Queries.Of(Id, () => Describe(context));
+        var found = context.Cache.Queries.Of(Id, () => Describe(context, options));
         Volatile.Write(ref _figures, found);
         return found;
     }
 
-    private QueryDescription Describe(ContextCache context)
+    private QueryDescription Describe(ContextCache context, CacheableOptions? options)
     {
         context.Registry.Register(Model);
         context.Registry.Register(Dependencies);
-        var tables = Dependencies.References.Select(r => QueryExplainer.DependencyOf(r, context, static _ => true)).Distinct().ToList();
-        return new QueryDescription(string.Join(", ", tables.Select(static t => t.Rows is null ? $"{t.Table} as a whole" : $"{t.Table} by {t.Rows}")), [.. tables.Select(static t => t.ToString())]);
+        var tables = Dependencies.References.Select(r => QueryExplainer.DependencyOf(r, context, static _ => true)).Concat(QueryExplainer.DeclaredBy(options, Model.Model, context)).Distinct().ToList();
+        var tags = (options?.Tags ?? []).Select(static t => $"tag {t}").ToList();
+        return new QueryDescription(
+            string.Join(", ", tables.Select(static t => t.Rows is null ? $"{t.Table} as a whole" : $"{t.Table} by {t.Rows}").Concat(tags)), [.. tables.Select(static t => t.ToString()), .. tags]);
     }
 
     /// <summary>Why the query can't be cached with a context's settings; null if it can.</summary>

@@ -113,6 +113,18 @@ public sealed class DashboardTagTests(Browser browser) : IAsyncLifetime
     }
 
     [BrowserFact]
+    public void WhatNobodyElseHasHeard_IsntSaidToBeTold()
+    {
+        _host.Answer("invalidate", new { token = "n.0000000000000001.1", told = false });
+        OpenTree();
+        ClickItem("user");
+        browser.UntilText("#tag .path", "user");
+        browser.Click("#tag .danger");
+        browser.Click("#ask-yes");
+        browser.UntilText("#tag-said", "The other nodes haven’t been told yet");
+    }
+
+    [BrowserFact]
     public void WhatIsToldStaysText()
     {
         _host.Cache.Set("hostile", 1, new CacheEntryOptions { Tags = [Hostile] });

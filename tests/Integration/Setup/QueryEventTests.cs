@@ -77,6 +77,19 @@ public sealed class QueryEventTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsWatched_IsNoMissToListeners()
+    {
+        using var shop = ShopData.Scratch(new ZooCacheOptions { WatchdogShare = 1 });
+        var missed = 0;
+        using var db = shop.Open(more: o => o.LogTo(_ => missed = missed == 0 ? 1 : throw new InvalidTimeZoneException("What it throws would be taken for the database's."), [ZooCacheEventId.QueryMissed]));
+        db.Customers.AsNoTracking().Cacheable().ToList().ShouldNotBeEmpty();
+        missed.ShouldBe(1);
+        db.Customers.AsNoTracking().Cacheable().ToList().ShouldNotBeEmpty();
+        db.Cache().LastQuery!.Reason.ShouldBe("watchdog");
+        shop.Cache.GetStatistics().WatchedByResult.ShouldBe(new Dictionary<string, long>(StringComparer.Ordinal) { ["same"] = 1 });
+    }
+
+    [Fact]
     public void WhoListensToEF_IsGivenTheOutcome()
     {
         using var db = _shop.Open();

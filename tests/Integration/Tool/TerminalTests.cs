@@ -46,7 +46,7 @@ public sealed class TerminalTests : IAsyncLifetime
         await top.ShowsAsync("▾ user", "▸ 42  1 entry", "▸ 43  1 entry");
         await ChooseAsync(top, "42");
         top.Press("i");
-        await top.ShowsAsync("Invalidate user:42 on all nodes? y/n");
+        await top.ShowsAsync("y/n  Invalidate user:42 on all nodes?");
 
         // Anything but y leaves it.
         top.Press("n");
@@ -74,11 +74,23 @@ public sealed class TerminalTests : IAsyncLifetime
         top.Type("3");
         await top.ShowsAsync("user:43_");
         top.Press("Enter");
-        await top.ShowsAsync("Invalidate user:43 on all nodes? y/n");
+        await top.ShowsAsync("y/n  Invalidate user:43 on all nodes?");
         top.Press("y");
         await top.ShowsAsync($"{_nodes[0].Address}: confirmed", $"{_nodes[1].Address}: NOT confirmed.");
         await top.ShowsAsync("1 of 2 nodes well", "NOT confirmed");
         _nodes[0].Cache.Get<int>("user:43").IsHit.ShouldBeFalse();
+
+        // However narrow it is, and however much there is to say, the question is seen.
+        top.Resize(60, 16);
+        top.Press("i");
+        top.Type("user:43");
+        top.Press("Enter");
+        await top.ShowsAsync("y/n  Invalidate user:43");
+        top.Press("y");
+        await top.ShowsAsync("Invalidated user:43.");
+        top.Press("c");
+        await top.ShowsAsync("y/n  Invalidate everything");
+        top.Press("n");
     }
 
     [TmuxFact]

@@ -20,6 +20,8 @@ internal sealed class TmuxTerminal : IDisposable
 
     internal void Press(params string[] keys) => Tmux(["send-keys", .. keys]);
 
+    internal void Resize(int columns, int lines) => Tmux("resize-window", "-x", $"{columns}", "-y", $"{lines}");
+
     internal void Type(string text) => Tmux("send-keys", "-l", text);
 
     internal string Screen() => Tmux("capture-pane", "-p");

@@ -194,6 +194,60 @@ public sealed class ManagementTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatAQueryDeclares_IsToldToo()
+    {
+        await using var web = await WebShop.StartAsync(_shop, app => app.MapZooCache().AllowAnonymous());
+        using (var db = _shop.Open())
+        {
+            db.Customers.FromSqlRaw("SELECT * FROM \"Customers\"").Cacheable(o =>
+            {
+                o.DependsOn<Customer>();
+                o.Tags = ["user:42"];
+            }).ToList().ShouldNotBeEmpty();
+            db.Customers.FromSqlRaw("SELECT * FROM \"Customers\"").Cacheable(o => o.DependsOn<Customer>()).ExplainCache().ToString().ShouldContain("Customers: all of it, because it is declared");
+        }
+
+        var query = (await Get(web, "queries")).EnumerateArray().Single();
+        query.GetProperty("query").GetString().ShouldBe("Customers as a whole, tag user:42");
+        (await Get(web, $"queries/{query.GetProperty("id")}")).GetProperty("dependsOn").EnumerateArray().Select(d => d.GetString()).ShouldBe(
+            ["Customers: all of it, because it is declared: what is read of it isn't known", "tag user:42"]);
+    }
+
+    [Fact]
+    public void WhatIsKeptForPeople_IsBounded_AndHasNoValues()
+    {
+        using (var db = _shop.Open())
+        {
+            var names = Enumerable.Range(0, 20_000).Select(i => $"secret{i}").ToArray();
+            db.Customers.Where(c => EF.Constant(names).Contains(c.Name)).Cacheable().ToList().ShouldBeEmpty();
+        }
+
+        var sql = _shop.Cache.Queries.All.Single().Sql!;
+        sql.ShouldNotContain("secret");
+        sql.Length.ShouldBeInRange(10_000, 16_385);
+    }
+
+    [Fact]
+    public void TheTimeOfALoad_ThatIsntKnown_IsntTold()
+    {
+        using (var db = _shop.Open())
+        {
+            db.AddRange(Enumerable.Range(0, 1300).Select(i => new Customer { Name = $"{i}{new string('x', 1000)}" }));
+            db.SaveChanges();
+        }
+
+        // The first rows are handed out before the last ones are read.
+        for (var i = 0; i < 2; i++)
+        {
+            using var db = _shop.Open();
+            db.Customers.AsNoTracking().Cacheable().ToList().Count.ShouldBeGreaterThan(1300);
+        }
+
+        var view = QueryView.All(_shop.Cache).Single();
+        (view.Hits, view.LoadMilliseconds).ShouldBe((1L, (double?)null));
+    }
+
+    [Fact]
     public async Task HowLongAnswersTake_IsMeasured()
     {
         using var shop = ShopData.Scratch(new ZooCacheOptions { Prefix = $"timed {Guid.NewGuid()}" });

@@ -47,8 +47,8 @@ function confirmInvalidation(tag, view) {
 async function invalidate(tag) {
   let text;
   try {
-    const { token } = await ask('invalidate', { tag });
-    text = token ? `Invalidated, and told to the other nodes: ${token}` : 'Invalidated.';
+    const { token, told } = await ask('invalidate', { tag });
+    text = told ? `Invalidated, and told to the other nodes: ${token}` : token ? 'Invalidated here. The other nodes haven’t been told yet: see what is to be told.' : 'Invalidated.';
   } catch (trouble) {
     text = `Not done, as far as is known. ${trouble.message}`;
   }
