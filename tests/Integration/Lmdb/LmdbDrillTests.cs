@@ -15,6 +15,8 @@ public sealed class LmdbDrillTests(ITestOutputHelper output) : IDisposable
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(
         int.TryParse(Environment.GetEnvironmentVariable("ZOOCACHE_DRILL_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 8);
 
+    private static readonly string[] Misfortunes = ["killed", "killed before its commit", "killed between its commit and its word", "frozen", "left alone"];
+
     private readonly TestDatabase _database = GaugeContext.Create();
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"zoocache-drill-{Guid.NewGuid():N}");
     private readonly List<DrillNode> _nodes = [];
@@ -51,17 +53,19 @@ public sealed class LmdbDrillTests(ITestOutputHelper output) : IDisposable
         await Recovered();
         var began = Stopwatch.GetTimestamp();
         var done = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        while (Stopwatch.GetElapsedTime(began) < Least || done.Count < 5)
+        var bag = new Queue<string>();
+        while (Stopwatch.GetElapsedTime(began) < Least || done.Count < Misfortunes.Length)
         {
-            var index = random.Next(_nodes.Count);
-            var what = random.Next(5) switch
+            // Each as often as the others, in any order.
+            if (bag.Count == 0)
             {
-                0 => "killed",
-                1 => "killed before its commit",
-                2 => "killed between its commit and its word",
-                3 => "frozen",
-                _ => "left alone",
-            };
+                var shuffled = Misfortunes.ToArray();
+                random.Shuffle(shuffled);
+                Array.ForEach(shuffled, bag.Enqueue);
+            }
+
+            var index = random.Next(_nodes.Count);
+            var what = bag.Dequeue();
             _history.Begin(what);
             done[what] = done.GetValueOrDefault(what) + 1;
             var node = _nodes[index];

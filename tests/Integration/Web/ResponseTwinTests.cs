@@ -275,7 +275,7 @@ public sealed class ResponseTwinTests : IDisposable
     public async Task WhateverEndpointsAreMadeOf_TheClientSeesTheSame()
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("ZOOCACHE_SEED") ?? "1", CultureInfo.InvariantCulture);
-        var count = int.Parse(Environment.GetEnvironmentVariable("ZOOCACHE_ENDPOINTS") ?? "600", CultureInfo.InvariantCulture);
+        var count = int.Parse(Environment.GetEnvironmentVariable("ZOOCACHE_ENDPOINTS") ?? "300", CultureInfo.InvariantCulture);
         var random = new Random(seed);
         T[] Some<T>(IEnumerable<T> all, int most) => [.. Enumerable.Range(0, random.Next(most + 1)).Select(_ => random.GetItems([.. all], 1)[0])];
         foreach (var mode in AllModes)
