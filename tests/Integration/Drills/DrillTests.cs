@@ -13,8 +13,8 @@ namespace ZooCache.Integration.Tests;
 /// </summary>
 public sealed class DrillTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(
-        int.TryParse(Environment.GetEnvironmentVariable("ZOOCACHE_DRILL_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0);
+    private static readonly bool IsLong = int.TryParse(Environment.GetEnvironmentVariable("ZOOCACHE_DRILL_SECONDS"), CultureInfo.InvariantCulture, out _);
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(TestSize.Of("ZOOCACHE_DRILL_SECONDS", 0));
 
     private readonly TestDatabase _database = GaugeContext.Create();
     private readonly List<RedisProcess> _servers = [new("--repl-diskless-sync-delay", "0")];
@@ -37,13 +37,12 @@ public sealed class DrillTests(ITestOutputHelper output) : IDisposable
         _database.Dispose();
     }
 
-    [RedisFact]
-    public Task Eventual() => Run(CacheConsistency.Eventual);
+    /// <summary>One of them, as chance has it; both where they are told how long to last. In virtual time each run has both (<c>NodeSimulationTests</c>).</summary>
+    public static TheoryData<CacheConsistency> Modes => IsLong ? [CacheConsistency.Eventual, CacheConsistency.Strict] : [Random.Shared.Next(2) == 0 ? CacheConsistency.Eventual : CacheConsistency.Strict];
 
-    [RedisFact]
-    public Task Strict() => Run(CacheConsistency.Strict);
-
-    private async Task Run(CacheConsistency consistency)
+    [RedisTheory]
+    [MemberData(nameof(Modes))]
+    public async Task OfManyMisfortunes_NoneMakesAnAnswerOld(CacheConsistency consistency)
     {
         (_consistency, _times) = (consistency, DrillTimes.For(consistency));
         foreach (var minutes in (int[])[0, -10, 10])
