@@ -57,7 +57,7 @@ internal sealed class QueryFigures(QueryFiguresTable table, long id, QueryDescri
     }
 }
 
-/// <summary>What a query asks, for people; it holds no values.</summary>
+/// <summary>What a query asks, for people: no values of parameters or rows, but the tags that its first execution has named.</summary>
 /// <param name="Name">The tables, and by what.</param>
 /// <param name="DependsOn">What its answers depend on, a line for each table, with the reason where it is all of it.</param>
 internal sealed record QueryDescription(string Name, IReadOnlyList<string> DependsOn);
