@@ -353,12 +353,14 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Ends a load with its result. <paramref name="dropDependencies"/> are indexes of dependencies that the result turned
-    /// out not to have. The fill is used up, whatever the outcome.
+    /// out not to have, <paramref name="moreDependencies"/> what it turned out to depend on besides. The fill is used up, whatever the outcome.
     /// </summary>
+    /// <remarks>A node that is pinned only now takes over what its path is known to have met since the fence, or more (<see cref="TagTrie"/>).</remarks>
     internal StoreOutcome Store(
-        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, out CacheEntry? entry)
+        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, ReadOnlySpan<DependencyPath> moreDependencies,
+        out CacheEntry? entry)
     {
-        var outcome = fill.TryEnd() ? Keep(fill, value, size, lifetime, dropDependencies, out entry) : Reject(out entry);
+        var outcome = fill.TryEnd() ? Keep(fill, value, size, lifetime, dropDependencies, moreDependencies, out entry) : Reject(out entry);
         ZooCacheActivities.End(fill.Activity, outcome == StoreOutcome.Stored ? "stored" : ZooCacheMetrics.Reason(outcome));
         if (outcome == StoreOutcome.Stored)
         {
@@ -377,7 +379,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     }
 
     internal StoreOutcome Store(Fill fill, object value, long size, EntryLifetime lifetime, out CacheEntry? entry) =>
-        Store(fill, value, size, lifetime, default, out entry);
+        Store(fill, value, size, lifetime, default, default, out entry);
 
     /// <summary>Whether an entry that somebody else loaded may be handed out: valid now, and no write under way overlaps it.</summary>
     internal bool IsUsable(CacheEntry entry) =>
@@ -425,9 +427,10 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     }
 
     private StoreOutcome Keep(
-        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, out CacheEntry? entry)
+        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, ReadOnlySpan<DependencyPath> moreDependencies,
+        out CacheEntry? entry)
     {
-        var kept = DropUnneeded(fill.Dependencies, dropDependencies);
+        var kept = AddFound(DropUnneeded(fill.Dependencies, dropDependencies), moreDependencies);
         List<(Dependency[] Nodes, long Fence)> parts = [(kept, fill.Fence)];
         if (fill.Read is { Count: > 0 } read)
         {
@@ -536,6 +539,19 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         Trie.Pin(few.ToArray(), pinned);
         Trie.Unpin(kept);
         return pinned;
+    }
+
+    private Dependency[] AddFound(Dependency[] known, ReadOnlySpan<DependencyPath> more)
+    {
+        if (more.IsEmpty)
+        {
+            return known;
+        }
+
+        var all = new Dependency[known.Length + more.Length];
+        known.CopyTo(all, 0);
+        Trie.Pin(more, all.AsSpan(known.Length));
+        return all;
     }
 
     private Dependency[] DropUnneeded(Dependency[] all, ReadOnlySpan<int> indexes)

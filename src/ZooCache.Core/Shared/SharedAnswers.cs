@@ -91,24 +91,21 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
     /// <param name="rows">The answer.</param>
     /// <param name="fill">What it is to be stored by, begun before the store was asked.</param>
     /// <param name="unneeded">The indexes of dependencies that the answer turned out not to have.</param>
-    internal bool MayUse(StoredRows rows, Fill fill, ReadOnlySpan<int> unneeded)
+    /// <param name="more">The dependencies that it turned out to have besides.</param>
+    internal bool MayUse(StoredRows rows, Fill fill, ReadOnlySpan<int> unneeded, ReadOnlySpan<DependencyPath> more)
     {
         var paths = fill.Paths;
-        if (!unneeded.IsEmpty)
+        var needed = new List<DependencyPath>(paths.Length + more.Length);
+        for (var i = 0; i < paths.Length; i++)
         {
-            var needed = new List<DependencyPath>(paths.Length);
-            for (var i = 0; i < paths.Length; i++)
+            if (!unneeded.Contains(i))
             {
-                if (!unneeded.Contains(i))
-                {
-                    needed.Add(paths[i]);
-                }
+                needed.Add(paths[i]);
             }
-
-            paths = [.. needed];
         }
 
-        return MayUse(rows, fill, paths);
+        needed.AddRange(more);
+        return MayUse(rows, fill, [.. needed]);
     }
 
     /// <summary>As the other, of the result of a call. Its dependencies were found by another node, which may know of other things.</summary>

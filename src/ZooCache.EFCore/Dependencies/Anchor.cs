@@ -9,7 +9,7 @@ internal sealed record AnchorTerm(Family Family, ValueList<ColumnFact> Facts)
     /// <summary>The combinations of the columns' values in an execution; null if they can't be known or are too many.</summary>
     internal List<ulong>? Bind(IReadOnlyDictionary<string, object?> parameters)
     {
-        List<ulong>? combined = null;
+        var combined = Facts.Count == 0 ? [0] : default(List<ulong>);
         for (var i = 0; i < Facts.Count; i++)
         {
             var hashes = new List<ulong>(1);

@@ -22,6 +22,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     private string? _undeclared;
     private bool _readsRowsAsStored = true;
     private bool _isFirst;
+    private IReadOnlyDictionary<TableExpression, ColumnUse>? _uses;
     private readonly List<string> _unlisted = [];
 
     private DependencyAnalyzer(IModel model) => _model = model;
@@ -29,7 +30,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
     /// <summary>What the commands of a query depend on together; null, with the reason, if it can't be cached.</summary>
     internal static QueryDependencies? Analyze(IReadOnlyList<SelectExpression> selects, IModel model, out string? problem)
     {
-        var analyzer = new DependencyAnalyzer(model);
+        var analyzer = new DependencyAnalyzer(model) { _uses = selects.Count == 1 ? ColumnUses.Of(selects[0]) : null };
         foreach (var select in selects)
         {
             analyzer._isFirst = ReferenceEquals(select, selects[0]);
@@ -154,6 +155,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
             _references.Add(new TableReference(TableName.Fold(table.Name), anchors, reason)
             {
                 RequiredKey = _isFirst && _scope?.IsInEachRow(table) == true ? TableColumns.Of(known).Key : null,
+                Apart = _uses?.GetValueOrDefault(table) is { } use ? UsedAndShown.Of(use, TableColumns.Of(known), anchors) : null,
             });
         }
     }

@@ -31,75 +31,42 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
 
     /// <summary>The families that the query's anchors are in.</summary>
     internal IEnumerable<Family> Families
-        => References.SelectMany(r => r.Anchors).SelectMany(a => a.Terms).Select(t => t.Family).Distinct();
+        => References.SelectMany(r => r.Apart is { } apart ? r.Anchors.Concat(apart.Used) : r.Anchors).SelectMany(a => a.Terms).Select(t => t.Family).Distinct();
 
     /// <summary>The dependencies of one execution.</summary>
     /// <param name="database">The tags of the database that is asked.</param>
     /// <param name="parameters">The query context's parameters.</param>
     /// <param name="isUsable">Whether writes know of a family.</param>
-    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
-    internal List<DependencyPath> Bind(
-        EFPaths database, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable, out int[] unlessEmpty)
+    internal BoundDependencies Bind(EFPaths database, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable)
     {
-        var paths = new List<DependencyPath>(References.Count * 2);
-        HashSet<DependencyPath>? known = null;
-        HashSet<string>? needed = null;
-        HashSet<string>? neededIfEmpty = null;
+        var bound = new BoundDependencies(database);
         foreach (var reference in References)
         {
-            if (AnchorOf(reference, parameters, isUsable) is not { } bound)
+            var anchor = AnchorOf(reference.Anchors, parameters, isUsable);
+            var apart = reference.Apart is { } told && (told.Key is null || isUsable(told.Key)) ? AnchorOf(told.Used, parameters, isUsable) : null;
+            if (apart is null)
             {
-                Add(new DependencyPath(database.Table(reference.Table), Subtree: true));
-                continue;
+                bound.Add(reference, anchor, Need.Always);
             }
-
-            foreach (var (family, value) in bound.Values)
+            else if (reference.Apart!.Key is null)
             {
-                Add(new DependencyPath(database.Of(family, value), Subtree: false));
-                if (family.MayBeGenerated)
-                {
-                    _ = bound.Values.Count == 1 && family == reference.RequiredKey
-                        ? (neededIfEmpty ??= new(StringComparer.Ordinal)).Add(reference.Table)
-                        : (needed ??= new(StringComparer.Ordinal)).Add(reference.Table);
-                }
+                bound.Add(reference, apart, Need.Always);
             }
-        }
-
-        foreach (var table in needed ?? [])
-        {
-            Add(new DependencyPath(database.NewRows(table), Subtree: false));
-        }
-
-        var certain = paths.Count;
-        foreach (var table in neededIfEmpty ?? [])
-        {
-            if (needed?.Contains(table) != true)
+            else
             {
-                paths.Add(new DependencyPath(database.NewRows(table), Subtree: false));
+                bound.Add(reference, anchor, Need.UnlessShown);
+                bound.Add(reference, apart, Need.IfShown);
+                bound.Shows(reference.Apart);
             }
         }
 
-        unlessEmpty = paths.Count == certain ? [] : [.. Enumerable.Range(certain, paths.Count - certain)];
-        return paths;
-
-        // Most queries have one or two.
-        void Add(DependencyPath path)
-        {
-            if (paths.Count == 0)
-            {
-                paths.Add(path);
-            }
-            else if ((known ??= [.. paths]).Add(path))
-            {
-                paths.Add(path);
-            }
-        }
+        return bound;
     }
 
-    /// <summary>The anchor that a reference has in an execution; null if it depends on its whole table.</summary>
-    internal static BoundAnchor? AnchorOf(TableReference reference, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable)
+    /// <summary>The first anchor that can be bound in an execution; null if none can.</summary>
+    internal static BoundAnchor? AnchorOf(IEnumerable<Anchor> anchors, IReadOnlyDictionary<string, object?> parameters, Predicate<Family> isUsable)
     {
-        foreach (var anchor in reference.Anchors)
+        foreach (var anchor in anchors)
         {
             if (anchor.Terms.All(t => isUsable(t.Family)) && anchor.Bind(parameters) is { } values)
             {

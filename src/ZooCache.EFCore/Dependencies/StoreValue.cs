@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using ZooCache.RowSets;
 
 namespace ZooCache.EFCore.Dependencies;
 
@@ -77,6 +78,32 @@ internal static class StoreValue
         }
 
         return TryHash(value, kind, out hash);
+    }
+
+    /// <summary>The hash of a value of a result; false if it is NULL, isn't of the kind, or isn't held as such.</summary>
+    internal static bool TryHash(RowSet rows, int row, int place, StoreKind kind, out ulong hash)
+    {
+        if (rows.IsNull(row, place))
+        {
+            hash = 0;
+            return false;
+        }
+
+        switch (kind, rows.Layout.KindOf(place))
+        {
+            case (StoreKind.Integer, ValueKind.Byte or ValueKind.SByte or ValueKind.Int16 or ValueKind.UInt16 or ValueKind.Int32 or ValueKind.UInt32 or ValueKind.Int64 or ValueKind.UInt64):
+                hash = Mix(rows.Word(row, place));
+                return true;
+            case (StoreKind.Boolean, ValueKind.Boolean):
+                return TryHash(rows.Word(row, place) != 0, kind, out hash);
+            case (StoreKind.Guid, ValueKind.Guid):
+                return TryHash(WordCodec.ToGuid(rows.DoubleWord(row, place)), kind, out hash);
+            case (StoreKind.Text, ValueKind.String):
+                return TryHash(rows.Reference(row, place), kind, out hash);
+            default:
+                hash = 0;
+                return false;
+        }
     }
 
     internal static ulong Combine(ulong first, ulong second) => Mix(first ^ ulong.RotateLeft(second, 31));

@@ -75,6 +75,9 @@ internal sealed class TableColumns
         return indexed.Count > 0 ? FamilyOf(indexed) : null;
     }
 
+    /// <summary>Whether at most one row has given values of the family.</summary>
+    internal bool IsUnique(Family family) => _unique.Exists(u => u.SetEquals(family.Columns.Select(c => c.Name)));
+
     private void Learn(ITable table)
     {
         foreach (var set in table.UniqueConstraints.Select(u => Names(u.Columns)).Concat(table.Indexes.Where(i => i.IsUnique).Select(i => Names(i.Columns))))

@@ -52,6 +52,7 @@ internal static class ChangesExplainer
     private static Bump Describe(FamilyOutcome outcome, RowImage image, bool believed, TableRegistry registry)
         => new(registry.NamesOf(outcome.Family), outcome.IsPrecise, outcome switch
         {
+            { IsUntouched: true } => "the write sets none of these columns",
             { IsGenerated: true } => "the store makes the values; answers that found nothing yet are invalid with the insert, the row's own after it",
             { IsPrecise: true } when image.Change == RowChange.Insert => "the insert sets them",
             { IsPrecise: true } => believed && image.OldHashOf(outcome.Family, believed: false) is null ? "this context has read the row, and nobody has written it since" : "the command names them",
@@ -59,5 +60,9 @@ internal static class ChangesExplainer
             _ when image.Proof is null => "what the row was isn't known: no query of this context has read it so that it could have been kept",
             _ when !believed => "what the row was isn't known: it was written since this context has read it",
             _ => "a column isn't among those whose value before or after the write is known",
-        });
+        })
+        {
+            UsedColumns = registry.UsedBy(outcome.Family),
+            IsNone = outcome.IsUntouched,
+        };
 }

@@ -45,8 +45,14 @@ public sealed record RowInvalidation(string Table, string Change, IReadOnlyList<
 /// <param name="Reason">How that is known, or why it isn't.</param>
 public sealed record Bump(IReadOnlyList<string> Columns, bool IsPrecise, string Reason)
 {
+    /// <summary>The columns that these answers use; null if the write concerns them whatever it sets.</summary>
+    public IReadOnlyList<string>? UsedColumns { get; init; }
+
+    /// <summary>Whether none of them is invalid, because the write sets no column that they use. (Those that show the row are among the answers by its key.)</summary>
+    public bool IsNone { get; init; }
+
     /// <summary>All of it, for people.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
-        => $"answers by {string.Join(", ", Columns)}: {(IsPrecise ? "those for the row's values" : "all")} ({Reason})";
+        => $"answers{(Columns.Count == 0 ? "" : $" by {string.Join(", ", Columns)}")}{(UsedColumns is null ? "" : $" in {string.Join(", ", UsedColumns)}")}: {(IsNone ? "none" : IsPrecise ? "those for the row's values" : "all")} ({Reason})";
 }

@@ -98,10 +98,24 @@ internal static class QueryExplainer
             return new TableDependency(table, null, ExplainReasons.WholeTables);
         }
 
-        var usable = reference.Anchors.Where(a => a.Terms.All(t => registry.IsUsable(t.Family))).ToList();
+        if (reference.Apart is { } apart && UsableOf(apart.Used).FirstOrDefault(canBind) is { } used)
+        {
+            return Of(used, apart.Key is not null);
+        }
+
+        var usable = UsableOf(reference.Anchors).ToList();
         return usable.Find(a => canBind(a)) is { } anchor
-            ? new TableDependency(table, anchor.Describe(column => registry.NameOf(reference.Table, column)), null)
+            ? Of(anchor, showsRows: false)
             : new TableDependency(table, null, reference.Reason ?? (usable.Count > 0 ? ExplainReasons.Unbound : ExplainReasons.TooManyFamilies));
+
+        IEnumerable<Anchor> UsableOf(IEnumerable<Anchor> anchors) => anchors.Where(a => a.Terms.All(t => registry.IsUsable(t.Family)));
+
+        TableDependency Of(Anchor anchor, bool showsRows)
+        {
+            var family = anchor.Terms[0].Family;
+            var rows = family.Columns.Count > 0 ? anchor.Describe(column => registry.NameOf(reference.Table, column)) : null;
+            return new TableDependency(table, rows, rows is null ? reference.Reason ?? ExplainReasons.Unbound : null) { UsedColumns = registry.UsedBy(family), DependsOnShownRows = showsRows };
+        }
     }
 
     /// <summary>Ends an execution that was only to be explained.</summary>

@@ -29,9 +29,25 @@ public sealed record QueryExplanation(string? Bypass, QueryOutcome? Next, IReadO
 /// <param name="Reason">Why every write does; null if not.</param>
 public sealed record TableDependency(string Table, string? Rows, string? Reason)
 {
+    /// <summary>The columns of these rows that the answer uses, to choose, to sort or to compute: of the updates among these writes, only those invalidate it that
+    /// set one of them, or that write a row which it shows (<see cref="DependsOnShownRows"/>). Null if all do.</summary>
+    public IReadOnlyList<string>? UsedColumns { get; init; }
+
+    /// <summary>Whether the answer shows other columns of rows, so that all writes to a row which it shows invalidate it. Of an answer that shows more than 64 rows in all, all writes do
+    /// that concern <see cref="Rows"/>.</summary>
+    public bool DependsOnShownRows { get; init; }
+
     /// <summary>The table and its rows, for people.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => Rows is not null ? $"{Table}: rows with {Rows}" : $"{Table}: all of it, because {Reason}";
+    public override string ToString()
+        => $"{Table}: {(Rows is null ? "all of it" : $"rows with {Rows}")}{Uses}{(Reason is null ? "" : $", because {Reason}")}";
+
+    private string Uses
+        => UsedColumns is null ? ""
+            : UsedColumns.Count == 0 ? ", but for updates" + Shown
+            : $", in {string.Join(", ", UsedColumns)}{Shown}";
+
+    private string Shown => DependsOnShownRows ? ", and the rows that it shows" : "";
 }
 
 /// <summary>What made an answer invalid.</summary>

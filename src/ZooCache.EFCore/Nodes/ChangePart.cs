@@ -17,12 +17,12 @@ internal sealed record ChangedRow(RowImage Image, TagPath? Key, HlcStamp Since);
 /// <remarks>
 /// The form, in the primitives of the engine's messages:
 /// <list type="number">
-/// <item>a byte, 1: the version; a text: the database's name; a word: the epoch of the stamps below; a word: the stamp of the last
+/// <item>a byte, 2: the version; a text: the database's name; a word: the epoch of the stamps below; a word: the stamp of the last
 /// entry that the writer had surely seen when the write was over, 0 if that isn't known; a byte: 1 if the whole database is written, else 0</item>
 /// <item>a count, and as many texts: the names; a name below is a number, its place among them</item>
 /// <item>a count of rows, each: the table's name; a byte: 0 insert, 1 update, 2 delete; a count of columns, each: its name; a byte: the kind
 /// of hash (0 integer, 1 boolean, 2 Guid, 3 text); a byte of flags (1 before, 2 as it was read, 4 after, 8 not written, 16 made
-/// by the store); a word for each of the first three that is set. Then a byte: 1 if something was read of the row, followed by the path
+/// by the store); a word for each of the first three that is set. Then the columns that the write sets; and a byte: 1 if something was read of the row, followed by the path
 /// of the tag of its key and a word, the stamp; else 0</item>
 /// <item>a count of tables that are written in unknown rows, each: its name; a byte: 1 if rows may go, else 0; columns</item>
 /// <item>a count of texts of SQL, each: a byte: 1 if it may write to the whole database; a count of tables: a byte: 1 and the schema's name,
@@ -33,7 +33,7 @@ internal sealed record ChangedRow(RowImage Image, TagPath? Key, HlcStamp Since);
 internal sealed class ChangePart(
     string database, ulong epoch, HlcStamp seen, bool isDatabase, IReadOnlyList<ChangedRow> rows, IReadOnlyList<TableWrite> tables, IReadOnlyList<SqlEffect> sql)
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     [Flags]
     private enum Known : byte
@@ -165,6 +165,7 @@ internal sealed class ChangePart(
                 }
             }
 
+            Assigned(row.Image.Written);
             body.Byte(Flag(row.Key is not null));
             if (row.Key is { } key)
             {
@@ -285,7 +286,7 @@ internal sealed class ChangePart(
             reader.Fail();
         }
 
-        var image = new RowImage(table, (RowChange)change, columns);
+        var image = new RowImage(table, (RowChange)change, columns) { Written = Assigned(ref reader, names) };
         return reader.Flag() ? new ChangedRow(image, reader.Path(), new HlcStamp(reader.Word())) : new ChangedRow(image, null, HlcStamp.None);
     }
 

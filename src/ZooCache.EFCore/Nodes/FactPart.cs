@@ -8,7 +8,7 @@ namespace ZooCache.EFCore.Nodes;
 /// What one node has learnt of a database from its models and queries, in a form that other nodes read: a table, a family, or a routine.
 /// </summary>
 /// <remarks>
-/// The form, in the primitives of the engine's messages: a byte, 1 (the version); a text, the database's name; a byte, and what follows
+/// The form, in the primitives of the engine's messages: a byte, 2 (the version); a text, the database's name; a byte, and what follows
 /// it:
 /// <list type="bullet">
 /// <item>0, a table: texts, its folded name and its name; a byte each, whether it is a view, and whether it has triggers; a list of names
@@ -16,14 +16,15 @@ namespace ZooCache.EFCore.Nodes;
 /// write, what is behind a view (both preceded by a byte, 0 if it isn't known and then nothing follows), columns that the store
 /// changes, tables that point to it, columns that they point to; a list of cascades: a text, the dependent; a byte, the action;
 /// lists of texts, the columns there and here</item>
-/// <item>1, a family: a text, the table; a byte, whether the store may make its values; a list of columns: a text and a byte, its kind</item>
+/// <item>1, a family: a text, the table; a byte, whether the store may make its values; a list of columns: a text and a byte, its kind; a byte, 1 and
+/// a list of texts, the used columns, or 0</item>
 /// <item>2, a routine: a text and a list of texts, the tables that it writes</item>
 /// </list>
 /// A list is a count and as many elements. Nothing after.
 /// </remarks>
 internal sealed record FactPart(string Database, KnownTable? Table = null, Family? Family = null, string? Routine = null, IReadOnlyList<string>? Written = null)
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     internal byte[] Encode()
     {
@@ -44,6 +45,12 @@ internal sealed record FactPart(string Database, KnownTable? Table = null, Famil
             {
                 writer.Text(name);
                 writer.Byte((byte)kind);
+            }
+
+            writer.Byte(Flag(Family.Used is not null));
+            if (Family.Used is { } used)
+            {
+                Texts(writer, used);
             }
         }
         else
@@ -196,11 +203,13 @@ internal sealed record FactPart(string Database, KnownTable? Table = null, Famil
             columns.Add(new FamilyColumn(name, (StoreKind)kind));
         }
 
-        if (columns.Count == 0 || table.Length is 0 or > TagSegment.MaximumLength || columns.Sum(c => c.Name.Length + 8) > TagSegment.MaximumLength)
+        var used = reader.Flag() ? new ValueList<string>(Texts(ref reader)) : null;
+        var family = new Family(table, new ValueList<FamilyColumn>(columns), mayBeGenerated, used);
+        if ((columns.Count == 0 && used is null) || table.Length is 0 or > TagSegment.MaximumLength || family.Segment.Length > TagSegment.MaximumLength)
         {
             reader.Fail();
         }
 
-        return new Family(table, new ValueList<FamilyColumn>(columns), mayBeGenerated);
+        return family;
     }
 }

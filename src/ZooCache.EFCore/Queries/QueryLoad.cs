@@ -30,7 +30,6 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
     private IRelationalCommand? _command;
     private RelationalDataReader? _dataReader;
     private Fill? _fill;
-    private int[] _unlessEmpty = [];
     private byte[]? _sharedKey;
 
     internal QueryLoad(RelationalQueryContext context, QueryCall call, ContextCache cache, QueryLookup lookup)
@@ -154,7 +153,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
 
     private void BeginFill(Flight? flight)
     {
-        _fill = _lookup.BeginFill(out _unlessEmpty);
+        _fill = _lookup.BeginFill();
         if (_fill is not null)
         {
             flight?.Started(_fill);
@@ -169,7 +168,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
             return null;
         }
 
-        var entry = await _lookup.FindSharedAsync(key, fill, _call, _unlessEmpty, async, cancellationToken).ConfigureAwait(false);
+        var entry = await _lookup.FindSharedAsync(key, fill, _call, async, cancellationToken).ConfigureAwait(false);
         if (entry is null)
         {
             // The answer may have used the fill up; and what the node has heard of the log meanwhile is more than it had at the fence. What is loaded now begins now.
@@ -217,7 +216,7 @@ internal sealed class QueryLoad : IRecording, IDisposable, IAsyncDisposable
             _lookup.Unread();
         }
 
-        var entry = fill is null ? null : _lookup.Keep(fill, rows, rows.RowCount, size, rows.RowCount > 0 ? _unlessEmpty : []);
+        var entry = fill is null ? null : _lookup.Keep(fill, rows, size);
         if (entry is not null && _sharedKey is not null)
         {
             _lookup.KeepForOthers(_sharedKey, entry);

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -26,6 +25,9 @@ internal sealed class QueryLookup
     private readonly ContextCache _context;
     private readonly CacheableOptions? _options;
     private readonly EntryRead _read;
+
+    /// <summary>What the answer that is being loaded can depend on.</summary>
+    private BoundDependencies? _dependencies;
 
     /// <summary>The answer that is there, if the database is asked to compare them.</summary>
     private CacheEntry? _watched;
@@ -244,7 +246,7 @@ internal sealed class QueryLookup
         registry.Register(query.Context.Model.GetRelationalModel());
         registry.Register(plan.Dependencies);
         registry.Register(plan.Includes);
-        DependencyPath[] paths = [.. plan.Dependencies.Bind(settings.Database, query.Parameters, settings.WholeTables ? static _ => false : registry.IsUsable, out _)];
+        var paths = plan.Dependencies.Bind(settings.Database, query.Parameters, settings.WholeTables ? static _ => false : registry.IsUsable).Paths.ToArray();
         return (paths, context.Cache.Trie.Sequence);
     }
 
@@ -375,30 +377,27 @@ internal sealed class QueryLookup
     }
 
     /// <summary>Begins the load: pins what the answer can depend on and reads the fence. To be called before anybody is asked.</summary>
-    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
     /// <returns>Null if the log couldn't tell whether the answer that was there holds: then the database is asked, and nothing is kept.</returns>
-    internal Fill? BeginFill(out int[] unlessEmpty)
+    internal Fill? BeginFill()
     {
-        unlessEmpty = [];
-        var fill = _read.Bypass is null ? MakeFill(out unlessEmpty) : null;
+        var fill = _read.Bypass is null ? MakeFill() : null;
         EnclosingCall.Loading(_query, _plan, _context, fill, _read.Bypass, Lifetime.Absolute);
         return fill;
     }
 
-    private Fill MakeFill(out int[] unlessEmpty)
+    private Fill MakeFill()
     {
-
         var registry = _context.Registry;
         registry.Register(_plan.Model);
         registry.Register(_plan.Dependencies);
         registry.Register(_plan.Includes);
-        var dependencies = _plan.Dependencies.Bind(
-            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable, out unlessEmpty);
-        AddDeclared(dependencies);
-        return Cache.BeginFill(_read.Key, CollectionsMarshal.AsSpan(dependencies), _context.Settings.ReplicaLag ?? TimeSpan.Zero, _read.Fatal);
+        _dependencies = _plan.Dependencies.Bind(
+            _context.Settings.Database, _query.Parameters, _context.Settings.WholeTables ? static _ => false : registry.IsUsable);
+        AddDeclared(_dependencies);
+        return Cache.BeginFill(_read.Key, _dependencies.Paths, _context.Settings.ReplicaLag ?? TimeSpan.Zero, _read.Fatal);
     }
 
-    private void AddDeclared(List<DependencyPath> dependencies)
+    private void AddDeclared(BoundDependencies dependencies)
     {
         var database = _context.Settings.Database;
         foreach (var tag in _options?.Tags ?? [])
@@ -430,9 +429,18 @@ internal sealed class QueryLookup
         }
     }
 
-    /// <summary>Offers a result to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
+    /// <summary>Offers the result of the query's only command to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
     /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
-    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size, ReadOnlySpan<int> unneeded)
+    internal CacheEntry? Keep(Fill fill, RowSets.RowSet rows, long size)
+    {
+        var (unneeded, shown) = _dependencies!.Of(rows);
+        return Keep(fill, rows, rows.RowCount, size, unneeded, shown);
+    }
+
+    /// <summary>As the other, for the results of several commands.</summary>
+    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size) => Keep(fill, value, rowCount, size, [], []);
+
+    private CacheEntry? Keep(Fill fill, object value, int rowCount, long size, ReadOnlySpan<int> unneeded, ReadOnlySpan<DependencyPath> shown)
     {
         if (_watched is { } watched)
         {
@@ -446,7 +454,7 @@ internal sealed class QueryLookup
             return null;
         }
 
-        Cache.Store(fill, value, size, Lifetime, unneeded, out var entry);
+        Cache.Store(fill, value, size, Lifetime, unneeded, shown, out var entry);
         if (entry is { LoadTime: > 0 })
         {
             Figures.Filled(entry.LoadTime);
@@ -465,11 +473,10 @@ internal sealed class QueryLookup
     /// <param name="key">The key.</param>
     /// <param name="fill">What it is stored by; used up if there is an answer to be judged.</param>
     /// <param name="call">What reads it.</param>
-    /// <param name="unlessEmpty">The indexes of dependencies that a result with a row in it doesn't have.</param>
     /// <param name="async">Whether to wait without blocking.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     internal async ValueTask<CacheEntry?> FindSharedAsync(
-        byte[] key, Fill fill, QueryCall call, int[] unlessEmpty, bool async, CancellationToken cancellationToken)
+        byte[] key, Fill fill, QueryCall call, bool async, CancellationToken cancellationToken)
     {
         var answers = Cache.Answers!;
         if (IsWatched || _read.Demand is { IsRefresh: true } or { HasTokens: true }
@@ -479,11 +486,11 @@ internal sealed class QueryLookup
             return null;
         }
 
-        var unneeded = found.Rows.RowCount > 0 ? unlessEmpty : [];
-        return _context.Registry.IsSettled && answers.MayUse(found, fill, unneeded) ? KeepShared(found, fill, call, unneeded) : null;
+        var (unneeded, shown) = _dependencies!.Of(found.Rows);
+        return _context.Registry.IsSettled && answers.MayUse(found, fill, unneeded, shown) ? KeepShared(found, fill, call, unneeded, shown) : null;
     }
 
-    private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, int[] unneeded)
+    private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, int[] unneeded, DependencyPath[] shown)
     {
         var size = found.Rows.Size + ((long)found.Rows.RowCount * call.SharedElementBytes);
         var absolute = found.LifetimeWithin(Lifetime.Absolute, Cache.Options.MaximumAge);
@@ -492,7 +499,7 @@ internal sealed class QueryLookup
             return null;
         }
 
-        Cache.Store(fill, found.Rows, size, new EntryLifetime(absolute, _options?.SlidingExpiration), unneeded, out var entry);
+        Cache.Store(fill, found.Rows, size, new EntryLifetime(absolute, _options?.SlidingExpiration), unneeded, shown, out var entry);
         return entry is not null && Cache.IsUsable(entry) ? entry : null;
     }
 

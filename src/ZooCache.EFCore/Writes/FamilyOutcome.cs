@@ -18,17 +18,27 @@ internal readonly struct FamilyOutcome
     private FamilyOutcome(KnownFamily family, RowChange change, ulong? before, ulong? after, bool isGenerated)
         => (_family, _change, _before, _after, IsGenerated) = (family, change, before, after, isGenerated);
 
+    private FamilyOutcome(KnownFamily family) => (_family, IsUntouched) = (family, true);
+
     internal Family Family => _family.Family;
 
     /// <summary>The store will make the values. The exact ones follow then; answers that the row may enter depend on new rows.</summary>
     internal bool IsGenerated { get; }
 
+    /// <summary>The write changes nothing that answers of the family use.</summary>
+    internal bool IsUntouched { get; }
+
     internal bool IsPrecise
-        => IsGenerated || ((_change == RowChange.Insert || _before is not null) && (_change == RowChange.Delete || _after is not null));
+        => IsUntouched || IsGenerated || ((_change == RowChange.Insert || _before is not null) && (_change == RowChange.Delete || _after is not null));
 
     internal static FamilyOutcome Of(RowImage image, KnownFamily known, bool believed, Func<string, string, bool> isFixed)
     {
         var family = known.Family;
+        if (image.LeavesUsed(family, isFixed))
+        {
+            return new FamilyOutcome(known);
+        }
+
         var before = image.Change == RowChange.Insert ? null : image.OldHashOf(family, believed);
         var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed, isFixed);
         var isGenerated = after is null && image.Change == RowChange.Insert && family.MayBeGenerated && image.IsGenerated(family);
@@ -37,6 +47,11 @@ internal readonly struct FamilyOutcome
 
     internal void AddTo(WriteTags tags)
     {
+        if (IsUntouched)
+        {
+            return;
+        }
+
         if (IsGenerated)
         {
             tags.AddNewRows(Family.Table);

@@ -17,11 +17,11 @@ internal sealed class FamilyTable(EFPaths paths)
 
     internal bool HasColumn(string table, string column) => _tables.TryGetValue(table, out var families) && families.Columns.Contains(column);
 
-    /// <summary>False if the family is known, or the table has its share of families.</summary>
+    /// <summary>False if the family is known, or the table has its share of families; those that tell used columns have a share of their own.</summary>
     internal bool TryAdd(Family family, int maximum)
     {
         var known = _tables.GetValueOrDefault(family.Table) ?? new Families([], []);
-        if (known.All.Count >= maximum || known.All.Any(f => f.Family == family))
+        if (known.All.Count(f => f.Family.Used is null == family.Used is null) >= maximum || known.All.Any(f => f.Family == family))
         {
             return false;
         }

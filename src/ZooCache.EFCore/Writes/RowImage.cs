@@ -24,6 +24,9 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// primary key since before they were read. Null if there are none.</summary>
     internal UnchangedSince? Proof { get; init; }
 
+    /// <summary>The folded names of the columns that an update sets, all of them; null if they aren't known.</summary>
+    internal IReadOnlyCollection<string>? Written { get; init; }
+
     /// <summary>The included collection as a part of which the row was read.</summary>
     internal LoadedRows? PartOf { get; init; }
 
@@ -91,6 +94,14 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
 
         return hash;
     }
+
+    /// <summary>Whether the write leaves answers of the family as they are, but for rows that they show: it is an update that changes no
+    /// column which they use.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="isFixed">Whether the store leaves a column of a table as it is unless it is told to.</param>
+    internal bool LeavesUsed(Family family, Func<string, string, bool> isFixed)
+        => Change == RowChange.Update && Written is { } written
+            && family.IsUntouchedBy(column => written.Contains(column) || !isFixed(Table, column));
 
     /// <summary>Whether the write may give the row this value of the family: it sets it, or sets what isn't known.</summary>
     internal bool MayGive(Family family, ulong value)

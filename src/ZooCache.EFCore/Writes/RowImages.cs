@@ -24,8 +24,14 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         var change = ChangeOf(command);
         var table = TableOf(command);
         var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
+        var written = change == RowChange.Update ? new List<string>() : null;
         foreach (var modification in command.ColumnModifications)
         {
+            if (modification.IsWrite || modification.IsRead)
+            {
+                written?.Add(Family.Fold(modification.ColumnName));
+            }
+
             if (modification is { Column: IColumn column, TypeMapping: { } mapping }
                 && command.Table is { } model
                 && TableColumns.Of(model).Written(column, mapping) is ({ } name, { } kind)
@@ -35,7 +41,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             }
         }
 
-        var image = new RowImage(table, change, columns);
+        var image = new RowImage(table, change, columns) { Written = written };
         return change == RowChange.Insert || command.Table is null ? image : Remember(image, command, command.Table, columns);
     }
 

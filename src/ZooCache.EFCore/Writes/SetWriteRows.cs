@@ -90,6 +90,6 @@ internal sealed class SetWriteRows
             columns[column] = columns.TryGetValue(column, out var known) ? known with { New = set } : new ColumnImage(kind, New: set);
         }
 
-        return new RowImage(_whole.Table, _whole.MayDelete ? RowChange.Delete : RowChange.Update, columns);
+        return new RowImage(_whole.Table, _whole.MayDelete ? RowChange.Delete : RowChange.Update, columns) { Written = _whole.Assigned };
     }
 }

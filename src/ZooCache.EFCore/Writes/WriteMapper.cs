@@ -96,7 +96,9 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
             {
                 var outcome = FamilyOutcome.Of(image, family, believed, _isFixed);
                 outcome.AddTo(tags);
-                isPrecise |= outcome.IsPrecise;
+
+                // One that tells used columns says nothing of what answers show.
+                isPrecise |= outcome.IsPrecise && family.Family.Used is null;
             }
         }
 

@@ -171,11 +171,11 @@ public sealed class StressTests(ITestOutputHelper output)
         var drop = random.Next(2) == 0 ? [] : new[] { 2 };
         if (random.Next(3) == 0)
         {
-            Parallel.Invoke(fill.Dispose, () => cache.Store(fill, "value", size, default, drop, out _));
+            Parallel.Invoke(fill.Dispose, () => cache.Store(fill, "value", size, default, drop, default, out _));
         }
         else
         {
-            cache.Store(fill, "value", size, new EntryLifetime(TimeSpan.FromSeconds(random.Next(1, 100)), null), drop, out _);
+            cache.Store(fill, "value", size, new EntryLifetime(TimeSpan.FromSeconds(random.Next(1, 100)), null), drop, default, out _);
             fill.Dispose();
         }
     }

@@ -93,7 +93,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
         switch (random.Next(3))
         {
             case 0:
-                return new FactPart(Name(random), Family: new Family(Name(random), new ValueList<FamilyColumn>(Enumerable.Range(0, 1 + random.Next(3)).Select(i => new FamilyColumn($"{i}", (StoreKind)random.Next(4)))), random.Next(2) == 0));
+                return new FactPart(Name(random), Family: new Family(Name(random), new ValueList<FamilyColumn>(Enumerable.Range(0, 1 + random.Next(3)).Select(i => new FamilyColumn($"{i}", (StoreKind)random.Next(4)))), random.Next(2) == 0, random.Next(2) == 0 ? null : new ValueList<string>([.. Enumerable.Range(0, random.Next(3)).Select(i => $"U{i}")])));
             case 1:
                 return new FactPart(Name(random), Routine: Name(random), Written: [.. Some(random, 3).Select(_ => Name(random))]);
             default:

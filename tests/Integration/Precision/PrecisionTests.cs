@@ -100,8 +100,11 @@ public abstract class PrecisionTests(Provider provider) : IDisposable
         for (var i = 0; i < TableRegistry.MaximumFamilies + 2; i++)
         {
             var family = new Family(table, new ValueList<FamilyColumn>([new FamilyColumn($"C{i}", StoreKind.Integer)]), MayBeGenerated: false);
-            var anchor = new Anchor(new ValueList<AnchorTerm>([new AnchorTerm(family, new ValueList<ColumnFact>([]))]));
-            registry.Register(new QueryDependencies([new TableReference(table, new ValueList<Anchor>([anchor]), null)], []));
+            foreach (var kind in (Family[])[family, family.Using(new ValueList<string>([$"C{i}"]))])
+            {
+                var anchor = new Anchor(new ValueList<AnchorTerm>([new AnchorTerm(kind, new ValueList<ColumnFact>([]))]));
+                registry.Register(new QueryDependencies([new TableReference(table, new ValueList<Anchor>([anchor]), null)], []));
+            }
         }
     }
 

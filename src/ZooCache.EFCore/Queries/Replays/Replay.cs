@@ -80,7 +80,7 @@ internal sealed class Replay
         try
         {
             _lookup.ReportAsking();
-            _fill = _lookup.BeginFill(out _);
+            _fill = _lookup.BeginFill();
             if (_fill is not null)
             {
                 _flight?.Started(_fill);
@@ -201,7 +201,7 @@ internal sealed class Replay
         }
 
         var answer = new RecordedCommands(_recorded);
-        var entry = _lookup!.Keep(fill, answer, answer.RowCount, answer.Size, unneeded: []);
+        var entry = _lookup!.Keep(fill, answer, answer.RowCount, answer.Size);
         _flight?.Complete(entry);
     }
 

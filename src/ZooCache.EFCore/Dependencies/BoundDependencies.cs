@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using ZooCache.RowSets;
+
+namespace ZooCache.EFCore.Dependencies;
+
+/// <summary>Which results have a dependency.</summary>
+internal enum Need
+{
+    Always,
+
+    /// <summary>Those without a row.</summary>
+    IfEmpty,
+
+    /// <summary>Those of which it isn't known which rows they show.</summary>
+    UnlessShown,
+
+    /// <summary>Those of which it is known which rows they show, and which depend on these, too.</summary>
+    IfShown,
+}
+
+/// <summary>What an execution of a query can depend on, and, once there is a result, what it does depend on. Not thread-safe.</summary>
+/// <param name="database">The tags of the database that is asked.</param>
+internal sealed class BoundDependencies(EFPaths database)
+{
+    /// <summary>More rows than these are said less exactly.</summary>
+    internal const int MaximumShown = 64;
+
+    private readonly List<DependencyPath> _paths = [];
+    private readonly List<Need> _needs = [];
+    private Dictionary<DependencyPath, int>? _places;
+    private List<UsedAndShown>? _shown;
+
+    /// <summary>All that a result can depend on before it is known.</summary>
+    internal ReadOnlySpan<DependencyPath> Paths => CollectionsMarshal.AsSpan(_paths);
+
+    /// <summary>Adds what the caller depends on besides.</summary>
+    internal void Add(DependencyPath path) => Add(path, Need.Always);
+
+    /// <summary>Adds what comes of a reference: its rows by an anchor, or without one its table.</summary>
+    internal void Add(TableReference reference, BoundAnchor? anchor, Need need)
+    {
+        if (anchor is null)
+        {
+            Add(new DependencyPath(database.Table(reference.Table), Subtree: true), need);
+            return;
+        }
+
+        foreach (var (family, value) in anchor.Values)
+        {
+            Add(new DependencyPath(database.Of(family, value), Subtree: false), need);
+            if (family.MayBeGenerated)
+            {
+                var isKey = anchor.Values.Count == 1 && family == reference.RequiredKey;
+                Add(new DependencyPath(database.NewRows(reference.Table), Subtree: false), isKey ? Need.IfEmpty : Need.Always);
+            }
+        }
+    }
+
+    /// <summary>A result depends on the rows that it shows of a reference.</summary>
+    internal void Shows(UsedAndShown reference) => (_shown ??= []).Add(reference);
+
+    /// <summary>What a result turned out not to depend on, by its place among <see cref="Paths"/>, and what it depends on besides.</summary>
+    internal (int[] Unneeded, DependencyPath[] Shown) Of(RowSet rows)
+    {
+        var shown = _shown is null ? [] : KeysIn(rows);
+        List<int>? unneeded = null;
+        for (var i = 0; i < _needs.Count; i++)
+        {
+            if (_needs[i] switch
+            {
+                Need.IfEmpty => rows.RowCount > 0,
+                Need.UnlessShown => shown is not null,
+                Need.IfShown => shown is null,
+                _ => false,
+            })
+            {
+                (unneeded ??= []).Add(i);
+            }
+        }
+
+        return (unneeded is null ? [] : [.. unneeded], shown is null ? [] : [.. shown]);
+    }
+
+    private void Add(DependencyPath path, Need need)
+    {
+        // Most queries have one.
+        var places = _paths.Count == 0 ? null : _places ??= new Dictionary<DependencyPath, int> { [_paths[0]] = 0 };
+        if (places?.TryGetValue(path, out var known) == true)
+        {
+            _needs[known] = _needs[known] == need ? need : Need.Always;
+            return;
+        }
+
+        places?.Add(path, _paths.Count);
+        _paths.Add(path);
+        _needs.Add(need);
+    }
+
+    /// <summary>The rows that are shown; null if there are many, or one can't be told.</summary>
+    private HashSet<DependencyPath>? KeysIn(RowSet rows)
+    {
+        var keys = new HashSet<DependencyPath>();
+        foreach (var reference in _shown!)
+        {
+            for (var row = 0; row < rows.RowCount; row++)
+            {
+                if (!TryAddKey(reference, rows, row, keys) || keys.Count > MaximumShown)
+                {
+                    return null;
+                }
+            }
+        }
+
+        return keys;
+    }
+
+    private bool TryAddKey(UsedAndShown reference, RowSet rows, int row, HashSet<DependencyPath> keys)
+    {
+        var key = reference.Key!;
+        if (reference.Places.All(place => rows.IsNull(row, place)))
+        {
+            // An outer join has found no row.
+            return true;
+        }
+
+        var hash = 0UL;
+        for (var i = 0; i < key.Columns.Count; i++)
+        {
+            if (!StoreValue.TryHash(rows, row, reference.Places[i], key.Columns[i].Kind, out var value))
+            {
+                return false;
+            }
+
+            hash = StoreValue.Combine(hash, value);
+        }
+
+        keys.Add(new DependencyPath(database.Of(key, hash), Subtree: false));
+        return true;
+    }
+}

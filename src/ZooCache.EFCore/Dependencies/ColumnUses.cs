@@ -1,0 +1,195 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+
+namespace ZooCache.EFCore.Dependencies;
+
+/// <summary>Which columns of one table reference a query uses, to choose, sort or compute, and which it only shows.</summary>
+internal sealed class ColumnUse
+{
+    /// <summary>The folded names of the columns that stand anywhere but in the outermost list of results.</summary>
+    internal HashSet<string> Used { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The folded names of the columns that stand as they are in the outermost list, with a place where each does.</summary>
+    internal Dictionary<string, int> Shown { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether rows of the reference may be missing from the result although they satisfy all conditions.</summary>
+    internal bool IsLimited { get; set; }
+}
+
+/// <summary>
+/// Reads off the tree of a query's only command how it uses the columns of each table reference.
+/// </summary>
+/// <remarks>
+/// <para>Lemma: let a row of a reference be changed in columns that the query only shows. The result has the same rows as before, in
+/// an order that it may have had before, and differs only in those which are made of that row. For the result is first chosen, joined,
+/// sorted and cut by the values of used columns, which are what they were, and then the shown ones are copied into it.</para>
+/// <para>So a column counts as used wherever it stands, but for two places: the outermost list of results, and the list of a derived
+/// table from which it is only copied on. A list that takes part in more than that shows nothing: of a subquery, of an operand of a set operation, of a
+/// SELECT with DISTINCT or GROUP BY.</para>
+/// </remarks>
+internal sealed class ColumnUses : ExpressionVisitor
+{
+    private readonly Dictionary<TableExpression, ColumnUse> _uses = new(ReferenceEqualityComparer.Instance);
+    private Scope? _scope;
+    private bool _isLimited;
+    private bool _isUnclear;
+
+    private ColumnUses()
+    {
+    }
+
+    /// <summary>The uses of all table references; null if a column can't be told to be of some source.</summary>
+    internal static IReadOnlyDictionary<TableExpression, ColumnUse>? Of(SelectExpression outermost)
+    {
+        var uses = new ColumnUses();
+        if (IsCopied(outermost))
+        {
+            uses.VisitSources(outermost, showsList: true);
+        }
+        else
+        {
+            uses.Visit(outermost);
+        }
+
+        return uses._isUnclear ? null : uses._uses;
+    }
+
+    protected override Expression VisitExtension(Expression node)
+    {
+        switch (node)
+        {
+            case SelectExpression select:
+                VisitSources(select, showsList: false);
+                foreach (var result in select.Projection)
+                {
+                    VisitIn(select, result.Expression);
+                }
+
+                return node;
+            case TableExpression table:
+                _uses.TryAdd(table, new ColumnUse { IsLimited = _isLimited });
+                return node;
+            case FromSqlExpression:
+                return node;
+            case ColumnExpression column:
+                Find(column, _scope, static (use, name) => use.Used.Add(name));
+                return node;
+            case JsonScalarExpression json:
+                Visit(json.Json);
+                foreach (var segment in json.Path)
+                {
+                    Visit(segment.ArrayIndex);
+                }
+
+                return node;
+            default:
+                return base.VisitExtension(node);
+        }
+    }
+
+    /// <summary>Whether each value of the list is copied from a row, or computed of one: no row of the result stands for several, or is compared with others.</summary>
+    private static bool IsCopied(SelectExpression select) => select is { IsDistinct: false, GroupBy.Count: 0, Having: null };
+
+    /// <summary>Visits a SELECT without its list, but for what the list computes where it <paramref name="showsList"/>, or where somebody else copies it on.</summary>
+    private void VisitSources(SelectExpression select, bool showsList)
+    {
+        var (outer, wasLimited) = (_scope, _isLimited);
+        _scope = new Scope(select, outer);
+        _isLimited |= select.Limit is not null || select.Offset is not null;
+        foreach (var item in select.Tables)
+        {
+            VisitSource(item);
+        }
+
+        Visit(select.Predicate);
+        Visit(select.Having);
+        Visit(select.Limit);
+        Visit(select.Offset);
+        foreach (var used in select.GroupBy.Concat(select.Orderings.Select(o => o.Expression)))
+        {
+            Visit(used);
+        }
+
+        if (showsList)
+        {
+            for (var i = 0; i < select.Projection.Count; i++)
+            {
+                if (select.Projection[i].Expression is ColumnExpression column)
+                {
+                    var place = i;
+                    Find(column, _scope, (use, name) => use.Shown.TryAdd(name, place));
+                }
+                else
+                {
+                    Visit(select.Projection[i].Expression);
+                }
+            }
+        }
+
+        (_scope, _isLimited) = (outer, wasLimited);
+    }
+
+    private void VisitSource(TableExpressionBase item)
+    {
+        var source = item is JoinExpressionBase join ? join.Table : item;
+        if (source is SelectExpression derived && IsCopied(derived))
+        {
+            VisitSources(derived, showsList: false);
+            foreach (var computed in derived.Projection.Select(p => p.Expression).Where(e => e is not ColumnExpression))
+            {
+                VisitIn(derived, computed);
+            }
+        }
+        else
+        {
+            Visit(source);
+        }
+
+        if (item is PredicateJoinExpressionBase { JoinPredicate: var on })
+        {
+            Visit(on);
+        }
+    }
+
+    private void VisitIn(SelectExpression select, Expression expression)
+    {
+        var outer = _scope;
+        _scope = new Scope(select, outer);
+        Visit(expression);
+        _scope = outer;
+    }
+
+    /// <summary>Finds the reference whose column it is, through the lists of derived tables that only copy it.</summary>
+    private void Find(ColumnExpression column, Scope? scope, Action<ColumnUse, string> found)
+    {
+        for (; scope is not null; scope = scope.Outer)
+        {
+            var source = scope.Select.Tables.Select(static t => t is JoinExpressionBase join ? join.Table : t).FirstOrDefault(t => t.Alias == column.TableAlias);
+            switch (source)
+            {
+                case null:
+                    continue;
+                case TableExpression table:
+                    found(_uses[table], Family.Fold(column.Name));
+                    return;
+                case SelectExpression derived when IsCopied(derived):
+                    var given = derived.Projection.FirstOrDefault(p => p.Alias == column.Name);
+                    _isUnclear |= given is null;
+                    if (given?.Expression is ColumnExpression copied)
+                    {
+                        Find(copied, new Scope(derived, scope), found);
+                    }
+
+                    return;
+                default:
+                    // All that it gives counts as used.
+                    return;
+            }
+        }
+
+        _isUnclear = true;
+    }
+
+    private sealed record Scope(SelectExpression Select, Scope? Outer);
+}
