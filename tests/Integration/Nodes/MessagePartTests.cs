@@ -19,15 +19,16 @@ public sealed class MessagePartTests(ITestOutputHelper output)
         {
             ["ID"] = new ColumnImage(StoreKind.Integer, Old: 1, IsUnwritten: true),
             ["G"] = new ColumnImage(StoreKind.Guid, Read: 2, New: 3),
-        });
+        }) { Written = ["G"] };
         var part = new ChangePart("db", 9, new HlcStamp(3), false, [new ChangedRow(image, TagPath.Of("a"), new HlcStamp(5))], [new TableWrite("U", true, null)], []);
 
         Convert.ToHexString(part.Encode()).ShouldBe(
-            "01" + "026462" + "0900000000000000" + "0300000000000000" + "00" // version, "db", epoch, seen, not the whole database
+            "02" + "026462" + "0900000000000000" + "0300000000000000" + "00" // version, "db", epoch, seen, not the whole database
             + "04" + "0154" + "024944" + "0147" + "0155" // names: T, ID, G, U
             + "01" + "00" + "01" + "02" // one row: T, update, two columns
             + "01" + "00" + "09" + "0100000000000000" // ID: integer, before and not written
             + "02" + "02" + "06" + "0200000000000000" + "0300000000000000" // G: Guid, as read and after
+            + "02" + "02" // the columns that it sets: G
             + "01" + "01" + "0161" + "0500000000000000" // read: its key's tag "a", the stamp
             + "01" + "03" + "01" + "00" // one table: U, rows may go, columns unknown
             + "00"); // no SQL
@@ -70,7 +71,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
     private static string Text(ChangePart part)
         => string.Join('\n', [
             $"{part.Database} {part.Epoch} {part.Seen} {part.IsDatabase}",
-            .. part.Rows.Select(r => $"{r.Image.Table} {r.Image.Change} {r.Key} {r.Since} {string.Join(',', r.Image.Columns.Select(c => $"{c.Key}={(r.Key is null ? c.Value with { Read = null } : c.Value)}"))}"),
+            .. part.Rows.Select(r => $"{r.Image.Table} {r.Image.Change} {Names(r.Image.Written)} {r.Key} {r.Since} {string.Join(',', r.Image.Columns.Select(c => $"{c.Key}={(r.Key is null ? c.Value with { Read = null } : c.Value)}"))}"),
             .. part.Tables.Select(t => $"{t.Table} {t.MayDelete} {Names(t.Assigned)}"),
             .. part.Sql.Select(s => $"{s.Database} {string.Join(';', s.Targets.Select(t => $"{t.Schema}.{t.Table} {t.MayDelete} {Names(t.Assigned)}"))} {string.Join(',', s.Calls)}")]);
 
@@ -86,7 +87,7 @@ public sealed class MessagePartTests(ITestOutputHelper output)
     private static RowImage Image(Random random)
         => new(Name(random), (RowChange)random.Next(3), Some(random, 5).Select((_, i) => i).ToDictionary(
             i => $"{i}{Name(random)}",
-            _ => new ColumnImage((StoreKind)random.Next(4), Value(random), Value(random), Value(random), random.Next(2) == 0, random.Next(2) == 0)));
+            _ => new ColumnImage((StoreKind)random.Next(4), Value(random), Value(random), Value(random), random.Next(2) == 0, random.Next(2) == 0))) { Written = Assigned(random) };
 
     private static FactPart Fact(Random random)
     {

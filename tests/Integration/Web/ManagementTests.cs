@@ -176,7 +176,7 @@ public sealed class ManagementTests : IDisposable
         (told.GetProperty("id").GetString(), told.GetProperty("hits").GetInt64(), told.GetProperty("misses").GetInt64()).ShouldBe((id, 1L, 2L));
         told.GetProperty("lastMiss").GetString().ShouldBe("Miss (invalidated by SaveChanges to Orders by CustomerId)");
         told.GetProperty("dependsOn").EnumerateArray().Select(d => d.GetString()).ShouldBe(
-            ["Orders: rows with CustomerId = @id", "Customers: all of it, because no equality pins its rows to a value of a key, unique, foreign-key or indexed column"]);
+            ["Orders: rows with CustomerId = @id", "Customers: all of it, in Name, because no equality pins its rows to a value of a key, unique, foreign-key or indexed column"]);
         var sql = told.GetProperty("sql").GetString()!;
         sql.ShouldContain("FROM \"Orders\"");
         sql.ShouldNotContain("1234");
