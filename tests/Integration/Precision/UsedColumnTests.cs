@@ -37,7 +37,10 @@ public abstract class UsedColumnTests(Provider provider) : PrecisionTests(provid
             Ends(
                 Titled(4, "d"), TitledUnread(5, "e"), Scored(1, 31), Scored(6, 1), db => db.Add(New(7, blog: 1, score: 99)), db => db.Remove(db.Posts.Find(5)!),
                 db => db.Posts.Where(p => p.Id == 4).ExecuteUpdate(s => s.SetProperty(p => p.Title, "f")),
-                db => db.Posts.ExecuteUpdate(s => s.SetProperty(p => p.Title, "g"))));
+                db => db.Posts.ExecuteUpdate(s => s.SetProperty(p => p.Title, "g")),
+
+                // Guards SetWriteRows.Image: what it sets.
+                db => db.Posts.Where(p => p.Id == 2).ExecuteUpdate(s => s.SetProperty(p => p.Score, 77))));
 
     // Guards ColumnUses: ORDER BY, LIMIT.
     [Fact]
@@ -59,9 +62,23 @@ public abstract class UsedColumnTests(Provider provider) : PrecisionTests(provid
                 Titled(6, "b"), db => db.Blogs.Find(3)!.Name += "!", db => db.Remarks.Find(5, 2)!.Text += "!", Scored(1, 99),
                 db => db.Add(new Remark { PostId = 6, Number = 7 }), db => db.Posts.Find(6)!.BlogId = 1));
 
-    // Guards ColumnUses: the ON of a join that finds nothing.
+    // Guards ColumnUses: ON.
     [Fact]
-    public void WhenNothingIsJoined_WhatItIsJoinedByCounts()
+    public void WhenRowsAreJoined_WhatTheyAreJoinedByCounts()
+    {
+        Check(
+            db => db.Posts.Join(db.Blogs, p => p.Score, b => b.Visits, (p, b) => new { p, b.Id, b.Name }).ToList(),
+            Leaves(Titled(1, "a"), db => db.Blogs.Find(1)!.Name += "!"),
+            Ends(db => db.Blogs.Find(1)!.Visits = 20, db => db.Blogs.Find(1)!.Name += "!", Titled(2, "b"), Scored(2, 21)));
+        Check(
+            db => db.Posts.OrderBy(p => p.Id).LeftJoin(db.Blogs, p => p.Score, b => b.Visits, (p, b) => new { p.Id, Blog = b }).ToList(),
+            Leaves(Titled(1, "c"), db => db.Blogs.Find(1)!.Name += "!"),
+            Ends(db => db.Blogs.Find(3)!.Visits = 30, db => db.Blogs.Find(3)!.Name += "!", Scored(3, 31)));
+    }
+
+    // Guards ColumnUses: a subquery that finds nothing.
+    [Fact]
+    public void WhenNothingIsFound_WhatItIsSoughtByCounts()
         => Check(
             db => db.Posts.Where(p => p.Score == 60).Select(p => new { p.Id, p.Title, Of = db.Blogs.FirstOrDefault(b => b.Visits == p.Score) }).ToList(),
             Leaves(db => db.Blogs.Find(1)!.Name += "!"),
