@@ -125,6 +125,9 @@ public sealed class UseRedisTests : IDisposable
         Ask(a);
         SpinWait.SpinUntil(() => a.GetRequiredService<ZooCache>().GetStatistics().StoreWrites == 1, TimeSpan.FromSeconds(20)).ShouldBeTrue();
         redis.Command("DBSIZE").ShouldBe(":5\r\n");
+
+        // A node that doesn't know the families by which it judges finds nothing; they are told beside results.
+        SpinWait.SpinUntil(() => redis.Command("SCARD", "{zoo}:log:facts") == ":5\r\n", TimeSpan.FromSeconds(20)).ShouldBeTrue();
         await a.DisposeAsync();
         _database.Execute("UPDATE Gauges SET Value = 9");
 
