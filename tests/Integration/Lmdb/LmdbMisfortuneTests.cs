@@ -67,7 +67,7 @@ public sealed class LmdbMisfortuneTests : IDisposable
     [LmdbFact]
     public void Another_process_with_more_room_is_followed()
     {
-        var small = Cache(l => l.MaximumBytes = 1024 * 1024, prefix: "victim");
+        var small = Cache(l => l.MaximumBytes = 1024 * 1024, prefix: "victim", requestTimeout: TimeSpan.FromMinutes(1));
         Until(() => Ask(small) == "0 hit");
         using var other = Start("lmdb-ask", _directory, $"{_database.ConnectionString};Pooling=False", "150");
         other.StandardOutput.ReadToEnd().ShouldBe("done 150: no failure\n");
@@ -119,14 +119,15 @@ public sealed class LmdbMisfortuneTests : IDisposable
         }
     }
 
-    private ZooCache Cache(Action<LmdbOptions>? configure = null, string prefix = "zoo")
+    private ZooCache Cache(Action<LmdbOptions>? configure = null, string prefix = "zoo", TimeSpan? requestTimeout = null)
     {
         var cache = new ZooCache(new ZooCacheOptions
         {
             Prefix = prefix,
             Nodes =
             {
-                HeartbeatInterval = TimeSpan.FromMilliseconds(20), MaxStaleness = TimeSpan.FromMilliseconds(300), RequestTimeout = TimeSpan.FromMilliseconds(200),
+                HeartbeatInterval = TimeSpan.FromMilliseconds(20), MaxStaleness = TimeSpan.FromMilliseconds(300),
+                RequestTimeout = requestTimeout ?? TimeSpan.FromMilliseconds(200),
                 LeaseTime = TimeSpan.FromMinutes(1), SuspectTime = TimeSpan.FromMinutes(2),
             },
         }.UseLmdb(_directory, configure));

@@ -56,7 +56,10 @@ internal static class LmdbVictim
         await using var cache = new ZooCache(new ZooCacheOptions
         {
             Prefix = "victim",
-            Nodes = { HeartbeatInterval = TimeSpan.FromMilliseconds(20), MaxStaleness = TimeSpan.FromMilliseconds(100) },
+
+            // What it says in the end is of its file, not of a machine that is busy.
+            Nodes = { HeartbeatInterval = TimeSpan.FromMilliseconds(20), MaxStaleness = TimeSpan.FromMilliseconds(100), RequestTimeout = TimeSpan.FromMinutes(1) },
+            Store = { RequestTimeout = TimeSpan.FromMinutes(1) },
         }.UseLmdb(directory));
         var builder = new DbContextOptionsBuilder<GaugeContext>();
         builder.UseSqlite(database).UseZooCache(cache);
