@@ -53,7 +53,7 @@ internal static class ChangesExplainer
         => new(registry.NamesOf(outcome.Family), outcome.IsPrecise, outcome switch
         {
             { IsUntouched: true } => "the write sets none of these columns",
-            { IsGenerated: true } => "the store makes the values; answers that found nothing yet are invalid with the insert, the row's own after it",
+            { IsGenerated: true } => "the store makes the values; the row's own answers are invalid when they are known, and where SaveChanges begins no transaction, all that found nothing yet with the insert",
             { IsPrecise: true } when image.Change == RowChange.Insert => "the insert sets them",
             { IsPrecise: true } => believed && image.OldHashOf(outcome.Family, believed: false) is null ? "this context has read the row, and nobody has written it since" : "the command names them",
             _ when image.Change == RowChange.Insert => "the insert doesn't set all of them",

@@ -65,6 +65,11 @@ internal sealed class CommandObserver(ContextCache context)
 
         if (IsGenerated(source))
         {
+            if (command.Transaction is null)
+            {
+                context.UnderWay?.AwaitNothing();
+            }
+
             return context.UnderWay;
         }
 

@@ -74,6 +74,23 @@ internal sealed class EFWrite
         }
     }
 
+    /// <summary>Whether what the store makes of inserted rows is told before the commit, so that their first images may be drafts.</summary>
+    internal bool AwaitsGenerated { get; set; }
+
+    /// <summary>What the store makes may be committed before it is told: marks and bumps what drafts have spared.</summary>
+    internal void AwaitNothing()
+    {
+        if (AwaitsGenerated)
+        {
+            AwaitsGenerated = false;
+            Widen(tags =>
+            {
+                _rows.CompleteDrafts(tags);
+                return [];
+            });
+        }
+    }
+
     /// <summary>Whether the table is written as a whole by now, so that a further row adds nothing.</summary>
     internal bool Covers(string table, RowChange change)
     {

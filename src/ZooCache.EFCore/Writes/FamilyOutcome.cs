@@ -15,39 +15,42 @@ internal readonly struct FamilyOutcome
     private readonly ulong? _before;
     private readonly ulong? _after;
 
-    private FamilyOutcome(KnownFamily family, RowChange change, ulong? before, ulong? after, bool isGenerated)
-        => (_family, _change, _before, _after, IsGenerated) = (family, change, before, after, isGenerated);
+    private FamilyOutcome(KnownFamily family, RowChange change, ulong? before, ulong? after) => (_family, _change, _before, _after) = (family, change, before, after);
 
-    private FamilyOutcome(KnownFamily family) => (_family, IsUntouched) = (family, true);
+    private FamilyOutcome(KnownFamily family) => _family = family;
 
     internal Family Family => _family.Family;
 
     /// <summary>The store will make the values. The exact ones follow then; answers that the row may enter depend on new rows.</summary>
-    internal bool IsGenerated { get; }
+    internal bool IsGenerated { get; private init; }
+
+    /// <summary>The store will make the values, and the exact ones follow before the commit.</summary>
+    internal bool IsFollowed { get; private init; }
 
     /// <summary>The write changes nothing that answers of the family use.</summary>
-    internal bool IsUntouched { get; }
+    internal bool IsUntouched { get; private init; }
 
     internal bool IsPrecise
-        => IsUntouched || IsGenerated || ((_change == RowChange.Insert || _before is not null) && (_change == RowChange.Delete || _after is not null));
+        => IsUntouched || IsGenerated || IsFollowed || ((_change == RowChange.Insert || _before is not null) && (_change == RowChange.Delete || _after is not null));
 
     internal static FamilyOutcome Of(RowImage image, KnownFamily known, bool believed, Func<string, string, bool> isFixed)
     {
         var family = known.Family;
         if (image.LeavesUsed(family, isFixed))
         {
-            return new FamilyOutcome(known);
+            return new FamilyOutcome(known) { IsUntouched = true };
         }
 
         var before = image.Change == RowChange.Insert ? null : image.OldHashOf(family, believed);
         var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed, isFixed);
-        var isGenerated = after is null && image.Change == RowChange.Insert && family.MayBeGenerated && image.IsGenerated(family);
-        return new FamilyOutcome(known, image.Change, before, after, isGenerated);
+        return after is null && image.Change == RowChange.Insert && family.MayBeGenerated && image.IsGenerated(family)
+            ? new FamilyOutcome(known) { IsGenerated = !image.IsDraft, IsFollowed = image.IsDraft }
+            : new FamilyOutcome(known, image.Change, before, after);
     }
 
     internal void AddTo(WriteTags tags)
     {
-        if (IsUntouched)
+        if (IsUntouched || IsFollowed)
         {
             return;
         }

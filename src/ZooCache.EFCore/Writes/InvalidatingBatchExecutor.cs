@@ -2,6 +2,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
+using Microsoft.EntityFrameworkCore.Update.Internal;
+using ZooCache.EFCore.Connections;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
 using ZooCache.EFCore.Writes.Sql;
@@ -13,11 +15,15 @@ namespace ZooCache.EFCore.Writes;
 /// makes flow from one batch into the next): each batch is marked and bumped before EF gets it, all are bumped and
 /// unmarked when the outcome is certain: without a transaction after the last, before SaveChanges returns, whether it succeeded or not.
 /// </summary>
+/// <remarks>
+/// Where EF begins a transaction for the call, it commits after the sequence has ended. By then the keys that the store has made are
+/// known: they are bumped there, and look-ups that have found nothing are left alone.
+/// </remarks>
 internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCache context, ICurrentDbContext current) : IBatchExecutor
 {
     public int Execute(IEnumerable<ModificationCommandBatch> commandBatches, IRelationalConnection connection)
     {
-        var save = new Save(context, current, connection);
+        var save = new Save(context, current, connection, inner.GetType() == typeof(BatchExecutor));
         Exception? failure = null;
         var outer = context.UnderWay;
         try
@@ -41,7 +47,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         IRelationalConnection connection,
         CancellationToken cancellationToken = default)
     {
-        var save = new Save(context, current, connection);
+        var save = new Save(context, current, connection, inner.GetType() == typeof(BatchExecutor));
         Exception? failure = null;
         var outer = context.UnderWay;
         try
@@ -61,10 +67,14 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     }
 
     /// <summary>One call of SaveChanges.</summary>
-    private sealed class Save(ContextCache context, ICurrentDbContext current, IRelationalConnection connection)
+    /// <param name="context">The context's part of the cache.</param>
+    /// <param name="current">The context.</param>
+    /// <param name="connection">Its connection.</param>
+    /// <param name="isEFs">Whether EF's own executor asks for the batches, of which it is known when it commits.</param>
+    private sealed class Save(ContextCache context, ICurrentDbContext current, IRelationalConnection connection, bool isEFs)
     {
         private readonly RowImages _images = new(context.Registry, context.Origins.Take);
-        private readonly List<IReadOnlyModificationCommand> _generated = [];
+        private readonly List<(IReadOnlyModificationCommand Command, RowImage? Draft)> _generated = [];
         private WriteHandle? _handle;
         private bool _begun;
 
@@ -78,6 +88,10 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                     _begun = true;
                     context.Registry.Register(current.Context.Model.GetRelationalModel());
                     _handle = WriteHandle.Open(context, connection, InvalidationCauses.SaveChanges);
+                    if (_handle is { EndsWithCall: true })
+                    {
+                        _handle.Write.AwaitsGenerated = isEFs && !context.IsStrict && BeginsTransaction(batch);
+                    }
                 }
 
                 if (_handle is not null)
@@ -96,6 +110,11 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 isFirst = false;
                 yield return batch;
             }
+
+            if (_handle is { Write.AwaitsGenerated: true })
+            {
+                AddGenerated(_handle.Write);
+            }
         }
 
         internal Publication? End(Exception? failure)
@@ -105,42 +124,69 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 return null;
             }
 
-            // Keys that the store has made; after a failure some are still temporary, which bumps nobody's tags.
-            AddImages(_generated, _handle.Write, executed: true);
+            if (failure is not null)
+            {
+                _handle.Write.AwaitNothing();
+            }
+
+            if (!_handle.Write.AwaitsGenerated)
+            {
+                AddGenerated(_handle.Write);
+            }
+
             return _handle.End(failure);
         }
 
+        /// <summary>Whether EF begins a transaction for the call, by the same condition.</summary>
+        private bool BeginsTransaction(ModificationCommandBatch first)
+            => connection.CurrentTransaction is null && ConnectionProbe.AmbientTransaction(connection) is null
+                && current.Context.Database.AutoTransactionBehavior switch
+                {
+                    AutoTransactionBehavior.Always => true,
+                    AutoTransactionBehavior.WhenNeeded => first.AreMoreBatchesExpected || first.RequiresTransaction,
+                    _ => false,
+                };
+
         private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)
         {
-            for (var i = 0; i < commands.Count; i++)
+            var images = new List<RowImage>(commands.Count);
+            foreach (var command in commands)
             {
-                var command = commands[i];
-                if (command.EntityState == EntityState.Added && command.ColumnModifications.Any(m => m.IsRead))
-                {
-                    _generated.Add(command);
-                }
-            }
-
-            AddImages(commands, write, executed: false);
-        }
-
-        private void AddImages(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write, bool executed)
-        {
-            List<RowImage>? images = null;
-            for (var i = 0; i < commands.Count; i++)
-            {
-                var command = commands[i];
                 if (command.StoreStoredProcedure is not null)
                 {
                     AddProcedure(command, write);
+                    continue;
                 }
-                else if (!write.Covers(RowImages.TableOf(command), RowImages.ChangeOf(command)))
+
+                var isGenerated = command.EntityState == EntityState.Added && command.ColumnModifications.Any(m => m.IsRead);
+                var image = write.Covers(RowImages.TableOf(command), RowImages.ChangeOf(command)) ? null : _images.Of(command, executed: false);
+                if (image is not null)
                 {
-                    (images ??= new List<RowImage>(commands.Count - i)).Add(_images.Of(command, executed));
+                    image = isGenerated && write.AwaitsGenerated ? image with { IsDraft = true } : image;
+                    images.Add(image);
+                }
+
+                if (isGenerated)
+                {
+                    _generated.Add((command, image));
                 }
             }
 
-            if (images is not null)
+            Add(images, write);
+        }
+
+        /// <summary>Adds what the store has made; after a failure some of it is still temporary, which bumps nobody's tags.</summary>
+        private void AddGenerated(EFWrite write)
+            => Add(
+                [
+                    .. _generated.Where(g => !write.Covers(RowImages.TableOf(g.Command), RowChange.Insert))
+                        .Select(g => _images.Of(g.Command, executed: true) with { Completes = g.Draft }),
+                ],
+                write);
+
+        private static void Add(List<RowImage> images, EFWrite write)
+        {
+            if (images.Count > 0)
             {
                 write.Add(images);
             }

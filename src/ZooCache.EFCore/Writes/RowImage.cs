@@ -27,6 +27,12 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// <summary>The folded names of the columns that an update sets, all of them; null if they aren't known.</summary>
     internal IReadOnlyCollection<string>? Written { get; init; }
 
+    /// <summary>Whether another image follows before the commit, which has what the store makes of the row.</summary>
+    internal bool IsDraft { get; init; }
+
+    /// <summary>The draft that this image completes; null if there is none.</summary>
+    internal RowImage? Completes { get; init; }
+
     /// <summary>The included collection as a part of which the row was read.</summary>
     internal LoadedRows? PartOf { get; init; }
 

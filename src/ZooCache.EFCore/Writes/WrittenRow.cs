@@ -33,6 +33,11 @@ internal sealed class WrittenRows(TableRegistry registry)
         foreach (var image in images)
         {
             var table = CollectionsMarshal.GetValueRefOrAddDefault(_tables, image.Table, out _) ??= new OfTable();
+            if (image.Completes is { } draft)
+            {
+                table.Rows.RemoveAll(r => ReferenceEquals(r.Image, draft));
+            }
+
             if (!table.IsWhole && table.Rows.Count < MaximumOfATable)
             {
                 var row = Believe(image);
@@ -69,6 +74,22 @@ internal sealed class WrittenRows(TableRegistry registry)
 
     /// <summary>Adds the tags that a row bumps by what is known and believed now.</summary>
     internal void Map(WrittenRow row, WriteTags tags) => registry.Map(row.Image, row.IsBelieved, Holds, tags);
+
+    /// <summary>Nothing follows the drafts: adds the tags that they have spared.</summary>
+    internal void CompleteDrafts(WriteTags tags)
+    {
+        foreach (var table in _tables.Values)
+        {
+            for (var i = 0; i < table.Rows.Count; i++)
+            {
+                // Nothing was read of a row that is inserted.
+                if (table.Rows[i] is { Image.IsDraft: true, Believed: null } row)
+                {
+                    Map(table.Rows[i] = row with { Image = row.Image with { IsDraft = false } }, tags);
+                }
+            }
+        }
+    }
 
     /// <summary>The rows, and the tables that are written as a whole.</summary>
     internal (List<WrittenRow> Rows, List<TableWrite> Tables) All()

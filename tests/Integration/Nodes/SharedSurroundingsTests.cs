@@ -313,7 +313,11 @@ public abstract class SharedSurroundings : IDisposable
     {
         GC.SuppressFinalize(this);
         _caches.ForEach(c => c.Dispose());
-        SqliteConnection.ClearAllPools();
+        foreach (var file in Directory.GetFiles(_directory))
+        {
+            TestDatabase.ClearPoolOf($"Data Source={file}");
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
 

@@ -27,7 +27,7 @@ public abstract class DoubtfulReadTests(Provider provider) : ListTests(provider)
             {
                 var post = db.Posts.Single(p => p.Id == 1);
                 post.BlogId.ShouldBe(3);
-                Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+                Library.Database.ClearPool();
                 post.BlogId = 2;
                 db.SaveChanges();
             }

@@ -170,7 +170,7 @@ public abstract class SetWriteTests(Provider provider) : ListTests(provider)
         Library.Execute(Provider == Provider.Postgres
             ? "ALTER TABLE \"Posts\" DROP CONSTRAINT \"FK_Posts_Blogs_BlogId\"; ALTER TABLE \"Posts\" ADD CONSTRAINT x FOREIGN KEY (\"BlogId\") REFERENCES \"Blogs\" (\"Id\") ON UPDATE CASCADE"
             : "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'REFERENCES \"Blogs\" (\"Id\")', 'REFERENCES \"Blogs\" (\"Id\") ON UPDATE CASCADE') WHERE name = 'Posts'; PRAGMA writable_schema = RESET");
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Library.Database.ClearPool();
         Check(db => db.Blogs.Where(b => b.Id == 3).ExecuteUpdate(s => s.SetProperty(b => b.Id, 9)), "1:1,2 2:3,4 3:", null);
         Check(db => db.Blogs.Where(b => b.Id == 9).ExecuteUpdate(s => s.SetProperty(b => b.Id, 3)), "1:1,2 2:3,4 3:5", null);
     }

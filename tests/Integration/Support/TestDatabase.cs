@@ -42,6 +42,11 @@ public abstract class TestDatabase : IDisposable
     /// <summary>Makes the database unreachable until the result is disposed.</summary>
     public abstract IDisposable TakeAway();
 
+    /// <summary>Closes the connections that nobody uses, where they could do harm: a file's; of no other database, for other tests run beside.</summary>
+    public virtual void ClearPool()
+    {
+    }
+
     public abstract void Dispose();
 
     protected abstract void UseProvider(DbContextOptionsBuilder builder, DbConnection? connection);
@@ -52,6 +57,13 @@ public abstract class TestDatabase : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteNonQuery();
+    }
+
+    /// <summary>The same of a file of SQLite's.</summary>
+    internal static void ClearPoolOf(string connectionString)
+    {
+        using var connection = new SqliteConnection(connectionString);
+        SqliteConnection.ClearPool(connection);
     }
 
     private sealed class OnSqlite : TestDatabase
@@ -69,7 +81,7 @@ public abstract class TestDatabase : IDisposable
 
         public override IDisposable TakeAway()
         {
-            SqliteConnection.ClearAllPools();
+            ClearPool();
             foreach (var file in Files().Where(File.Exists))
             {
                 File.Move(file, file + ".away");
@@ -87,9 +99,11 @@ public abstract class TestDatabase : IDisposable
             });
         }
 
+        public override void ClearPool() => ClearPoolOf(ConnectionString);
+
         public override void Dispose()
         {
-            SqliteConnection.ClearAllPools();
+            ClearPool();
             foreach (var file in Files())
             {
                 File.Delete(file);

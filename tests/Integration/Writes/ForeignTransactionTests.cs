@@ -36,7 +36,7 @@ public abstract class ForeignTransactionTests : IDisposable
                 db.Cache().LastQuery!.Source.ShouldBe(Miss);
             }
 
-            SqliteConnection.ClearAllPools();
+            Shop.Database.ClearPool();
             Shop.CustomerName(1).ShouldBe(("Customer 1", Miss));
         }
     }
