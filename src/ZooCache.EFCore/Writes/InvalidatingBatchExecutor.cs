@@ -74,7 +74,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
     private sealed class Save(ContextCache context, ICurrentDbContext current, IRelationalConnection connection, bool isEFs)
     {
         private readonly RowImages _images = new(context.Registry, context.Origins.Take);
-        private readonly List<(IReadOnlyModificationCommand Command, RowImage? Draft)> _generated = [];
+        private readonly List<(IReadOnlyModificationCommand Command, RowImage? Before)> _generated = [];
         private WriteHandle? _handle;
         private bool _begun;
 
@@ -131,7 +131,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
             if (!_handle.Write.AwaitsGenerated)
             {
-                AddGenerated(_handle.Write);
+                AddGenerated(_handle.Write, failed: failure is not null);
             }
 
             return _handle.End(failure);
@@ -175,12 +175,12 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             Add(images, write);
         }
 
-        /// <summary>Adds what the store has made; after a failure some of it is still temporary, which bumps nobody's tags.</summary>
-        private void AddGenerated(EFWrite write)
+        /// <summary>Adds what the store has made; after a failure some of it is still temporary, which bumps nobody's tags, and completes nothing.</summary>
+        private void AddGenerated(EFWrite write, bool failed = false)
             => Add(
                 [
                     .. _generated.Where(g => !write.Covers(RowImages.TableOf(g.Command), RowChange.Insert))
-                        .Select(g => _images.Of(g.Command, executed: true) with { Completes = g.Draft }),
+                        .Select(g => _images.Of(g.Command, executed: true) with { Completes = failed ? null : g.Before }),
                 ],
                 write);
 

@@ -30,7 +30,7 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// <summary>Whether another image follows before the commit, which has what the store makes of the row.</summary>
     internal bool IsDraft { get; init; }
 
-    /// <summary>The draft that this image completes; null if there is none.</summary>
+    /// <summary>The image in whose place this one stands, because it has what the store has made, too; null if there is none.</summary>
     internal RowImage? Completes { get; init; }
 
     /// <summary>The included collection as a part of which the row was read.</summary>

@@ -33,9 +33,9 @@ internal sealed class WrittenRows(TableRegistry registry)
         foreach (var image in images)
         {
             var table = CollectionsMarshal.GetValueRefOrAddDefault(_tables, image.Table, out _) ??= new OfTable();
-            if (image.Completes is { } draft)
+            if (image.Completes is { } before)
             {
-                table.Rows.RemoveAll(r => ReferenceEquals(r.Image, draft));
+                table.Rows.RemoveAll(r => ReferenceEquals(r.Image, before));
             }
 
             if (!table.IsWhole && table.Rows.Count < MaximumOfATable)
