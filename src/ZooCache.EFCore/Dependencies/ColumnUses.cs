@@ -165,8 +165,7 @@ internal sealed class ColumnUses : ExpressionVisitor
     {
         for (; scope is not null; scope = scope.Outer)
         {
-            var source = scope.Select.Tables.Select(static t => t is JoinExpressionBase join ? join.Table : t).FirstOrDefault(t => t.Alias == column.TableAlias);
-            switch (source)
+            switch (SourceOf(column, scope.Select))
             {
                 case null:
                     continue;
@@ -178,7 +177,8 @@ internal sealed class ColumnUses : ExpressionVisitor
                     _isUnclear |= given is null;
                     if (given?.Expression is ColumnExpression copied)
                     {
-                        Find(copied, new Scope(derived, scope), found);
+                        // What it copies from a row outside it, to which it is applied, is NULL where it has found nothing, though that row is there.
+                        Find(copied, new Scope(derived, scope), SourceOf(copied, derived) is null ? static (use, name) => use.Used.Add(name) : found);
                     }
 
                     return;
@@ -190,6 +190,9 @@ internal sealed class ColumnUses : ExpressionVisitor
 
         _isUnclear = true;
     }
+
+    private static TableExpressionBase? SourceOf(ColumnExpression column, SelectExpression select)
+        => select.Tables.Select(static t => t is JoinExpressionBase join ? join.Table : t).FirstOrDefault(t => t.Alias == column.TableAlias);
 
     private sealed record Scope(SelectExpression Select, Scope? Outer);
 }

@@ -103,8 +103,8 @@ internal class ResultReader(RowSet rows) : DbDataReader
             return As<ulong, T>(Word(ordinal));
         }
 
-        return _rows.Layout.KindOf(ordinal) == ValueKind.Other
-            ? HeldType<T>.Instance!.Copy((T)Reference(ordinal))
+        return _rows.Layout.KindOf(ordinal) == ValueKind.Other && HeldType<T>.Instance is { } held
+            ? held.Copy((T)Reference(ordinal))
             : (T)GetValue(ordinal);
     }
 

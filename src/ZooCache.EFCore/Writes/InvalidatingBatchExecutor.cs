@@ -90,7 +90,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                     _handle = WriteHandle.Open(context, connection, InvalidationCauses.SaveChanges);
                     if (_handle is { EndsWithCall: true })
                     {
-                        _handle.Write.AwaitsGenerated = isEFs && !context.IsStrict && BeginsTransaction(batch);
+                        _handle.Write.AwaitsGenerated = isEFs && BeginsTransaction(batch);
                     }
                 }
 

@@ -12,7 +12,40 @@ public abstract class UsedColumnTests(Provider provider) : PrecisionTests(provid
     public sealed class OnSqlite() : UsedColumnTests(Provider.Sqlite);
 
     [NeedsPostgres]
-    public sealed class OnPostgres() : UsedColumnTests(Provider.Postgres);
+    public sealed class OnPostgres() : UsedColumnTests(Provider.Postgres)
+    {
+        // Guards ColumnUses.Find, SourceOf: post 6 has no such remark, so the key that the remark's row would copy from the post is NULL. SQLite has no APPLY.
+        [Fact]
+        public void WhenTheKeyIsShownByWhatIsAppliedToTheRow_TheRowCounts()
+        {
+            Check(
+                db => db.Posts.Where(p => p.Score > 30)
+                    .Select(p => new { Of = p.Remarks.Where(r => r.Mark == 7).Select(r => new { p.Id, r.Text }).FirstOrDefault(), p.Title })
+                    .ToList().OrderBy(x => x.Title).ToList(),
+                [],
+                Ends(Titled(6, "a")));
+            Check(
+                db => db.Posts.Where(p => p.Score > 30)
+                    .Select(p => new { Of = p.Remarks.Where(r => r.Mark == 7).Select(r => new { Post = p, r.Text }).FirstOrDefault(), p.Title })
+                    .ToList().OrderBy(x => x.Title).ToList(),
+                [],
+                Ends(Titled(6, "b")));
+            Check(
+                db => (from p in db.Posts.Where(p => p.Score > 30)
+                       from r in db.Remarks.Where(r => r.PostId == p.Id && r.Mark == 7).Select(r => new { Key = (int?)p.Id, r.Text }).DefaultIfEmpty()
+                       select new { r.Key, r.Text, p.Title }).ToList().OrderBy(x => x.Title).ToList(),
+                [],
+                Ends(Titled(6, "c")));
+
+            // The row's own key, which comes later, will do.
+            Check(
+                db => (from p in db.Posts.Where(p => p.Score > 30)
+                       from r in db.Remarks.Where(r => r.PostId == p.Id && r.Mark == 7).Select(r => new { Key = (int?)p.Id, r.Text }).DefaultIfEmpty()
+                       select new { r.Key, r.Text, p.Id, p.Title }).ToList().OrderBy(x => x.Title).ToList(),
+                Leaves(Titled(1, "d")),
+                Ends(Titled(6, "e")));
+        }
+    }
 
     private static Action<LibraryContext> Titled(int post, string title) => db => db.Posts.Find(post)!.Title = title;
 
