@@ -177,12 +177,18 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
         /// <summary>Adds what the store has made; after a failure some of it is still temporary, which bumps nobody's tags, and completes nothing.</summary>
         private void AddGenerated(EFWrite write, bool failed = false)
-            => Add(
-                [
-                    .. _generated.Where(g => !write.Covers(RowImages.TableOf(g.Command), RowChange.Insert))
-                        .Select(g => _images.Of(g.Command, executed: true) with { Completes = failed ? null : g.Before }),
-                ],
-                write);
+        {
+            var images = new List<RowImage>(_generated.Count);
+            foreach (var (command, before) in _generated)
+            {
+                if (!write.Covers(RowImages.TableOf(command), RowChange.Insert))
+                {
+                    images.Add(_images.Of(command, executed: true) with { Completes = failed ? null : before });
+                }
+            }
+
+            Add(images, write);
+        }
 
         private static void Add(List<RowImage> images, EFWrite write)
         {

@@ -24,18 +24,19 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         var change = ChangeOf(command);
         var table = TableOf(command);
         var columns = new Dictionary<string, ColumnImage>(StringComparer.Ordinal);
+        var known = command.Table is { } model ? TableColumns.Of(model) : null;
         var written = change == RowChange.Update ? new List<string>() : null;
         foreach (var modification in command.ColumnModifications)
         {
+            var (name, kindOrNull) = modification is { Column: IColumn column, TypeMapping: { } mapping } && known is not null
+                ? known.Written(column, mapping)
+                : (Family.Fold(modification.ColumnName), null);
             if (modification.IsWrite || modification.IsRead)
             {
-                written?.Add(Family.Fold(modification.ColumnName));
+                written?.Add(name);
             }
 
-            if (modification is { Column: IColumn column, TypeMapping: { } mapping }
-                && command.Table is { } model
-                && TableColumns.Of(model).Written(column, mapping) is ({ } name, { } kind)
-                && registry.IsFamilyColumn(table, name))
+            if (kindOrNull is { } kind && registry.IsFamilyColumn(table, name))
             {
                 columns[name] = Of(modification, change, kind, executed);
             }
