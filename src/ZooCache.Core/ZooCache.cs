@@ -352,15 +352,12 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends a load with its result. <paramref name="dropDependencies"/> are indexes of dependencies that the result turned
-    /// out not to have, <paramref name="moreDependencies"/> what it turned out to depend on besides. The fill is used up, whatever the outcome.
+    /// Ends a load with its result, and with what is known of its dependencies now. The fill is used up, whatever the outcome.
     /// </summary>
     /// <remarks>A node that is pinned only now takes over what its path is known to have met since the fence, or more (<see cref="TagTrie"/>).</remarks>
-    internal StoreOutcome Store(
-        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, ReadOnlySpan<DependencyPath> moreDependencies,
-        out CacheEntry? entry)
+    internal StoreOutcome Store(Fill fill, object value, long size, EntryLifetime lifetime, Refinement refinement, out CacheEntry? entry)
     {
-        var outcome = fill.TryEnd() ? Keep(fill, value, size, lifetime, dropDependencies, moreDependencies, out entry) : Reject(out entry);
+        var outcome = fill.TryEnd() ? Keep(fill, value, size, lifetime, refinement, out entry) : Reject(out entry);
         ZooCacheActivities.End(fill.Activity, outcome == StoreOutcome.Stored ? "stored" : ZooCacheMetrics.Reason(outcome));
         if (outcome == StoreOutcome.Stored)
         {
@@ -379,7 +376,7 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
     }
 
     internal StoreOutcome Store(Fill fill, object value, long size, EntryLifetime lifetime, out CacheEntry? entry) =>
-        Store(fill, value, size, lifetime, default, default, out entry);
+        Store(fill, value, size, lifetime, Refinement.None, out entry);
 
     /// <summary>Whether an entry that somebody else loaded may be handed out: valid now, and no write under way overlaps it.</summary>
     internal bool IsUsable(CacheEntry entry) =>
@@ -426,11 +423,9 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         return StoreOutcome.Disposed;
     }
 
-    private StoreOutcome Keep(
-        Fill fill, object value, long size, EntryLifetime lifetime, ReadOnlySpan<int> dropDependencies, ReadOnlySpan<DependencyPath> moreDependencies,
-        out CacheEntry? entry)
+    private StoreOutcome Keep(Fill fill, object value, long size, EntryLifetime lifetime, Refinement refinement, out CacheEntry? entry)
     {
-        var kept = AddFound(DropUnneeded(fill.Dependencies, dropDependencies), moreDependencies);
+        var kept = AddFound(DropUnneeded(fill.Dependencies, refinement.Unneeded), refinement.Found);
         List<(Dependency[] Nodes, long Fence)> parts = [(kept, fill.Fence)];
         if (fill.Read is { Count: > 0 } read)
         {
@@ -541,22 +536,22 @@ public sealed partial class ZooCache : IDisposable, IAsyncDisposable
         return pinned;
     }
 
-    private Dependency[] AddFound(Dependency[] known, ReadOnlySpan<DependencyPath> more)
+    private Dependency[] AddFound(Dependency[] known, DependencyPath[] found)
     {
-        if (more.IsEmpty)
+        if (found.Length == 0)
         {
             return known;
         }
 
-        var all = new Dependency[known.Length + more.Length];
+        var all = new Dependency[known.Length + found.Length];
         known.CopyTo(all, 0);
-        Trie.Pin(more, all.AsSpan(known.Length));
+        Trie.Pin(found, all.AsSpan(known.Length));
         return all;
     }
 
-    private Dependency[] DropUnneeded(Dependency[] all, ReadOnlySpan<int> indexes)
+    private Dependency[] DropUnneeded(Dependency[] all, int[] indexes)
     {
-        if (indexes.IsEmpty)
+        if (indexes.Length == 0)
         {
             return all;
         }

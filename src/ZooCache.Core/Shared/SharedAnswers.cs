@@ -90,23 +90,8 @@ internal sealed class SharedAnswers(CacheNode node, SharedStore store, PayloadCo
     /// <summary>Whether an answer may be used, as far as this node knows; counted.</summary>
     /// <param name="rows">The answer.</param>
     /// <param name="fill">What it is to be stored by, begun before the store was asked.</param>
-    /// <param name="unneeded">The indexes of dependencies that the answer turned out not to have.</param>
-    /// <param name="more">The dependencies that it turned out to have besides.</param>
-    internal bool MayUse(StoredRows rows, Fill fill, ReadOnlySpan<int> unneeded, ReadOnlySpan<DependencyPath> more)
-    {
-        var paths = fill.Paths;
-        var needed = new List<DependencyPath>(paths.Length + more.Length);
-        for (var i = 0; i < paths.Length; i++)
-        {
-            if (!unneeded.Contains(i))
-            {
-                needed.Add(paths[i]);
-            }
-        }
-
-        needed.AddRange(more);
-        return MayUse(rows, fill, [.. needed]);
-    }
+    /// <param name="refinement">What the answer turned out to depend on.</param>
+    internal bool MayUse(StoredRows rows, Fill fill, Refinement refinement) => MayUse(rows, fill, refinement.Of(fill.Paths));
 
     /// <summary>As the other, of the result of a call. Its dependencies were found by another node, which may know of other things.</summary>
     /// <param name="result">The result.</param>

@@ -9,18 +9,16 @@ internal sealed record AnchorTerm(Family Family, ValueList<ColumnFact> Facts)
     /// <summary>The combinations of the columns' values in an execution; null if they can't be known or are too many.</summary>
     internal List<ulong>? Bind(IReadOnlyDictionary<string, object?> parameters)
     {
-        var combined = Facts.Count == 0 ? [0] : default(List<ulong>);
+        List<ulong> combined = [0];
         for (var i = 0; i < Facts.Count; i++)
         {
             var hashes = new List<ulong>(1);
-            if (!Facts[i].TryHash(Family.Columns[i].Kind, parameters, hashes) || (combined?.Count ?? 1) * hashes.Count > Anchor.MaximumValues)
+            if (!Facts[i].TryHash(Family.Columns[i].Kind, parameters, hashes) || combined.Count * hashes.Count > Anchor.MaximumValues)
             {
                 return null;
             }
 
-            combined = combined is null
-                ? hashes.ConvertAll(static h => StoreValue.Combine(0, h))
-                : [.. combined.SelectMany(c => hashes.Select(h => StoreValue.Combine(c, h)))];
+            combined = [.. combined.SelectMany(c => hashes.Select(h => StoreValue.Combine(c, h)))];
         }
 
         return combined;

@@ -59,8 +59,8 @@ internal sealed class BoundDependencies(EFPaths database)
     /// <summary>A result depends on the rows that it shows of a reference.</summary>
     internal void Shows(UsedAndShown reference) => (_shown ??= []).Add(reference);
 
-    /// <summary>What a result turned out not to depend on, by its place among <see cref="Paths"/>, and what it depends on besides.</summary>
-    internal (int[] Unneeded, DependencyPath[] Shown) Of(RowSet rows)
+    /// <summary>What a result turned out to depend on, beside <see cref="Paths"/>.</summary>
+    internal Refinement Of(RowSet rows)
     {
         var shown = _shown is null ? [] : KeysIn(rows);
         List<int>? unneeded = null;
@@ -78,7 +78,7 @@ internal sealed class BoundDependencies(EFPaths database)
             }
         }
 
-        return (unneeded is null ? [] : [.. unneeded], shown is null ? [] : [.. shown]);
+        return unneeded is null && shown is not { Count: > 0 } ? Refinement.None : new Refinement(unneeded is null ? [] : [.. unneeded], shown is null ? [] : [.. shown]);
     }
 
     private void Add(DependencyPath path, Need need)

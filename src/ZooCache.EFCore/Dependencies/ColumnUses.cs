@@ -45,7 +45,8 @@ internal sealed class ColumnUses : ExpressionVisitor
         var uses = new ColumnUses();
         if (IsCopied(outermost))
         {
-            uses.VisitSources(outermost, showsList: true);
+            uses.VisitSources(outermost);
+            uses.Show(outermost);
         }
         else
         {
@@ -60,12 +61,8 @@ internal sealed class ColumnUses : ExpressionVisitor
         switch (node)
         {
             case SelectExpression select:
-                VisitSources(select, showsList: false);
-                foreach (var result in select.Projection)
-                {
-                    VisitIn(select, result.Expression);
-                }
-
+                VisitSources(select);
+                Use(select, select.Projection.Select(static p => p.Expression));
                 return node;
             case TableExpression table:
                 _uses.TryAdd(table, new ColumnUse { IsLimited = _isLimited });
@@ -91,8 +88,8 @@ internal sealed class ColumnUses : ExpressionVisitor
     /// <summary>Whether each value of the list is copied from a row, or computed of one: no row of the result stands for several, or is compared with others.</summary>
     private static bool IsCopied(SelectExpression select) => select is { IsDistinct: false, GroupBy.Count: 0, Having: null };
 
-    /// <summary>Visits a SELECT without its list, but for what the list computes where it <paramref name="showsList"/>, or where somebody else copies it on.</summary>
-    private void VisitSources(SelectExpression select, bool showsList)
+    /// <summary>Visits all of a SELECT but its list.</summary>
+    private void VisitSources(SelectExpression select)
     {
         var (outer, wasLimited) = (_scope, _isLimited);
         _scope = new Scope(select, outer);
@@ -111,35 +108,46 @@ internal sealed class ColumnUses : ExpressionVisitor
             Visit(used);
         }
 
-        if (showsList)
+        (_scope, _isLimited) = (outer, wasLimited);
+    }
+
+    /// <summary>The columns of the list are shown where each stands; of what it computes, used.</summary>
+    private void Show(SelectExpression select)
+    {
+        for (var i = 0; i < select.Projection.Count; i++)
         {
-            for (var i = 0; i < select.Projection.Count; i++)
+            if (select.Projection[i].Expression is ColumnExpression column)
             {
-                if (select.Projection[i].Expression is ColumnExpression column)
-                {
-                    var place = i;
-                    Find(column, _scope, (use, name) => use.Shown.TryAdd(name, place));
-                }
-                else
-                {
-                    Visit(select.Projection[i].Expression);
-                }
+                var place = i;
+                Find(column, new Scope(select, _scope), (use, name) => use.Shown.TryAdd(name, place));
             }
         }
 
-        (_scope, _isLimited) = (outer, wasLimited);
+        Use(select, Computed(select));
     }
+
+    private void Use(SelectExpression select, IEnumerable<Expression> expressions)
+    {
+        var outer = _scope;
+        _scope = new Scope(select, outer);
+        foreach (var expression in expressions)
+        {
+            Visit(expression);
+        }
+
+        _scope = outer;
+    }
+
+    /// <summary>What stands in the list that isn't a column as it is.</summary>
+    private static IEnumerable<Expression> Computed(SelectExpression select) => select.Projection.Select(static p => p.Expression).Where(static e => e is not ColumnExpression);
 
     private void VisitSource(TableExpressionBase item)
     {
         var source = item is JoinExpressionBase join ? join.Table : item;
         if (source is SelectExpression derived && IsCopied(derived))
         {
-            VisitSources(derived, showsList: false);
-            foreach (var computed in derived.Projection.Select(p => p.Expression).Where(e => e is not ColumnExpression))
-            {
-                VisitIn(derived, computed);
-            }
+            VisitSources(derived);
+            Use(derived, Computed(derived));
         }
         else
         {
@@ -150,14 +158,6 @@ internal sealed class ColumnUses : ExpressionVisitor
         {
             Visit(on);
         }
-    }
-
-    private void VisitIn(SelectExpression select, Expression expression)
-    {
-        var outer = _scope;
-        _scope = new Scope(select, outer);
-        Visit(expression);
-        _scope = outer;
     }
 
     /// <summary>Finds the reference whose column it is, through the lists of derived tables that only copy it.</summary>
@@ -177,7 +177,8 @@ internal sealed class ColumnUses : ExpressionVisitor
                     _isUnclear |= given is null;
                     if (given?.Expression is ColumnExpression copied)
                     {
-                        // What it copies from a row outside it, to which it is applied, is NULL where it has found nothing, though that row is there.
+                        // A copy of a column of the row to which it is applied is NULL where it finds nothing, though that row is shown: it can't stand
+                        // for the row's key.
                         Find(copied, new Scope(derived, scope), SourceOf(copied, derived) is null ? static (use, name) => use.Used.Add(name) : found);
                     }
 

@@ -155,7 +155,7 @@ internal sealed class DependencyAnalyzer : ExpressionVisitor
             _references.Add(new TableReference(TableName.Fold(table.Name), anchors, reason)
             {
                 RequiredKey = _isFirst && _scope?.IsInEachRow(table) == true ? TableColumns.Of(known).Key : null,
-                Apart = _uses?.GetValueOrDefault(table) is { } use ? UsedAndShown.Of(use, TableColumns.Of(known), anchors) : null,
+                ByUse = _uses?.GetValueOrDefault(table) is { } use ? UsedAndShown.Of(use, TableColumns.Of(known), anchors) : null,
             });
         }
     }

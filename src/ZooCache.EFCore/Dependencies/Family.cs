@@ -16,21 +16,23 @@ internal readonly record struct FamilyColumn(string Name, StoreKind Kind);
 /// depend on such a family depend on the table's new rows as well: what an insert will make isn't known before it.</param>
 /// <param name="Used">Where answers in it depend on the rows only by the family's columns and these, in ordinal order: by them they
 /// choose, sort and compute. What they show besides, they depend on by the keys of the rows that they show. Null if they depend on all.</param>
+/// <remarks>One without columns, which always tells what is used, is of answers that no equality pins down: they depend on all rows of the table, whose
+/// value of it is the same.</remarks>
 internal sealed record Family(string Table, ValueList<FamilyColumn> Columns, bool MayBeGenerated, ValueList<string>? Used = null)
 {
-    internal ValueList<string>? Used { get; } = Used;
-
     internal static string Fold(string column) => column.ToUpperInvariant();
 
     /// <summary>The family's segment below its table.</summary>
     internal string Segment { get; } = string.Join(',', Columns.Select(Name)) + (MayBeGenerated ? "+" : "") + (Used is null ? "" : $"|{string.Join(',', Used)}");
 
+    /// <summary>Whether answers in it depend on all rows of the table.</summary>
+    internal bool IsWholeTable => Columns.Count == 0;
+
+    /// <summary>The family of answers that depend on all rows of a table in what they use.</summary>
+    internal static Family WholeTable(string table, ValueList<string> used) => new(table, new ValueList<FamilyColumn>([]), MayBeGenerated: false, used);
+
     /// <summary>The family of answers that depend on the same columns' values, and use these columns.</summary>
     internal Family Using(ValueList<string> used) => new(Table, Columns, MayBeGenerated, used);
-
-    /// <summary>Whether an update that changes nothing but these columns leaves answers in it as they are, but for rows that they show.</summary>
-    /// <param name="isChanged">Whether a column may be changed.</param>
-    internal bool IsUntouchedBy(Func<string, bool> isChanged) => Used is not null && !Used.Any(isChanged) && !Columns.Any(c => isChanged(c.Name));
 
     private static string Name(FamilyColumn column) => column.Kind == StoreKind.Integer ? column.Name : $"{column.Name}~{column.Kind}";
 }

@@ -31,7 +31,7 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
 
     /// <summary>The families that the query's anchors are in.</summary>
     internal IEnumerable<Family> Families
-        => References.SelectMany(r => r.Apart is { } apart ? r.Anchors.Concat(apart.Used) : r.Anchors).SelectMany(a => a.Terms).Select(t => t.Family).Distinct();
+        => References.SelectMany(r => r.ByUse is { } use ? r.Anchors.Concat(use.Anchors) : r.Anchors).SelectMany(a => a.Terms).Select(t => t.Family).Distinct();
 
     /// <summary>The dependencies of one execution.</summary>
     /// <param name="database">The tags of the database that is asked.</param>
@@ -42,21 +42,19 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
         var bound = new BoundDependencies(database);
         foreach (var reference in References)
         {
-            var anchor = AnchorOf(reference.Anchors, parameters, isUsable);
-            var apart = reference.Apart is { } told && (told.Key is null || isUsable(told.Key)) ? AnchorOf(told.Used, parameters, isUsable) : null;
-            if (apart is null)
+            if (reference.ByUse is not { } use || !use.IsUsable(isUsable) || AnchorOf(use.Anchors, parameters, isUsable) is not { } used)
             {
-                bound.Add(reference, anchor, Need.Always);
+                bound.Add(reference, AnchorOf(reference.Anchors, parameters, isUsable), Need.Always);
             }
-            else if (reference.Apart!.Key is null)
+            else if (use.Key is null)
             {
-                bound.Add(reference, apart, Need.Always);
+                bound.Add(reference, used, Need.Always);
             }
             else
             {
-                bound.Add(reference, anchor, Need.UnlessShown);
-                bound.Add(reference, apart, Need.IfShown);
-                bound.Shows(reference.Apart);
+                bound.Add(reference, AnchorOf(reference.Anchors, parameters, isUsable), Need.UnlessShown);
+                bound.Add(reference, used, Need.IfShown);
+                bound.Shows(use);
             }
         }
 

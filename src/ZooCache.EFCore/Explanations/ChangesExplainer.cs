@@ -50,19 +50,20 @@ internal static class ChangesExplainer
     }
 
     private static Bump Describe(FamilyOutcome outcome, RowImage image, bool believed, TableRegistry registry)
-        => new(registry.NamesOf(outcome.Family), outcome.IsPrecise, outcome switch
+        => new(registry.NamesOf(outcome.Family), outcome.Extent != Extent.All && !outcome.Family.IsWholeTable, outcome.Extent switch
         {
-            { IsUntouched: true } => "the write sets none of these columns",
-            { IsGenerated: true } => "the store makes the values; the row's own answers are invalid when they are known, and where SaveChanges begins no transaction, all that found nothing yet with the insert",
-            { IsPrecise: true } when image.Change == RowChange.Insert => "the insert sets them",
-            { IsPrecise: true } => believed && image.OldHashOf(outcome.Family, believed: false) is null ? "this context has read the row, and nobody has written it since" : "the command names them",
+            Extent.Untouched => "the write sets none of these columns",
+            Extent.NewRows => "the store makes the values; the row's own answers are invalid when they are known, and where SaveChanges begins no transaction, all that found nothing yet with the insert",
+            Extent.Values when outcome.Family.IsWholeTable => "they depend on all rows of the table",
+            Extent.Values when image.Change == RowChange.Insert => "the insert sets them",
+            Extent.Values => believed && image.OldHashOf(outcome.Family, believed: false) is null ? "this context has read the row, and nobody has written it since" : "the command names them",
             _ when image.Change == RowChange.Insert => "the insert doesn't set all of them",
             _ when image.Proof is null => "what the row was isn't known: no query of this context has read it so that it could have been kept",
             _ when !believed => "what the row was isn't known: it was written since this context has read it",
             _ => "a column isn't among those whose value before or after the write is known",
         })
         {
-            UsedColumns = registry.UsedBy(outcome.Family),
-            IsNone = outcome.IsUntouched,
+            UsedColumns = registry.UsedNamesOf(outcome.Family),
+            IsNone = outcome.Extent == Extent.Untouched,
         };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using ZooCache.EFCore.Explanations;
 
 namespace ZooCache.EFCore;
 
@@ -41,7 +42,7 @@ public sealed record RowInvalidation(string Table, string Change, IReadOnlyList<
 
 /// <summary>What of the answers that depend on a table by certain columns a write to one of its rows invalidates.</summary>
 /// <param name="Columns">The columns.</param>
-/// <param name="IsPrecise">Whether only those for the row's own values are; else all are.</param>
+/// <param name="IsPrecise">Whether only those for the row's own values are; else all are, unless <c>IsNone</c>.</param>
 /// <param name="Reason">How that is known, or why it isn't.</param>
 public sealed record Bump(IReadOnlyList<string> Columns, bool IsPrecise, string Reason)
 {
@@ -54,5 +55,5 @@ public sealed record Bump(IReadOnlyList<string> Columns, bool IsPrecise, string 
     /// <summary>All of it, for people.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
-        => $"answers{(Columns.Count == 0 ? "" : $" by {string.Join(", ", Columns)}")}{(UsedColumns is null ? "" : $" in {string.Join(", ", UsedColumns)}")}: {(IsNone ? "none" : IsPrecise ? "those for the row's values" : "all")} ({Reason})";
+        => $"answers{(Columns.Count == 0 ? "" : $" by {string.Join(", ", Columns)}")}{ExplainTexts.In(UsedColumns)}: {(IsNone ? "none" : IsPrecise ? "those for the row's values" : "all")} ({Reason})";
 }

@@ -98,9 +98,9 @@ internal static class QueryExplainer
             return new TableDependency(table, null, ExplainReasons.WholeTables);
         }
 
-        if (reference.Apart is { } apart && UsableOf(apart.Used).FirstOrDefault(canBind) is { } used)
+        if (reference.ByUse is { } use && use.IsUsable(registry.IsUsable) && UsableOf(use.Anchors).FirstOrDefault(canBind) is { } used)
         {
-            return Of(used, apart.Key is not null);
+            return Of(used, use.Key is not null);
         }
 
         var usable = UsableOf(reference.Anchors).ToList();
@@ -113,8 +113,8 @@ internal static class QueryExplainer
         TableDependency Of(Anchor anchor, bool showsRows)
         {
             var family = anchor.Terms[0].Family;
-            var rows = family.Columns.Count > 0 ? anchor.Describe(column => registry.NameOf(reference.Table, column)) : null;
-            return new TableDependency(table, rows, rows is null ? reference.Reason ?? ExplainReasons.Unbound : null) { UsedColumns = registry.UsedBy(family), DependsOnShownRows = showsRows };
+            var rows = !family.IsWholeTable ? anchor.Describe(column => registry.NameOf(reference.Table, column)) : null;
+            return new TableDependency(table, rows, rows is null ? reference.Reason ?? ExplainReasons.Unbound : null) { UsedColumns = registry.UsedNamesOf(family), DependsOnShownRows = showsRows };
         }
     }
 

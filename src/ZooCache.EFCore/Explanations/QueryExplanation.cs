@@ -1,4 +1,5 @@
 using System.Text;
+using ZooCache.EFCore.Explanations;
 
 namespace ZooCache.EFCore;
 
@@ -40,14 +41,10 @@ public sealed record TableDependency(string Table, string? Rows, string? Reason)
     /// <summary>The table and its rows, for people.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
-        => $"{Table}: {(Rows is null ? "all of it" : $"rows with {Rows}")}{Uses}{(Reason is null ? "" : $", because {Reason}")}";
-
-    private string Uses
-        => UsedColumns is null ? ""
-            : UsedColumns.Count == 0 ? ", but for updates" + Shown
-            : $", in {string.Join(", ", UsedColumns)}{Shown}";
-
-    private string Shown => DependsOnShownRows ? ", and the rows that it shows" : "";
+    {
+        var rows = (Rows is null ? "all of it" : $"rows with {Rows}") + (UsedColumns is null ? "" : $",{ExplainTexts.In(UsedColumns)}");
+        return $"{Table}: {rows}{(DependsOnShownRows ? ", and all of each row that it shows" : "")}{(Reason is null ? "" : $", because {Reason}")}";
+    }
 }
 
 /// <summary>What made an answer invalid.</summary>

@@ -432,15 +432,12 @@ internal sealed class QueryLookup
     /// <summary>Offers the result of the query's only command to the cache, which refuses it if anything was bumped since the fence, or is marked. Throws
     /// what the user's <c>DontCacheIf</c> throws; the fill is then still the caller's.</summary>
     internal CacheEntry? Keep(Fill fill, RowSets.RowSet rows, long size)
-    {
-        var (unneeded, shown) = _dependencies!.Of(rows);
-        return Keep(fill, rows, rows.RowCount, size, unneeded, shown);
-    }
+        => Keep(fill, rows, rows.RowCount, size, _dependencies!.Of(rows));
 
-    /// <summary>As the other, for the results of several commands.</summary>
-    internal CacheEntry? Keep(Fill fill, object value, int rowCount, long size) => Keep(fill, value, rowCount, size, [], []);
+    /// <summary>As the other, for the results of several commands, which depend on all that they may depend on.</summary>
+    internal CacheEntry? KeepCommands(Fill fill, object value, int rowCount, long size) => Keep(fill, value, rowCount, size, Refinement.None);
 
-    private CacheEntry? Keep(Fill fill, object value, int rowCount, long size, ReadOnlySpan<int> unneeded, ReadOnlySpan<DependencyPath> shown)
+    private CacheEntry? Keep(Fill fill, object value, int rowCount, long size, Refinement refinement)
     {
         if (_watched is { } watched)
         {
@@ -454,7 +451,7 @@ internal sealed class QueryLookup
             return null;
         }
 
-        Cache.Store(fill, value, size, Lifetime, unneeded, shown, out var entry);
+        Cache.Store(fill, value, size, Lifetime, refinement, out var entry);
         if (entry is { LoadTime: > 0 })
         {
             Figures.Filled(entry.LoadTime);
@@ -486,11 +483,11 @@ internal sealed class QueryLookup
             return null;
         }
 
-        var (unneeded, shown) = _dependencies!.Of(found.Rows);
-        return _context.Registry.IsSettled && answers.MayUse(found, fill, unneeded, shown) ? KeepShared(found, fill, call, unneeded, shown) : null;
+        var refinement = _dependencies!.Of(found.Rows);
+        return _context.Registry.IsSettled && answers.MayUse(found, fill, refinement) ? KeepShared(found, fill, call, refinement) : null;
     }
 
-    private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, int[] unneeded, DependencyPath[] shown)
+    private CacheEntry? KeepShared(StoredRows found, Fill fill, QueryCall call, Refinement refinement)
     {
         var size = found.Rows.Size + ((long)found.Rows.RowCount * call.SharedElementBytes);
         var absolute = found.LifetimeWithin(Lifetime.Absolute, Cache.Options.MaximumAge);
@@ -499,7 +496,7 @@ internal sealed class QueryLookup
             return null;
         }
 
-        Cache.Store(fill, found.Rows, size, new EntryLifetime(absolute, _options?.SlidingExpiration), unneeded, shown, out var entry);
+        Cache.Store(fill, found.Rows, size, new EntryLifetime(absolute, _options?.SlidingExpiration), refinement, out var entry);
         return entry is not null && Cache.IsUsable(entry) ? entry : null;
     }
 

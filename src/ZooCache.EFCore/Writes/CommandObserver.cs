@@ -67,7 +67,8 @@ internal sealed class CommandObserver(ContextCache context)
         {
             if (command.Transaction is null)
             {
-                context.UnderWay?.AwaitNothing();
+                // It commits by itself, before it is known which key the store has made.
+                context.UnderWay?.EndDrafts();
             }
 
             return context.UnderWay;

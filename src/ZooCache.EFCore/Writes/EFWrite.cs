@@ -74,18 +74,19 @@ internal sealed class EFWrite
         }
     }
 
-    /// <summary>Whether what the store makes of inserted rows is told before the commit, so that their first images may be drafts.</summary>
+    /// <summary>Whether what the store makes of inserted rows is told before the commit, so that their first images may be drafts. Used by the thread that
+    /// saves.</summary>
     internal bool AwaitsGenerated { get; set; }
 
     /// <summary>What the store makes may be committed before it is told: marks and bumps what drafts have spared.</summary>
-    internal void AwaitNothing()
+    internal void EndDrafts()
     {
         if (AwaitsGenerated)
         {
             AwaitsGenerated = false;
             Widen(tags =>
             {
-                _rows.CompleteDrafts(tags);
+                _rows.EndDrafts(tags);
                 return [];
             });
         }

@@ -3,78 +3,84 @@ using ZooCache.EFCore.Dependencies;
 
 namespace ZooCache.EFCore.Writes;
 
-/// <summary>
-/// What a row's image says of one family of its table: the family's values before and after the write, or that one of them
-/// isn't proven, which concerns them all.
-/// </summary>
+/// <summary>Which answers of a family a written row concerns.</summary>
+internal enum Extent
+{
+    /// <summary>None: the write changes nothing that they use.</summary>
+    Untouched,
+
+    /// <summary>Those of values that the store will make; another image of the row has them, before the commit.</summary>
+    Following,
+
+    /// <summary>Those of values that the store will make; another image has them once the row may be there, and until then it may be any that has found nothing.</summary>
+    NewRows,
+
+    /// <summary>Those of the row's values before and after.</summary>
+    Values,
+
+    /// <summary>All: a value isn't proven.</summary>
+    All,
+}
+
+/// <summary>What a row's image says of one family of its table.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly struct FamilyOutcome
 {
     private readonly KnownFamily _family;
-    private readonly RowChange _change;
     private readonly ulong? _before;
     private readonly ulong? _after;
 
-    private FamilyOutcome(KnownFamily family, RowChange change, ulong? before, ulong? after) => (_family, _change, _before, _after) = (family, change, before, after);
-
-    private FamilyOutcome(KnownFamily family) => _family = family;
+    private FamilyOutcome(KnownFamily family, Extent extent, ulong? before = null, ulong? after = null)
+        => (_family, Extent, _before, _after) = (family, extent, before, after);
 
     internal Family Family => _family.Family;
 
-    /// <summary>The store will make the values. The exact ones follow then; answers that the row may enter depend on new rows.</summary>
-    internal bool IsGenerated { get; private init; }
-
-    /// <summary>The store will make the values, and the exact ones follow before the commit.</summary>
-    internal bool IsFollowed { get; private init; }
-
-    /// <summary>The write changes nothing that answers of the family use.</summary>
-    internal bool IsUntouched { get; private init; }
-
-    internal bool IsPrecise
-        => IsUntouched || IsGenerated || IsFollowed || ((_change == RowChange.Insert || _before is not null) && (_change == RowChange.Delete || _after is not null));
+    internal Extent Extent { get; }
 
     internal static FamilyOutcome Of(RowImage image, KnownFamily known, bool believed, Func<string, string, bool> isFixed)
     {
         var family = known.Family;
         if (image.LeavesUsed(family, isFixed))
         {
-            return new FamilyOutcome(known) { IsUntouched = true };
+            return new FamilyOutcome(known, Extent.Untouched);
         }
 
         var before = image.Change == RowChange.Insert ? null : image.OldHashOf(family, believed);
         var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed, isFixed);
-        return after is null && image.Change == RowChange.Insert && family.MayBeGenerated && image.IsGenerated(family)
-            ? new FamilyOutcome(known) { IsGenerated = !image.IsDraft, IsFollowed = image.IsDraft }
-            : new FamilyOutcome(known, image.Change, before, after);
+        if ((image.Change == RowChange.Insert || before is not null) && (image.Change == RowChange.Delete || after is not null))
+        {
+            return new FamilyOutcome(known, Extent.Values, before, after);
+        }
+
+        return new FamilyOutcome(
+            known,
+            image.Change != RowChange.Insert || !family.MayBeGenerated || !image.IsGenerated(family) ? Extent.All
+                : image.IsDraft ? Extent.Following
+                : Extent.NewRows);
     }
 
     internal void AddTo(WriteTags tags)
     {
-        if (IsUntouched || IsFollowed)
+        switch (Extent)
         {
-            return;
-        }
+            case Extent.NewRows:
+                tags.AddNewRows(Family.Table);
+                break;
+            case Extent.Values:
+                if (_before is not null)
+                {
+                    tags.Add(_family, _before);
+                }
 
-        if (IsGenerated)
-        {
-            tags.AddNewRows(Family.Table);
-            return;
-        }
+                if (_after is not null && _after != _before)
+                {
+                    tags.Add(_family, _after);
+                }
 
-        if (!IsPrecise)
-        {
-            tags.Add(_family, null);
-            return;
-        }
-
-        if (_before is not null)
-        {
-            tags.Add(_family, _before);
-        }
-
-        if (_after is not null && _after != _before)
-        {
-            tags.Add(_family, _after);
+                break;
+            case Extent.All:
+                tags.Add(_family, null);
+                break;
         }
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.EntityFrameworkCore.Update.Internal;
-using ZooCache.EFCore.Connections;
 using ZooCache.EFCore.Dependencies;
 using ZooCache.EFCore.Setup;
 using ZooCache.EFCore.Writes.Sql;
@@ -21,9 +20,11 @@ namespace ZooCache.EFCore.Writes;
 /// </remarks>
 internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCache context, ICurrentDbContext current) : IBatchExecutor
 {
+    private readonly bool _isEFs = inner.GetType() == typeof(BatchExecutor);
+
     public int Execute(IEnumerable<ModificationCommandBatch> commandBatches, IRelationalConnection connection)
     {
-        var save = new Save(context, current, connection, inner.GetType() == typeof(BatchExecutor));
+        var save = new Save(context, current, connection, _isEFs);
         Exception? failure = null;
         var outer = context.UnderWay;
         try
@@ -47,7 +48,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
         IRelationalConnection connection,
         CancellationToken cancellationToken = default)
     {
-        var save = new Save(context, current, connection, inner.GetType() == typeof(BatchExecutor));
+        var save = new Save(context, current, connection, _isEFs);
         Exception? failure = null;
         var outer = context.UnderWay;
         try
@@ -88,6 +89,8 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                     _begun = true;
                     context.Registry.Register(current.Context.Model.GetRelationalModel());
                     _handle = WriteHandle.Open(context, connection, InvalidationCauses.SaveChanges);
+
+                    // Else a transaction was there before.
                     if (_handle is { EndsWithCall: true })
                     {
                         _handle.Write.AwaitsGenerated = isEFs && BeginsTransaction(batch);
@@ -126,7 +129,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
 
             if (failure is not null)
             {
-                _handle.Write.AwaitNothing();
+                _handle.Write.EndDrafts();
             }
 
             if (!_handle.Write.AwaitsGenerated)
@@ -137,15 +140,13 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
             return _handle.End(failure);
         }
 
-        /// <summary>Whether EF begins a transaction for the call, by the same condition.</summary>
-        private bool BeginsTransaction(ModificationCommandBatch first)
-            => connection.CurrentTransaction is null && ConnectionProbe.AmbientTransaction(connection) is null
-                && current.Context.Database.AutoTransactionBehavior switch
-                {
-                    AutoTransactionBehavior.Always => true,
-                    AutoTransactionBehavior.WhenNeeded => first.AreMoreBatchesExpected || first.RequiresTransaction,
-                    _ => false,
-                };
+        /// <summary>Whether EF begins a transaction for the call, by the same condition; there is none yet.</summary>
+        private bool BeginsTransaction(ModificationCommandBatch first) => current.Context.Database.AutoTransactionBehavior switch
+        {
+            AutoTransactionBehavior.Always => true,
+            AutoTransactionBehavior.WhenNeeded => first.AreMoreBatchesExpected || first.RequiresTransaction,
+            _ => false,
+        };
 
         private void Invalidate(IReadOnlyList<IReadOnlyModificationCommand> commands, EFWrite write)
         {
@@ -162,7 +163,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 var image = write.Covers(RowImages.TableOf(command), RowImages.ChangeOf(command)) ? null : _images.Of(command, executed: false);
                 if (image is not null)
                 {
-                    image = isGenerated && write.AwaitsGenerated ? image with { IsDraft = true } : image;
+                    image.IsDraft = isGenerated && write.AwaitsGenerated;
                     images.Add(image);
                 }
 

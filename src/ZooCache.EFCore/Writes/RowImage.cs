@@ -27,8 +27,8 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// <summary>The folded names of the columns that an update sets, all of them; null if they aren't known.</summary>
     internal IReadOnlyCollection<string>? Written { get; init; }
 
-    /// <summary>Whether another image follows before the commit, which has what the store makes of the row.</summary>
-    internal bool IsDraft { get; init; }
+    /// <summary>Whether another image follows before the commit, which has what the store makes of the row. Changed under the write's lock.</summary>
+    internal bool IsDraft { get; set; }
 
     /// <summary>The image in whose place this one stands, because it has what the store has made, too; null if there is none.</summary>
     internal RowImage? Completes { get; init; }
@@ -106,8 +106,30 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// <param name="family">The family.</param>
     /// <param name="isFixed">Whether the store leaves a column of a table as it is unless it is told to.</param>
     internal bool LeavesUsed(Family family, Func<string, string, bool> isFixed)
-        => Change == RowChange.Update && Written is { } written
-            && family.IsUntouchedBy(column => written.Contains(column) || !isFixed(Table, column));
+    {
+        if (Change != RowChange.Update || Written is not { } written || family.Used is not { } used)
+        {
+            return false;
+        }
+
+        foreach (var column in used)
+        {
+            if (written.Contains(column) || !isFixed(Table, column))
+            {
+                return false;
+            }
+        }
+
+        foreach (var (column, _) in family.Columns)
+        {
+            if (written.Contains(column) || !isFixed(Table, column))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Whether the write may give the row this value of the family: it sets it, or sets what isn't known.</summary>
     internal bool MayGive(Family family, ulong value)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore.Metadata;
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Explanations;
 using ZooCache.EFCore.Nodes;
 using ZooCache.EFCore.Origins;
 using ZooCache.EFCore.Writes.Sql;
@@ -330,26 +331,26 @@ internal sealed class TableRegistry
         var dependency = path is not [EFPaths.Root, _, { } table, ..] ? string.Join(':', path.Select(n => n ?? "…"))
             : path.Length == 3 ? $"{NameOf(table)}, all of which it read"
             : path[3] == EFPaths.New ? $"{NameOf(table)}, new rows of it"
-            : $"{NameOf(table)}{Describe(table, path[3])}";
+            : NameOf(table) + Describe(table, path[3]);
         return new InvalidationTrace(dependency, fatal.Cause);
     }
 
     private string Describe(string table, string? segment)
     {
-        if (_families.Of(table).FirstOrDefault(f => f.Family.Segment == segment)?.Family is not { } family)
+        Family? family;
+        lock (_gate)
         {
-            return " by rows";
+            family = _families.Of(table).FirstOrDefault(f => f.Family.Segment == segment)?.Family;
         }
 
-        var by = family.Columns.Count > 0 ? $" by {string.Join(", ", NamesOf(family))}" : "";
-        return UsedBy(family) is { } used ? $"{by} in {string.Join(", ", used)}" : by;
+        return family is null ? " by rows" : $"{(family.IsWholeTable ? "" : $" by {string.Join(", ", NamesOf(family))}")}{ExplainTexts.In(UsedNamesOf(family))}";
     }
 
     /// <summary>The names of a family's columns as a model writes them.</summary>
     internal IReadOnlyList<string> NamesOf(Family family) => [.. family.Columns.Select(c => NameOf(family.Table, c.Name))];
 
     /// <summary>The names, as a model writes them, of the columns that answers in a family use; null if it tells none.</summary>
-    internal ValueList<string>? UsedBy(Family family)
+    internal ValueList<string>? UsedNamesOf(Family family)
         => family.Used is { } used ? new ValueList<string>(used.Concat(family.Columns.Select(c => c.Name)).Distinct().Select(c => NameOf(family.Table, c)).Order(StringComparer.Ordinal)) : null;
 
     /// <summary>A column's name as a model writes it.</summary>

@@ -98,7 +98,7 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
                 outcome.AddTo(tags);
 
                 // One that tells used columns says nothing of what answers show.
-                isPrecise |= outcome.IsPrecise && family.Family.Used is null;
+                isPrecise |= outcome.Extent != Extent.All && family.Family.Used is null;
             }
         }
 

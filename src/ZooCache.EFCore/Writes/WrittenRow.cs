@@ -75,18 +75,15 @@ internal sealed class WrittenRows(TableRegistry registry)
     /// <summary>Adds the tags that a row bumps by what is known and believed now.</summary>
     internal void Map(WrittenRow row, WriteTags tags) => registry.Map(row.Image, row.IsBelieved, Holds, tags);
 
-    /// <summary>Nothing follows the drafts: adds the tags that they have spared.</summary>
-    internal void CompleteDrafts(WriteTags tags)
+    /// <summary>Nothing follows the drafts before the commit: adds the tags that they have spared.</summary>
+    internal void EndDrafts(WriteTags tags)
     {
         foreach (var table in _tables.Values)
         {
-            for (var i = 0; i < table.Rows.Count; i++)
+            foreach (var row in table.Rows.Where(static r => r.Image.IsDraft))
             {
-                // Nothing was read of a row that is inserted.
-                if (table.Rows[i] is { Image.IsDraft: true, Believed: null } row)
-                {
-                    Map(table.Rows[i] = row with { Image = row.Image with { IsDraft = false } }, tags);
-                }
+                row.Image.IsDraft = false;
+                Map(row, tags);
             }
         }
     }

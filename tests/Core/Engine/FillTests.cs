@@ -135,7 +135,7 @@ public sealed class FillTests
         var fill = cache.BeginFill(Key("key"), [Exact("t:id:1"), Exact("t:new"), Exact("u")]);
         cache.Invalidate("t:new");
 
-        cache.Store(fill, "value", 10, default, [1], default, out var entry).ShouldBe(StoreOutcome.Stored);
+        cache.Store(fill, "value", 10, default, new Refinement([1], []), out var entry).ShouldBe(StoreOutcome.Stored);
 
         entry!.Dependencies.Select(dependency => dependency.Node.Name).ShouldBe(["1", "u"]);
         cache.Trie.NodeCount.ShouldBe(4);
@@ -148,21 +148,22 @@ public sealed class FillTests
         using var cache = Cache();
         cache.Invalidate("t:id:1");
         var before = cache.BeginFill(Key("before"), [Exact("t:x")]);
-        cache.Store(before, "value", 10, default, default, [Exact("t:id:1")], out var entry).ShouldBe(StoreOutcome.Stored);
+        cache.Store(before, "value", 10, default, new Refinement([], [Exact("t:id:1")]), out var entry).ShouldBe(StoreOutcome.Stored);
         entry!.Dependencies.Select(dependency => dependency.Node.Name).ShouldBe(["x", "1"]);
 
         var during = cache.BeginFill(Key("during"), [Exact("t:x")]);
         cache.Invalidate("t:id:2");
-        cache.Store(during, "value", 10, default, default, [Exact("t:id:1"), Exact("t:id:2")], out _).ShouldBe(StoreOutcome.Invalidated);
+        cache.Store(during, "value", 10, default, new Refinement([], [Exact("t:id:1"), Exact("t:id:2")]), out _).ShouldBe(StoreOutcome.Invalidated);
 
         var under = cache.BeginFill(Key("under"), [Exact("t:x")]);
         using (cache.BeginWrite([TagPath.Parse("t:id:3")]))
         {
             var late = cache.BeginFill(Key("late"), [Exact("t:x")]);
-            cache.Store(late, "value", 10, default, default, [Exact("t:id:3")], out _).ShouldBe(StoreOutcome.Marked);
+            cache.Store(late, "value", 10, default, new Refinement([], [Exact("t:id:3")]), out _).ShouldBe(StoreOutcome.Marked);
         }
 
-        cache.Store(under, "value", 10, default, default, [Exact("t:id:3")], out _).ShouldBe(StoreOutcome.Invalidated);
+        cache.Store(under, "value", 10, default, new Refinement([], [Exact("t:id:3")]), out _).ShouldBe(StoreOutcome.Invalidated);
+        cache.Trie.NodeCount.ShouldBe(4, "t, x, id, 1: what was refused lets go of what it had found");
         cache.Get("before").ShouldBe(LookupStatus.Hit);
         cache.Invalidate("t:id:1");
         cache.Get("before").ShouldBe(LookupStatus.Invalidated);
@@ -178,7 +179,7 @@ public sealed class FillTests
         cache.Clear();
 
         cache.Store(none, "value").ShouldBe(StoreOutcome.Invalidated);
-        cache.Store(dropped, "value", 10, default, [0], default, out _).ShouldBe(StoreOutcome.Invalidated);
+        cache.Store(dropped, "value", 10, default, new Refinement([0], []), out _).ShouldBe(StoreOutcome.Invalidated);
         cache.Load("none", "value").ShouldBe(StoreOutcome.Stored);
         cache.Trie.NodeCount.ShouldBe(0);
     }
@@ -212,7 +213,7 @@ public sealed class FillTests
     public void An_entry_that_has_left_the_store_is_not_usable_any_more()
     {
         using var cache = Cache();
-        cache.Store(cache.BeginFill(Key("key"), [Exact("a")]), "value", 10, default, default, default, out var entry);
+        cache.Store(cache.BeginFill(Key("key"), [Exact("a")]), "value", 10, default, out var entry);
         cache.IsUsable(entry!).ShouldBeTrue();
 
         cache.Load("key", "other", Exact("b"));
@@ -243,7 +244,7 @@ public sealed class FillTests
     public void An_entry_is_usable_for_a_waiter_only_while_valid_and_unmarked()
     {
         using var cache = Cache();
-        cache.Store(cache.BeginFill(Key("key"), [Exact("a")]), "value", 10, default, default, default, out var entry);
+        cache.Store(cache.BeginFill(Key("key"), [Exact("a")]), "value", 10, default, out var entry);
         cache.Trie.Mark([TagPath.Parse("a")]);
         cache.IsUsable(entry!).ShouldBeFalse();
         cache.Trie.Unmark([TagPath.Parse("a")]);

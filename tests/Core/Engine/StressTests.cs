@@ -168,14 +168,14 @@ public sealed class StressTests(ITestOutputHelper output)
     private static void EndTwice(ZooCache cache, Fill fill, Random random)
     {
         var size = random.Next(5000);
-        var drop = random.Next(2) == 0 ? [] : new[] { 2 };
+        var refinement = new Refinement(random.Next(2) == 0 ? [] : [2], random.Next(2) == 0 ? [] : [Exact($"t:{random.Next(30)}:{random.Next(4)}")]);
         if (random.Next(3) == 0)
         {
-            Parallel.Invoke(fill.Dispose, () => cache.Store(fill, "value", size, default, drop, default, out _));
+            Parallel.Invoke(fill.Dispose, () => cache.Store(fill, "value", size, default, refinement, out _));
         }
         else
         {
-            cache.Store(fill, "value", size, new EntryLifetime(TimeSpan.FromSeconds(random.Next(1, 100)), null), drop, default, out _);
+            cache.Store(fill, "value", size, new EntryLifetime(TimeSpan.FromSeconds(random.Next(1, 100)), null), refinement, out _);
             fill.Dispose();
         }
     }

@@ -35,6 +35,17 @@ public sealed class MessagePartTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_small_fact_has_these_bytes()
+    {
+        var family = new Family("T", new ValueList<FamilyColumn>([new FamilyColumn("ID", StoreKind.Integer)]), MayBeGenerated: true, new ValueList<string>(["A"]));
+
+        Convert.ToHexString(new FactPart("db", Family: family).Encode()).ShouldBe(
+            "02" + "026462" + "01" // version, "db", a family
+            + "0154" + "01" + "01" + "024944" + "00" // of T, may be generated, one column: ID, integer
+            + "01" + "01" + "0141"); // used: A
+    }
+
+    [Fact]
     public void Whatever_is_told_is_read_as_it_was()
     {
         var random = Seeded();
@@ -94,7 +105,10 @@ public sealed class MessagePartTests(ITestOutputHelper output)
         switch (random.Next(3))
         {
             case 0:
-                return new FactPart(Name(random), Family: new Family(Name(random), new ValueList<FamilyColumn>(Enumerable.Range(0, 1 + random.Next(3)).Select(i => new FamilyColumn($"{i}", (StoreKind)random.Next(4)))), random.Next(2) == 0, random.Next(2) == 0 ? null : new ValueList<string>([.. Enumerable.Range(0, random.Next(3)).Select(i => $"U{i}")])));
+                // One without columns tells what is used.
+                var used = random.Next(2) == 0 ? null : new ValueList<string>(Enumerable.Range(0, random.Next(3)).Select(i => $"U{i}"));
+                var columns = Enumerable.Range(0, used is null ? 1 + random.Next(3) : random.Next(4)).Select(i => new FamilyColumn($"{i}", (StoreKind)random.Next(4)));
+                return new FactPart(Name(random), Family: new Family(Name(random), new ValueList<FamilyColumn>(columns), random.Next(2) == 0, used));
             case 1:
                 return new FactPart(Name(random), Routine: Name(random), Written: [.. Some(random, 3).Select(_ => Name(random))]);
             default:

@@ -45,7 +45,7 @@ public abstract class NewRowTests(Provider provider) : IDisposable
 
     public void Dispose() => Shop.Dispose();
 
-    // Guards QueryDependencies.OneRowByKey: a list of keys keeps its dependency on new rows.
+    // Guards BoundDependencies.Add, isKey: a list of keys keeps its dependency on new rows.
     [Fact]
     public void WhenAListOfKeysHasAnAbsentOne_AnInsertThatGeneratesItEndsTheAnswer()
     {
@@ -61,7 +61,7 @@ public abstract class NewRowTests(Provider provider) : IDisposable
         Ask([4, 5, 1]).ShouldBe(("Customer 1,Four", QueryResultSource.Miss));
     }
 
-    // Guards Anchor.IsOneValue: that some row came says nothing of the other keys. After the save the key is known and its own
+    // Guards BoundDependencies.Add, isKey: that some row came says nothing of the other keys. After the save the key is known and its own
     // tag bumped; between commit and then only the dependency on new rows tells.
     [Fact]
     public void WhenTheInsertHasJustCommitted_AListOfKeysHasEndedAlready()
@@ -189,7 +189,7 @@ public abstract class NewRowTests(Provider provider) : IDisposable
         }
     }
 
-    // Guards AwaitNothing in InvalidatingBatchExecutor.End: not every store takes all back.
+    // Guards EndDrafts in InvalidatingBatchExecutor.End: not every store takes all back.
     [Fact]
     public void WhenTheSaveFails_AllThatFoundNothingEnds()
     {

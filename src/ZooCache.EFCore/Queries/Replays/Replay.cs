@@ -201,7 +201,7 @@ internal sealed class Replay
         }
 
         var answer = new RecordedCommands(_recorded);
-        var entry = _lookup!.Keep(fill, answer, answer.RowCount, answer.Size);
+        var entry = _lookup!.KeepCommands(fill, answer, answer.RowCount, answer.Size);
         _flight?.Complete(entry);
     }
 
