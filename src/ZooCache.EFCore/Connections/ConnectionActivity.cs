@@ -114,7 +114,7 @@ internal sealed class ConnectionActivity
 
             var pending = new PendingWrite(SettledBy.Transaction, registry.Open(), grace, transaction, OwnerOf(transaction));
             _pending.Add(pending);
-            if (pending.Owner is null)
+            if (!pending.IsHeld)
             {
                 pending.Write.Watch(PendingWrite.Deadline);
             }

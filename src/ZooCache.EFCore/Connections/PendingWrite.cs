@@ -33,6 +33,9 @@ internal sealed record PendingWrite(
     /// <summary>EF has begun to commit the transaction and hasn't told yet how that went.</summary>
     internal bool IsCommitting { get; set; }
 
+    /// <summary>The owner has been seen with the transaction: EF tells of one that it has begun before its connection has it.</summary>
+    internal bool IsHeld { get; set; } = Holds(Owner, Transaction);
+
     /// <summary>
     /// Whether the transaction is over although EF reported nothing (disposed without a commit, committed on the raw
     /// object). EF's own connection forgets a transaction that it began when that is disposed. Of a transaction that the
@@ -42,9 +45,15 @@ internal sealed record PendingWrite(
     /// <param name="current">The transaction of the command that is about to run.</param>
     /// <param name="isOpen">What the connection says of transactions; null where it can't be asked.</param>
     internal bool HasEnded(DbTransaction? current, bool? isOpen)
-        => isOpen == false
-            || (current is not null && !ReferenceEquals(Transaction, current))
-            || (Owner is not null && !ReferenceEquals(Owner.CurrentTransaction?.GetDbTransaction(), Transaction));
+    {
+        var isHeld = Holds(Owner, Transaction);
+        var wasHeld = IsHeld;
+        IsHeld |= isHeld;
+        return isOpen == false || (current is not null && !ReferenceEquals(Transaction, current)) || (wasHeld && !isHeld);
+    }
+
+    private static bool Holds(IRelationalConnection? owner, DbTransaction? transaction)
+        => owner is not null && ReferenceEquals(owner.CurrentTransaction?.GetDbTransaction(), transaction);
 
     internal void Settle(bool isOutcomeUnknown)
     {

@@ -110,24 +110,34 @@ internal static class StoreValue
 
     /// <summary>
     /// EF converts a value again when it sends it. A converter of the application's may give another store value then
-    /// (encryption with a random vector), so it is asked twice here, and never believed again once it differs.
+    /// (encryption with a random vector), so it is asked twice here, and never believed again once it differs. What it throws, it throws
+    /// again where EF needs the value.
     /// </summary>
     private static bool TryConvert(ValueConverter converter, object modelValue, out object? value)
     {
-        value = converter.ConvertToProvider(modelValue);
-        if (!IsTheApplications(converter))
+        value = null;
+        try
         {
-            return true;
-        }
+            if (!IsTheApplications(converter))
+            {
+                value = converter.ConvertToProvider(modelValue);
+                return true;
+            }
 
-        if (Unsteady.TryGetValue(converter, out _))
+            if (Unsteady.TryGetValue(converter, out _))
+            {
+                return false;
+            }
+
+            value = converter.ConvertToProvider(modelValue);
+            if (Equals(value, converter.ConvertToProvider(modelValue)))
+            {
+                return true;
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return false;
-        }
-
-        if (Equals(value, converter.ConvertToProvider(modelValue)))
-        {
-            return true;
         }
 
         Unsteady.AddOrUpdate(converter, converter);

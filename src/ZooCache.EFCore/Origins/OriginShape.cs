@@ -92,7 +92,8 @@ internal sealed class OriginShape
         => !property.IsShadowProperty()
             && (property.IsIndexerProperty() || property.GetMemberInfo(forMaterialization: true, forSet: true) is not FieldInfo);
 
-    private static bool IsStoreValue(IProperty property, StoreKind kind)
+    /// <summary>Whether the value that EF has read says which store value it was.</summary>
+    internal static bool IsStoreValue(IProperty property, StoreKind kind)
         => property.GetTypeMapping() is var mapping
             && (Nullable.GetUnderlyingType(mapping.ClrType) ?? mapping.ClrType) != typeof(bool)
             && (mapping.Converter is null

@@ -127,17 +127,25 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 return null;
             }
 
-            if (failure is not null)
+            Publication? told = null;
+            try
             {
-                _handle.Write.EndDrafts();
+                if (failure is not null)
+                {
+                    _handle.Write.EndDrafts();
+                }
+
+                if (!_handle.Write.AwaitsGenerated)
+                {
+                    AddGenerated(_handle.Write, failed: failure is not null);
+                }
+            }
+            finally
+            {
+                told = _handle.End(failure);
             }
 
-            if (!_handle.Write.AwaitsGenerated)
-            {
-                AddGenerated(_handle.Write, failed: failure is not null);
-            }
-
-            return _handle.End(failure);
+            return told;
         }
 
         /// <summary>Whether EF begins a transaction for the call, by the same condition; there is none yet.</summary>

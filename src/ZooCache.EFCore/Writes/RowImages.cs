@@ -67,13 +67,16 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         }
 
         var isMade = modification.IsRead;
+
+        // What was read back has gone through the converter, which may give several store values one model value.
+        var isKnown = !isMade || (executed && modification.Property is { } property && OriginShape.IsStoreValue(property, kind));
         return new ColumnImage(
             kind,
-            New: change == RowChange.Delete || (isMade && (change == RowChange.Update || !executed)) || !(modification.IsWrite || isMade)
+            New: change == RowChange.Delete || (isMade && change == RowChange.Update) || !isKnown || !(modification.IsWrite || isMade)
                 ? null
                 : Hash(modification, modification.Value, kind),
             IsUnwritten: change == RowChange.Update && !modification.IsWrite && !isMade,
-            IsGenerated: isMade && !executed);
+            IsGenerated: !isKnown);
     }
 
     /// <summary>Adds what queries have read of the row, and the condition under which it counts; nothing if it is another

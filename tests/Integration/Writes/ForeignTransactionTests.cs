@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Transactions;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using ZooCache.EFCore;
 using ZooCache.Integration.Tests.Support;
 using ZooCache.Tests;
@@ -201,6 +202,47 @@ public abstract class ForeignTransactionTests : IDisposable
         db.Customers.AsNoTracking().Count().ShouldBe(3);
         Shop.Cache.GetStatistics().Marks.ShouldBe(0);
         Shop.CustomerName(1).ShouldBe(("Shared", Miss));
+    }
+
+    // Guards PendingWrite.IsHeld: EF tells of a transaction that it has begun before its connection has it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhenAnotherContextWritesAsTheTransactionStarts_ItIsMarkedUntilTheEnd(bool commits)
+    {
+        Shop.CustomerName(2).ShouldBe(("Customer 2", Miss));
+        var started = new Started(transaction =>
+        {
+            using var other = Shop.OpenOn(transaction.Connection!);
+            other.Database.UseTransaction(transaction);
+            other.Customers.Find(2)!.Name = "Started";
+            other.SaveChanges();
+        });
+        using (var db = Shop.Open(null, started))
+        {
+            using var transaction = db.Database.BeginTransaction();
+            db.Customers.Find(1)!.Name = "In between";
+            db.SaveChanges();
+            Shop.CustomerName(2).ShouldBe(("Customer 2", Miss));
+            Shop.CustomerName(2).ShouldBe(("Customer 2", Miss));
+            if (commits)
+            {
+                transaction.Commit();
+            }
+        }
+
+        Shop.CustomerName(2).ShouldBe((commits ? "Started" : "Customer 2", Miss));
+        Shop.CustomerName(2).Source.ShouldBe(Hit);
+        Shop.Cache.GetStatistics().Marks.ShouldBe(0);
+    }
+
+    private sealed class Started(Action<DbTransaction> act) : DbTransactionInterceptor
+    {
+        public override DbTransaction TransactionStarted(DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
+        {
+            act(result);
+            return result;
+        }
     }
 
     protected static void Run(DbConnection connection, string sql)
