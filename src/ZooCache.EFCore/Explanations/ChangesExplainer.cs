@@ -9,7 +9,7 @@ using ZooCache.EFCore.Writes;
 namespace ZooCache.EFCore.Explanations;
 
 /// <summary>Lets EF prepare the modification commands that SaveChanges would send, and maps each row as it would, without marking,
-/// bumping or sending anything. Stored procedures, and that many rows make a whole table, are left out.</summary>
+/// bumping or sending anything. Stored procedures are left out.</summary>
 internal static class ChangesExplainer
 {
     internal static ChangesExplanation Explain(DbContext db, ContextCache cache)
@@ -24,13 +24,20 @@ internal static class ChangesExplainer
         var images = new RowImages(registry, cache.Origins.Find);
         var tags = new WriteTags(registry.Paths, describes: true);
         var rows = new List<RowInvalidation>();
+        var written = new List<(string Table, RowChange Change)>();
         foreach (var command in Commands(db).Where(c => c.StoreStoredProcedure is null))
         {
             var image = images.Of(command, executed: false);
             var believed = image.Proof is { } proof && Holds(cache, proof);
             registry.Map(image, believed, loaded => Holds(cache, loaded.ConditionIn(registry.Paths)), tags);
+            written.Add((image.Table, image.Change));
             rows.Add(new RowInvalidation(
                 registry.NameOf(image.Table), $"{image.Change}", [.. registry.Outcomes(image, believed).Select(o => Describe(o, image, believed, registry))]));
+        }
+
+        foreach (var table in written.GroupBy(w => w.Table, StringComparer.Ordinal).Where(t => t.Count() > WrittenRows.MaximumOfATable))
+        {
+            registry.Map(new TableWrite(table.Key, MayDelete: table.Any(w => w.Change == RowChange.Delete), Assigned: []), tags);
         }
 
         return new ChangesExplanation(
@@ -53,12 +60,12 @@ internal static class ChangesExplainer
         => new(registry.NamesOf(outcome.Family), outcome.Extent != Extent.All && !outcome.Family.IsWholeTable, outcome.Extent switch
         {
             Extent.Untouched => "the write sets none of these columns",
-            Extent.NewRows => "the store makes the values; the row's own answers are invalid when they are known, and where SaveChanges begins no transaction, all that found nothing yet with the insert",
+            Extent.NewRows => "the store makes the values: those of the row, before the commit, where SaveChanges begins a transaction; else all that have found nothing",
             Extent.Values when outcome.Family.IsWholeTable => "they depend on all rows of the table",
             Extent.Values when image.Change == RowChange.Insert => "the insert sets them",
             Extent.Values => believed && image.OldHashOf(outcome.Family, believed: false) is null ? "this context has read the row, and nobody has written it since" : "the command names them",
             _ when image.Change == RowChange.Insert => "the insert doesn't set all of them",
-            _ when image.Proof is null => "what the row was isn't known: no query of this context has read it so that it could have been kept",
+            _ when image.Proof is null => "what the row was isn't known: no query of this context has read it, since its last save, so that it could have been kept",
             _ when !believed => "what the row was isn't known: it was written since this context has read it",
             _ => "a column isn't among those whose value before or after the write is known",
         })

@@ -222,7 +222,7 @@ public sealed class SharedResultTests : IDisposable
         row.Group = 2;
 
         // By what was read the row would have been in group 1.
-        writer.Cache().ExplainPendingChanges().ToString().ShouldContain("no query of this context has read it so that it could have been kept");
+        writer.Cache().ExplainPendingChanges().ToString().ShouldContain("no query of this context has read it, since its last save, so that it could have been kept");
         writer.SaveChanges();
 
         nodes[1].Ask().Answer.ShouldBe("0");

@@ -37,7 +37,7 @@ public abstract class GeneratedValueTests(Provider provider)
         }
     }
 
-    // Guards the look at Completes in other nodes' messages: they aren't told of a key that isn't one.
+    // Guards the same: other nodes aren't told of a value that the row hasn't.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -60,7 +60,7 @@ public abstract class GeneratedValueTests(Provider provider)
         }
     }
 
-    // Guards the catch in StoreValue.TryConvert: EF never converts what it has read back to the store.
+    // Guards RowImages.Of, and the catch in StoreValue.TryConvert behind it: EF never converts what it has read back to the store.
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

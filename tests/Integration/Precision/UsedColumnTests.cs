@@ -222,6 +222,20 @@ public abstract class UsedColumnTests(Provider provider) : PrecisionTests(provid
             Leaves(),
             Ends(db => db.Dogs.Find(2)!.Trick = "sits", db => db.Animals.Find(1)!.Name = "tom", db => db.Animals.Find(3)!.Name = "ox", db => db.Dogs.Find(4)!.Kennel = 9));
 
+    // Guards ChangesExplainer: WrittenRows.MaximumOfATable.
+    [Theory]
+    [InlineData(128)]
+    [InlineData(129)]
+    public void WhenManyPendingChangesAreExplained_ThatTheyMakeAWholeTableIsTold(int rows)
+    {
+        Fill(db => db.Posts.Find(1));
+        using var db = Library.Open();
+        db.AddRange(Enumerable.Range(100, rows).Select(id => New(id, blog: 1)));
+        db.Cache().ExplainPendingChanges().Tables.Single(t => t.Name == "Posts").IsWhole.ShouldBe(rows > 128);
+        db.SaveChanges();
+        Ask(d => d.Posts.Find(1)).Source.ShouldBe(rows > 128 ? QueryResultSource.Miss : QueryResultSource.Hit);
+    }
+
     // Guards RowImages.Of and ChangesExplainer: what is told is what happens.
     [Fact]
     public void WhenPendingChangesAreExplained_AnswersThatDontUseWhatIsSetAreTold()
