@@ -15,6 +15,7 @@ internal sealed record QuickstartOptions
           --table-level      any write to a table drops every answer that read it: what the cache's precision is worth
           --store lmdb       keeps results in a file, too; after the load the process is started again, while another one
                              has written, and says how many of its first 1,000 reads are hits
+          --sabotage         writes go past the cache: a test of the checks, which must find stale answers
           --seed N           seed of the load's random numbers (default 1); the shop's data are always the same
           --json             end with one line of JSON: hits, misses, hitRatio, pointHitRatio, checked, stale,
                              speedup, reads, writes; with --store also restartHitRatio, restartStale

@@ -4,19 +4,6 @@ using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 
 namespace ZooCache.EFCore.Dependencies;
 
-/// <summary>Which columns of one table reference a query uses, to choose, sort or compute, and which it only shows.</summary>
-internal sealed class ColumnUse
-{
-    /// <summary>The folded names of the columns that stand anywhere but in the outermost list of results.</summary>
-    internal HashSet<string> Used { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>The folded names of the columns that stand as they are in the outermost list, with a place where each does.</summary>
-    internal Dictionary<string, int> Shown { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Whether rows of the reference may be missing from the result although they satisfy all conditions.</summary>
-    internal bool IsLimited { get; set; }
-}
-
 /// <summary>
 /// Reads off the tree of a query's only command how it uses the columns of each table reference.
 /// </summary>
