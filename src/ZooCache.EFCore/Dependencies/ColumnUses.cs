@@ -13,7 +13,7 @@ namespace ZooCache.EFCore.Dependencies;
 /// sorted and cut by the values of used columns, which are what they were, and then the shown ones are copied into it.</para>
 /// <para>So a column counts as used wherever it stands, but for two places: the outermost list of results, and the list of a derived
 /// table from which it is only copied on. A list that takes part in more than that shows nothing: of a subquery, of an operand of a set operation, of a
-/// SELECT with DISTINCT or GROUP BY.</para>
+/// SELECT with DISTINCT or GROUP BY. Nor does what a list copies of a row outside it, to which it is applied.</para>
 /// </remarks>
 internal sealed class ColumnUses : ExpressionVisitor
 {

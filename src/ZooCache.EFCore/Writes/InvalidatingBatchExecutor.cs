@@ -127,7 +127,7 @@ internal sealed class InvalidatingBatchExecutor(IBatchExecutor inner, ContextCac
                 return null;
             }
 
-            Publication? told = null;
+            Publication? told;
             try
             {
                 if (failure is not null)

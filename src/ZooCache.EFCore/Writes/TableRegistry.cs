@@ -337,12 +337,7 @@ internal sealed class TableRegistry
 
     private string Describe(string table, string? segment)
     {
-        Family? family;
-        lock (_gate)
-        {
-            family = _families.Of(table).FirstOrDefault(f => f.Family.Segment == segment)?.Family;
-        }
-
+        var family = _families.Of(table).FirstOrDefault(f => f.Family.Segment == segment)?.Family;
         return family is null ? " by rows" : $"{(family.IsWholeTable ? "" : $" by {string.Join(", ", NamesOf(family))}")}{ExplainTexts.In(UsedNamesOf(family))}";
     }
 
