@@ -18,7 +18,16 @@ internal sealed record AnchorTerm(Family Family, ValueList<ColumnFact> Facts)
                 return null;
             }
 
-            combined = [.. combined.SelectMany(c => hashes.Select(h => StoreValue.Combine(c, h)))];
+            var extended = new List<ulong>(combined.Count * hashes.Count);
+            foreach (var first in combined)
+            {
+                foreach (var second in hashes)
+                {
+                    extended.Add(StoreValue.Combine(first, second));
+                }
+            }
+
+            combined = extended;
         }
 
         return combined;
