@@ -20,12 +20,10 @@ internal sealed class CircuitBreaker(TimeProvider time)
         {
             lock (gate)
             {
-                return failures > 0 && time.GetElapsedTime(failedAt) < Pause;
+                return KeepsBack();
             }
         }
     }
-
-    private TimeSpan Pause => First * Math.Min(1L << Math.Min(failures - 1, 10), Longest / First);
 
     /// <summary>Whether a request may be made. Of those that come together once a pause is over one may.</summary>
     internal bool TryPass()
@@ -38,7 +36,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
 
         lock (gate)
         {
-            if (failures > 0 && time.GetElapsedTime(failedAt) < Pause)
+            if (KeepsBack())
             {
                 return false;
             }
@@ -64,4 +62,9 @@ internal sealed class CircuitBreaker(TimeProvider time)
             failedAt = time.GetTimestamp();
         }
     }
+
+    /// <summary>Looks at the failures once: a success takes no lock.</summary>
+    private bool KeepsBack()
+        => Volatile.Read(ref failures) is > 0 and var count
+            && time.GetElapsedTime(failedAt) < First * Math.Min(1L << Math.Min(count - 1, 10), Longest / First);
 }
