@@ -83,7 +83,7 @@ public sealed class DbContextCache
         List<RowImage> rows = [.. tables.Select(t => ImageOf(t, key, keyValues))];
         foreach (var row in rows)
         {
-            _cache.Registry.Map(row, believed: false, static _ => false, tags);
+            _cache.Registry.Map(row, default, static _ => false, tags);
         }
 
         var untold = Cache.BumpUntold([.. tags.Paths], nameof(InvalidationCauses.Manual));

@@ -16,6 +16,9 @@ internal enum Need
 
     /// <summary>Those of which it is known which rows they show, and which depend on these, too.</summary>
     IfShown,
+
+    /// <summary>Those of which it isn't known which part of an order they are, but which rows they show.</summary>
+    UnlessInOrder,
 }
 
 /// <summary>What an execution of a query can depend on, and, once there is a result, what it does depend on. Not thread-safe.</summary>
@@ -29,6 +32,8 @@ internal sealed class BoundDependencies(EFPaths database)
     private readonly List<Need> _needs = [];
     private Dictionary<DependencyPath, int>? _places;
     private List<UsedAndShown>? _shown;
+    private List<TagPath>? _ordered;
+    private OrderUse? _order;
 
     /// <summary>All that a result can depend on before it is known.</summary>
     internal ReadOnlySpan<DependencyPath> Paths => CollectionsMarshal.AsSpan(_paths);
@@ -59,10 +64,23 @@ internal sealed class BoundDependencies(EFPaths database)
     /// <summary>A result depends on the rows that it shows of a reference.</summary>
     internal void Shows(UsedAndShown reference) => (_shown ??= []).Add(reference);
 
+    /// <summary>A result is a part of an order of the rows of the query's only table.</summary>
+    internal void Orders(OrderUse order, BoundAnchor anchor)
+    {
+        (_order, _ordered) = (order, []);
+        foreach (var (family, value) in anchor.Values)
+        {
+            var path = database.Of(family.InOrderOf(order.Column), value);
+            _ordered.Add(path);
+            Add(new DependencyPath(path, Subtree: true), Need.UnlessInOrder);
+        }
+    }
+
     /// <summary>What a result turned out to depend on, beside <see cref="Paths"/>.</summary>
     internal Refinement Of(RowSet rows)
     {
         var shown = _shown is null ? [] : KeysIn(rows);
+        var crossed = shown is null ? null : CrossedIn(rows);
         List<int>? unneeded = null;
         for (var i = 0; i < _needs.Count; i++)
         {
@@ -71,6 +89,7 @@ internal sealed class BoundDependencies(EFPaths database)
                 Need.IfEmpty => rows.RowCount > 0,
                 Need.UnlessShown => shown is not null,
                 Need.IfShown => shown is null,
+                Need.UnlessInOrder => shown is null || crossed is not null,
                 _ => false,
             })
             {
@@ -78,7 +97,30 @@ internal sealed class BoundDependencies(EFPaths database)
             }
         }
 
-        return unneeded is null && shown is not { Count: > 0 } ? Refinement.None : new Refinement(unneeded is null ? [] : [.. unneeded], shown is null ? [] : [.. shown]);
+        return unneeded is null && shown is not { Count: > 0 } && crossed is not { Count: > 0 }
+            ? Refinement.None
+            : new Refinement(unneeded is null ? [] : [.. unneeded], [.. shown ?? [], .. crossed ?? []]);
+    }
+
+    /// <summary>The parts of the order that no row may get to or leave by an update; null if they can't be told, or there is no order.</summary>
+    private List<DependencyPath>? CrossedIn(RowSet rows)
+    {
+        if (_order?.IntervalIn(rows) is not { } intervals)
+        {
+            return null;
+        }
+
+        var crossed = new List<DependencyPath>();
+        foreach (var path in _ordered!)
+        {
+            crossed.AddRange(intervals.SelectMany(i => i.Met(path)).Select(p => new DependencyPath(p, Subtree: true)));
+            if (crossed.Count > MaximumShown)
+            {
+                return null;
+            }
+        }
+
+        return crossed;
     }
 
     private void Add(DependencyPath path, Need need)

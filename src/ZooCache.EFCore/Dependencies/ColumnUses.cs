@@ -19,6 +19,7 @@ internal sealed class ColumnUses : ExpressionVisitor
 {
     private readonly Dictionary<TableExpression, ColumnUse> _uses = new(ReferenceEqualityComparer.Instance);
     private Scope? _scope;
+    private ColumnExpression? _ordering;
     private bool _isLimited;
     private bool _isUnclear;
 
@@ -29,7 +30,8 @@ internal sealed class ColumnUses : ExpressionVisitor
     /// <summary>The uses of all table references; null if a column can't be told to be of some source.</summary>
     internal static IReadOnlyDictionary<TableExpression, ColumnUse>? Of(SelectExpression outermost)
     {
-        var uses = new ColumnUses();
+        var order = OrderUse.Of(outermost);
+        var uses = new ColumnUses { _ordering = order?.Column };
         if (IsCopied(outermost))
         {
             uses.VisitSources(outermost);
@@ -38,6 +40,11 @@ internal sealed class ColumnUses : ExpressionVisitor
         else
         {
             uses.Visit(outermost);
+        }
+
+        if (order is { Order: var ordered } && uses._uses.GetValueOrDefault((TableExpression)outermost.Tables[0]) is { } use && !use.Used.Contains(ordered.Column))
+        {
+            use.Order = ordered;
         }
 
         return uses._isUnclear ? null : uses._uses;
@@ -55,6 +62,10 @@ internal sealed class ColumnUses : ExpressionVisitor
                 _uses.TryAdd(table, new ColumnUse { IsLimited = _isLimited });
                 return node;
             case FromSqlExpression:
+                return node;
+            case ColumnExpression column when ReferenceEquals(column, _ordering):
+                // Once: where it stands besides, it is used.
+                _ordering = null;
                 return node;
             case ColumnExpression column:
                 Find(column, _scope, static (use, name) => use.Used.Add(name));

@@ -31,7 +31,7 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
 
     /// <summary>The families that the query's anchors are in.</summary>
     internal IEnumerable<Family> Families
-        => References.SelectMany(r => r.ByUse is { } use ? r.Anchors.Concat(use.Anchors) : r.Anchors).SelectMany(a => a.Terms).Select(t => t.Family).Distinct();
+        => References.SelectMany(r => r.Anchors.SelectMany(a => a.Terms).Select(t => t.Family).Concat(r.ByUse?.Families ?? [])).Distinct();
 
     /// <summary>The dependencies of one execution.</summary>
     /// <param name="database">The tags of the database that is asked.</param>
@@ -42,11 +42,14 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
         var bound = new BoundDependencies(database);
         foreach (var reference in References)
         {
-            if (reference.ByUse is not { } use || !use.IsUsable(isUsable) || AnchorOf(use.Anchors, parameters, isUsable) is not { } used)
+            if (reference.ByUse is not { } use || !use.IsUsable(isUsable) || AnchorOf(use.Anchors, parameters, isUsable) is not { } used
+                || (use.Order is { } by && !used.Values.TrueForAll(v => isUsable(v.Family.InOrderOf(by.Column)))))
             {
                 bound.Add(reference, AnchorOf(reference.Anchors, parameters, isUsable), Need.Always);
+                continue;
             }
-            else if (use.Key is null)
+
+            if (use.Key is null)
             {
                 bound.Add(reference, used, Need.Always);
             }
@@ -55,6 +58,11 @@ internal sealed class QueryDependencies(IReadOnlyList<TableReference> references
                 bound.Add(reference, AnchorOf(reference.Anchors, parameters, isUsable), Need.UnlessShown);
                 bound.Add(reference, used, Need.IfShown);
                 bound.Shows(use);
+            }
+
+            if (use.Order is { } order)
+            {
+                bound.Orders(order, used);
             }
         }
 

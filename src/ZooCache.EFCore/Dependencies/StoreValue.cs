@@ -64,6 +64,27 @@ internal static class StoreValue
             || column.StoreType.Contains("FLOA", StringComparison.OrdinalIgnoreCase)
             || column.StoreType.Contains("DOUB", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether the store orders values of a type as integers are ordered.</summary>
+    internal static bool IsOrdered(string storeType, CoreTypeMapping mapping)
+        => storeType.ToUpperInvariant() is "INTEGER" or "INT" or "BIGINT" or "SMALLINT" or "TINYINT" or "MEDIUMINT" or "INT2" or "INT4" or "INT8"
+            && Type.GetTypeCode(mapping.Converter?.ProviderClrType ?? mapping.ClrType) is >= TypeCode.SByte and < TypeCode.UInt64;
+
+    /// <summary>The integer of a hash of its kind; null for NULL.</summary>
+    internal static long? IntegerOf(ulong hash) => hash == NullHash ? null : (long)Unmix(hash);
+
+    /// <summary>An integer of a result; false if it is NULL, or isn't held as such.</summary>
+    internal static bool TryRead(RowSet rows, int row, int place, out long value)
+    {
+        value = 0;
+        if (rows.IsNull(row, place) || rows.Layout.KindOf(place) is not (ValueKind.Byte or ValueKind.SByte or ValueKind.Int16 or ValueKind.UInt16 or ValueKind.Int32 or ValueKind.UInt32 or ValueKind.Int64))
+        {
+            return false;
+        }
+
+        value = (long)rows.Word(row, place);
+        return true;
+    }
+
     /// <summary>The hash of the store value of a model value; false if it isn't of the kind, or can't be known.</summary>
     internal static bool TryHash(object? modelValue, CoreTypeMapping? mapping, StoreKind kind, out ulong hash)
     {
@@ -191,5 +212,13 @@ internal static class StoreValue
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
         value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
         return value ^ (value >> 31);
+    }
+
+    /// <summary>Its inverse.</summary>
+    private static ulong Unmix(ulong value)
+    {
+        value = (value ^ (value >> 31) ^ (value >> 62)) * 0x319642B2D24D8EC3;
+        value = (value ^ (value >> 27) ^ (value >> 54)) * 0x96DE1B173F119089;
+        return (value ^ (value >> 30) ^ (value >> 60)) - 0x9E3779B97F4A7C15;
     }
 }

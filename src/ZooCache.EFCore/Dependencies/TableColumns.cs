@@ -34,6 +34,8 @@ internal sealed class TableColumns
 
         Learn(table);
         Key = table.PrimaryKey is { } key && FamilyOf(Names(key.Columns)) is { } family ? family : null;
+        Witness = Key?.Witness(new ValueList<string>(Anchoring.Select(c => c.Name).Order(StringComparer.Ordinal))) is { } witness
+            && witness.Segment.Length <= TagSegment.MaximumLength ? witness : Key;
     }
 
     /// <summary>The folded name.</summary>
@@ -41,6 +43,9 @@ internal sealed class TableColumns
 
     /// <summary>The family of the primary key; null where the model knows none or its values aren't exact.</summary>
     internal Family? Key { get; }
+
+    /// <summary>The family of rows by their key that tells whether a row's anchors may have changed; the key's own where its name would be too long.</summary>
+    internal Family? Witness { get; }
 
     internal static TableColumns Of(ITable table) => Known.GetValue(table, static t => new TableColumns(t));
 
@@ -74,6 +79,11 @@ internal sealed class TableColumns
         var indexed = bound.Where(c => _indexed.Contains(c)).Order(StringComparer.Ordinal).Take(MaximumColumns).ToList();
         return indexed.Count > 0 ? FamilyOf(indexed) : null;
     }
+
+    /// <summary>Whether the store orders the column's values as integers are ordered. Not of the key, which stays what it is.</summary>
+    internal bool IsOrdered(string column)
+        => _columns.TryGetValue(column, out var known) && known.Kind == StoreKind.Integer
+            && StoreValue.IsOrdered(known.Model.StoreType, known.Model.StoreTypeMapping) && Key?.Columns.Any(c => c.Name == column) == false;
 
     /// <summary>Whether at most one row has given values of the family.</summary>
     internal bool IsUnique(Family family) => _unique.Exists(u => u.SetEquals(family.Columns.Select(c => c.Name)));

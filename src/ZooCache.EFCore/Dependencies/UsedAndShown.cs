@@ -4,10 +4,16 @@ namespace ZooCache.EFCore.Dependencies;
 /// <param name="Anchors">Any of these is enough; the first that can be bound in an execution is taken. The last has no columns, and can always be.</param>
 /// <param name="Key">The primary key of the rows whose other columns are shown; null if none are but used ones.</param>
 /// <param name="Places">Where in the result the key's columns stand, in their order.</param>
-internal sealed record UsedAndShown(ValueList<Anchor> Anchors, Family? Key, ValueList<int> Places)
+/// <param name="Order">The column by which the result is a part of an order, which isn't among the used ones of the anchors' families. Null if there is none.</param>
+/// <param name="OrderWitness">Tells whether that column of a row may have changed.</param>
+internal sealed record UsedAndShown(ValueList<Anchor> Anchors, Family? Key, ValueList<int> Places, OrderUse? Order, Family? OrderWitness)
 {
     /// <summary>With more columns, most writes change one of them.</summary>
     private const int MaximumColumns = 8;
+
+    /// <summary>The families of the anchors, and of the order with its witness.</summary>
+    internal IEnumerable<Family> Families
+        => Anchors.SelectMany(a => a.Terms).SelectMany(t => Order is null ? [t.Family] : new[] { t.Family, t.Family.InOrderOf(Order.Column), OrderWitness! });
 
     /// <summary>Whether writes know of the family of the keys.</summary>
     internal bool IsUsable(Predicate<Family> isUsable) => Key is null || isUsable(Key);
@@ -41,9 +47,14 @@ internal sealed record UsedAndShown(ValueList<Anchor> Anchors, Family? Key, Valu
         var named = new ValueList<string>(used.Order(StringComparer.Ordinal));
         var byUse = anchors.Select(a => new Anchor(new ValueList<AnchorTerm>(a.Terms.Select(t => t with { Family = t.Family.Using(named) })))).ToList();
         byUse.Add(new Anchor(new ValueList<AnchorTerm>([new AnchorTerm(Family.WholeTable(columns.Table, named), new ValueList<ColumnFact>([]))])));
-        return byUse.Exists(a => a.Terms.Any(t => t.Family.Segment.Length > TagSegment.MaximumLength))
-            ? null
-            : new UsedAndShown(new ValueList<Anchor>(byUse), places is null ? null : columns.Key, new ValueList<int>(places ?? []));
+        var order = use.Order is { } part && !used.Contains(part.Column) ? part : null;
+        var found = new UsedAndShown(
+            new ValueList<Anchor>(byUse),
+            places is null ? null : columns.Key,
+            new ValueList<int>(places ?? []),
+            order,
+            order is null ? null : columns.Key!.Witness(new ValueList<string>([order.Column])));
+        return found.Families.Any(f => f.Segment.Length > TagSegment.MaximumLength) ? null : found;
     }
 
     /// <summary>Whether most likely each row that it depends on is shown, so that there are no others to tell apart. A guess, which costs precision alone.</summary>

@@ -28,11 +28,11 @@ internal static class ChangesExplainer
         foreach (var command in Commands(db).Where(c => c.StoreStoredProcedure is null))
         {
             var image = images.Of(command, executed: false);
-            var believed = image.Proof is { } proof && Holds(cache, proof);
+            var believed = new Believed(image.Proof is { } proof && Holds(cache, proof), read => Holds(cache, read.Proof));
             registry.Map(image, believed, loaded => Holds(cache, loaded.ConditionIn(registry.Paths)), tags);
             written.Add((image.Table, image.Change));
             rows.Add(new RowInvalidation(
-                registry.NameOf(image.Table), $"{image.Change}", [.. registry.Outcomes(image, believed).Select(o => Describe(o, image, believed, registry))]));
+                registry.NameOf(image.Table), $"{image.Change}", [.. registry.Outcomes(image, believed).Select(o => Describe(o, image, believed.Row, registry))]));
         }
 
         foreach (var table in written.GroupBy(w => w.Table, StringComparer.Ordinal).Where(t => t.Count() > WrittenRows.MaximumOfATable))

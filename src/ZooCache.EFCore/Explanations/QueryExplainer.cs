@@ -100,7 +100,7 @@ internal static class QueryExplainer
 
         if (reference.ByUse is { } use && use.IsUsable(registry.IsUsable) && UsableOf(use.Anchors).FirstOrDefault(canBind) is { } used)
         {
-            return Of(used, use.Key is not null);
+            return Of(used, use.Key is not null) with { OrderedBy = use.Order is { } order ? registry.NameOf(reference.Table, order.Column) : null };
         }
 
         var usable = UsableOf(reference.Anchors).ToList();

@@ -38,11 +38,16 @@ public sealed record TableDependency(string Table, string? Rows, string? Reason)
     /// that concern <see cref="Rows"/>.</summary>
     public bool DependsOnShownRows { get; init; }
 
+    /// <summary>The column by which the answer is a part of the order of these rows: a page, or the least or greatest value. An update that sets it invalidates the answer only if
+    /// a value from the old one to the new one, both included, is in that part, or if the old one isn't known. It isn't among <see cref="UsedColumns"/>. Null if there is
+    /// none.</summary>
+    public string? OrderedBy { get; init; }
+
     /// <summary>The table and its rows, for people.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
     {
-        var rows = (Rows is null ? "all of it" : $"rows with {Rows}") + (UsedColumns is null ? "" : $",{ExplainTexts.In(UsedColumns)}");
+        var rows = (Rows is null ? "all of it" : $"rows with {Rows}") + (UsedColumns is null ? "" : $",{ExplainTexts.In(UsedColumns)}") + (OrderedBy is null ? "" : $", and in its part of the order of {OrderedBy}");
         return $"{Table}: {rows}{(DependsOnShownRows ? ", and all of each row that it shows" : "")}{(Reason is null ? "" : $", because {Reason}")}";
     }
 }

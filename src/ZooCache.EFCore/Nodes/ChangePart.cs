@@ -55,8 +55,8 @@ internal sealed class ChangePart(
         return new ChangePart(database, epoch, seen.Epoch == epoch ? seen.Stamp : HlcStamp.None, isDatabase, [.. written.Rows.Select(Row)], [.. tables, .. written.Whole], [.. sql]);
 
         ChangedRow Row(WrittenRow row)
-            => row is { IsBelieved: true, Image.Proof: { } proof } && node.SeenAt(proof.Fence) is var (seenIn, since) && seenIn == epoch && since != HlcStamp.None
-                ? new ChangedRow(row.Image, proof.Path, since)
+            => row is { IsBelieved: true, Image: { Proof: { } proof, KeyTag: { } key } } && node.SeenAt(proof.Fence) is var (seenIn, since) && seenIn == epoch && since != HlcStamp.None
+                ? new ChangedRow(row.Image, key, since)
                 : new ChangedRow(row.Image, null, HlcStamp.None);
     }
 

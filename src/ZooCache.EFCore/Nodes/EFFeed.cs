@@ -172,7 +172,7 @@ internal sealed class EFFeed(ZooCache cache) : INodeFeed
         var tags = new WriteTags(registry.Paths);
         foreach (var row in change.Rows)
         {
-            registry.Map(row.Image, Counts(row, change, registry, entry), static _ => false, tags);
+            registry.Map(row.Image, new Believed(Counts(row, change, registry, entry)), static _ => false, tags);
         }
 
         MapTables(change, registry, tags);

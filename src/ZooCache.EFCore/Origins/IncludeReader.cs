@@ -112,9 +112,9 @@ internal sealed class IncludeReader : ExpressionVisitor
 
         var types = navigation.TargetEntityType.GetConcreteDerivedTypesInclusive();
         // What an insert will make of a column with a default isn't bumped before the insert.
-        return columns.FamilyOf(from.Select(c => c.Name)) is { MayBeGenerated: false } family
+        return columns.FamilyOf(from.Select(c => c.Name)) is { MayBeGenerated: false } family && columns.Key is { } key
             && types.All(t => !table.IsOptional(t) && HasExactKey(t) && from.TrueForAll(c => OriginShape.Of(t).Columns.Contains(new OriginColumn(name, c.Name, c.Kind))))
-            ? new IncludedRows(navigation, family, new ValueList<OriginColumn>(to))
+            ? new IncludedRows(navigation, family, family.Witness(new ValueList<string>(key.Columns.Select(c => c.Name))), new ValueList<OriginColumn>(to))
             : null;
     }
 

@@ -9,8 +9,9 @@ namespace ZooCache.EFCore.Origins;
 /// </summary>
 /// <param name="Navigation">The navigation of EF's model.</param>
 /// <param name="Family">The table of the rows, and the columns of theirs that point.</param>
+/// <param name="Witness">Tells whether rows may have come to point to a value, ceased to, or got another key, by which the one who read them would write them.</param>
 /// <param name="Key">The columns to which they point, in the family's order.</param>
-internal sealed record IncludedRows(INavigation Navigation, Family Family, ValueList<OriginColumn> Key)
+internal sealed record IncludedRows(INavigation Navigation, Family Family, Family Witness, ValueList<OriginColumn> Key)
 {
     /// <summary>Whether entities of this shape are rows of the table.</summary>
     internal bool IsOf(OriginShape shape) => shape.Tables.Contains(Family.Table);

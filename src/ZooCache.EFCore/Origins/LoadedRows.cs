@@ -15,8 +15,8 @@ internal sealed class LoadedRows(IncludedRows include, ulong value, Reading read
     /// <summary>How many have been read.</summary>
     internal int Count { get; set; }
 
-    /// <summary>Under which condition no others point there: nobody has bumped that since before they were read.</summary>
-    internal UnchangedSince ConditionIn(EFPaths database) => new(database.Of(include.Family, value), reading.Fence);
+    /// <summary>Under which condition no others point there: nobody has bumped its witness since before they were read.</summary>
+    internal UnchangedSince ConditionIn(EFPaths database) => new(database.Of(include.Witness, value), reading.Fence);
 
     /// <summary>Whether these are all that there were, and each is known by its origin.</summary>
     internal bool AreAll => reading is { HasEnded: true, MissesRows: false };

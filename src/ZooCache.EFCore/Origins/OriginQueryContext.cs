@@ -100,7 +100,7 @@ internal sealed class OriginQueryContext(
             ? entityType
             : entityType.Model.FindRuntimeEntityType(entity.GetType()) ?? entityType;
         var shape = OriginShape.Of(type);
-        var origin = shape.Columns.Count > 0 ? shape.Read(entity, snapshot, reading) : null;
+        var origin = shape.Columns.Count > 0 ? shape.Read(entity, snapshot, reading, _cache.Registry.Ordered) : null;
         var entry = base.StartTracking(entityType, entity, snapshot);
         if (origin is not null)
         {

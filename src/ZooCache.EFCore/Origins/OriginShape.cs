@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -26,23 +27,24 @@ internal sealed class OriginShape
     private static readonly ConditionalWeakTable<IEntityType, OriginShape> Known = [];
 
     private readonly Func<object, ISnapshot, ulong?>[] _readers;
+    private readonly ConcurrentDictionary<OriginColumn, Func<object, ISnapshot, ulong?>?> _others = [];
+    private readonly IEntityType _entityType;
+    private readonly HashSet<IPropertyBase> _constructed;
+    private readonly bool _isMeddled;
 
     private OriginShape(IEntityType entityType)
     {
         var columns = new List<OriginColumn>();
         var readers = new List<Func<object, ISnapshot, ulong?>>();
-        var constructed = entityType.ConstructorBinding?.ParameterBindings.SelectMany(b => b.ConsumedProperties).ToHashSet() ?? [];
-        var isMeddled = entityType.GetProperties().Cast<IPropertyBase>().Concat(entityType.GetComplexProperties())
-            .Any(p => !constructed.Contains(p) && IsSetByCode(p));
+        _entityType = entityType;
+        _constructed = entityType.ConstructorBinding?.ParameterBindings.SelectMany(b => b.ConsumedProperties).ToHashSet() ?? [];
+        _isMeddled = entityType.GetProperties().Cast<IPropertyBase>().Concat(entityType.GetComplexProperties())
+            .Any(p => !_constructed.Contains(p) && IsSetByCode(p));
         foreach (var mapping in entityType.GetTableMappings())
         {
             foreach (var (column, name, kind) in TableColumns.Of(mapping.Table).Anchoring)
             {
-                if (column.FindColumnMapping(entityType)?.Property is { } property
-                    && !constructed.Contains(property)
-                    && !(isMeddled && !property.IsShadowProperty())
-                    && IsStoreValue(property, kind)
-                    && ReaderOf(property, kind) is { } reader)
+                if (ReaderOf(column, kind) is { } reader)
                 {
                     columns.Add(new OriginColumn(TableName.Fold(mapping.Table.Name), name, kind));
                     readers.Add(reader);
@@ -76,7 +78,11 @@ internal sealed class OriginShape
     internal static OriginShape Of(IEntityType entityType) => Known.GetValue(entityType, static t => new OriginShape(t));
 
     /// <summary>Reads an entity that EF has just made and nobody else has seen.</summary>
-    internal RowOrigin Read(object entity, ISnapshot shadows, Reading reading)
+    /// <param name="entity">The entity.</param>
+    /// <param name="shadows">The values of its shadow properties.</param>
+    /// <param name="reading">What has read it.</param>
+    /// <param name="ordered">The columns by which queries put rows in order.</param>
+    internal RowOrigin Read(object entity, ISnapshot shadows, Reading reading, IReadOnlyList<OriginColumn> ordered)
     {
         var hashes = new ulong?[_readers.Length];
         for (var i = 0; i < hashes.Length; i++)
@@ -84,8 +90,36 @@ internal sealed class OriginShape
             hashes[i] = _readers[i](entity, shadows);
         }
 
-        return new RowOrigin(this, hashes, reading);
+        List<(OriginColumn, ulong)>? values = null;
+        foreach (var column in ordered)
+        {
+            if (Tables.Contains(column.Table) && ReadOther(column, entity, shadows) is { } value)
+            {
+                (values ??= []).Add((column, value));
+            }
+        }
+
+        return values is null ? new RowOrigin(this, hashes, reading) : new RowOrigin(this, hashes, reading) { Ordered = values };
     }
+
+    /// <summary>Reads a column that can't anchor off an entity that EF has just made; null if it can't be read.</summary>
+    private ulong? ReadOther(OriginColumn column, object entity, ISnapshot shadows)
+        => _others.GetOrAdd(
+                column,
+                static (c, shape) => shape._entityType.GetTableMappings().Where(m => TableName.Fold(m.Table.Name) == c.Table).ToList() is [var mapping]
+                    && mapping.Table.Columns.Where(of => Family.Fold(of.Name) == c.Name).ToList() is [var found]
+                    ? shape.ReaderOf(found, c.Kind)
+                    : null,
+                this)
+            ?.Invoke(entity, shadows);
+
+    private Func<object, ISnapshot, ulong?>? ReaderOf(IColumn column, StoreKind kind)
+        => column.FindColumnMapping(_entityType)?.Property is { } property
+            && !_constructed.Contains(property)
+            && !(_isMeddled && !property.IsShadowProperty())
+            && IsStoreValue(property, kind)
+            ? ReaderOf(property, kind)
+            : null;
 
     /// <summary>EF sets it by a setter, or an indexer, which may change other fields that have been set before.</summary>
     private static bool IsSetByCode(IPropertyBase property)

@@ -20,6 +20,9 @@ internal sealed class RowOrigin(OriginShape shape, ulong?[] hashes, Reading read
     /// <summary>The sequence before the rows were read.</summary>
     internal long Fence => reading.Fence;
 
+    /// <summary>The columns by which queries put rows in order, with their values.</summary>
+    internal IReadOnlyList<(OriginColumn Column, ulong Value)> Ordered { get; init; } = [];
+
     /// <summary>The included collection as a part of which they were read.</summary>
     internal LoadedRows? PartOf { get; set; }
 

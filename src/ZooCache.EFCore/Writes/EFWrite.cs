@@ -9,13 +9,13 @@ namespace ZooCache.EFCore.Writes;
 /// and before the caller hears of it. Safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// <para>What an image says of a row as it was read counts as long as nobody else has bumped the row's key: at the first bump
-/// since the read, and at the last and those in between that may bump the key themselves, since the one before. Look and bump
+/// <para>What an image says of a row as it was read counts as long as nobody else has bumped the row's witness: at the first bump
+/// since the read, and at the last and those in between that may bump the witness themselves, since the one before. Look and bump
 /// are one step
 /// (<see cref="TagTrie.Bump(ReadOnlySpan{TagPath}, ReadOnlySpan{UnchangedSince}, Span{bool}, string, System.Diagnostics.ActivityContext)"/>). An image that has lost
 /// its condition is mapped again, which bumps whole families in place of the values that it was believed to have. Two writes of
 /// one row that are under way at once doubt each other as soon as the second begins.</para>
-/// <para>Why that is enough: whoever has changed the row in between has bumped its key before its commit, and again after it,
+/// <para>Why that is enough: whoever has changed what was read of the row in between has bumped its witness before its commit, and again after it,
 /// and keeps what the row was and became marked from the one to the other. If that second bump comes before this write's
 /// last, it is seen here; if it comes after, no answer that the row was or became part of could be stored before this
 /// write's commit.</para>

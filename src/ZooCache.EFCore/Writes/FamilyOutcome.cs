@@ -29,27 +29,28 @@ internal readonly struct FamilyOutcome
     private readonly KnownFamily _family;
     private readonly ulong? _before;
     private readonly ulong? _after;
+    private readonly ValueInterval? _move;
 
-    private FamilyOutcome(KnownFamily family, Extent extent, ulong? before = null, ulong? after = null)
-        => (_family, Extent, _before, _after) = (family, extent, before, after);
+    private FamilyOutcome(KnownFamily family, Extent extent, ulong? before = null, ulong? after = null, ValueInterval? move = null)
+        => (_family, Extent, _before, _after, _move) = (family, extent, before, after, move);
 
     internal Family Family => _family.Family;
 
     internal Extent Extent { get; }
 
-    internal static FamilyOutcome Of(RowImage image, KnownFamily known, bool believed, Func<string, string, bool> isFixed)
+    internal static FamilyOutcome Of(RowImage image, KnownFamily known, Believed believed, Func<string, string, bool> isFixed)
     {
         var family = known.Family;
-        if (image.LeavesUsed(family, isFixed))
+        if (image.LeavesUsed(family, isFixed) || (family.Role == FamilyRole.Order && image.Change != RowChange.Update))
         {
             return new FamilyOutcome(known, Extent.Untouched);
         }
 
-        var before = image.Change == RowChange.Insert ? null : image.OldHashOf(family, believed);
-        var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed, isFixed);
+        var before = image.Change == RowChange.Insert ? null : image.OldHashOf(family, believed.Row);
+        var after = image.Change == RowChange.Delete ? null : image.NewHashOf(family, believed.Row, isFixed);
         if ((image.Change == RowChange.Insert || before is not null) && (image.Change == RowChange.Delete || after is not null))
         {
-            return new FamilyOutcome(known, Extent.Values, before, after);
+            return new FamilyOutcome(known, Extent.Values, before, after, family.Role == FamilyRole.Order ? image.MoveIn(family.Used![0], believed) : null);
         }
 
         return new FamilyOutcome(
@@ -67,6 +68,12 @@ internal readonly struct FamilyOutcome
                 tags.AddNewRows(Family.Table);
                 break;
             case Extent.Values:
+                if (_move is { } move)
+                {
+                    tags.Add(_family, _before!.Value, move);
+                    break;
+                }
+
                 if (_before is not null)
                 {
                     tags.Add(_family, _before);

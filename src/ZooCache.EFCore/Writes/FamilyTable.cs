@@ -1,4 +1,5 @@
 using ZooCache.EFCore.Dependencies;
+using ZooCache.EFCore.Origins;
 
 namespace ZooCache.EFCore.Writes;
 
@@ -12,16 +13,20 @@ internal sealed record KnownFamily(Family Family, TagPath Path);
 internal sealed class FamilyTable(EFPaths paths)
 {
     private volatile Dictionary<string, Families> _tables = new(StringComparer.Ordinal);
+    private volatile OriginColumn[] _ordered = [];
+
+    /// <summary>The columns by which answers put rows in order.</summary>
+    internal IReadOnlyList<OriginColumn> Ordered => _ordered;
 
     internal IReadOnlyList<KnownFamily> Of(string table) => _tables.TryGetValue(table, out var families) ? families.All : [];
 
     internal bool HasColumn(string table, string column) => _tables.TryGetValue(table, out var families) && families.Columns.Contains(column);
 
-    /// <summary>False if the family is known, or the table has its share of families; those that tell used columns have a share of their own.</summary>
+    /// <summary>False if the family is known, or the table has its share of such families: those that tell used columns have one of their own, and so have witnesses.</summary>
     internal bool TryAdd(Family family, int maximum)
     {
         var known = _tables.GetValueOrDefault(family.Table) ?? new Families([], []);
-        if (known.All.Count(f => f.Family.Used is null == family.Used is null) >= maximum || known.All.Any(f => f.Family == family))
+        if (known.All.Count(f => ShareOf(f.Family) == ShareOf(family)) >= maximum || known.All.Any(f => f.Family == family))
         {
             return false;
         }
@@ -30,10 +35,17 @@ internal sealed class FamilyTable(EFPaths paths)
         {
             [family.Table] = new Families(
                 [.. known.All, new KnownFamily(family, paths.Of(family))],
-                [.. known.Columns, .. family.Columns.Select(c => c.Name)]),
+                [.. known.Columns, .. family.Columns.Select(c => c.Name), .. family.Role == FamilyRole.Order ? family.Used! : Enumerable.Empty<string>()]),
         };
+        if (family.Role == FamilyRole.Order)
+        {
+            _ordered = [.. _ordered.Union(family.Used!.Select(c => new OriginColumn(family.Table, c, StoreKind.Integer)))];
+        }
+
         return true;
     }
+
+    private static (bool TellsUsed, FamilyRole Role) ShareOf(Family family) => (family.Used is not null, family.Role);
 
     private sealed record Families(List<KnownFamily> All, HashSet<string> Columns);
 }

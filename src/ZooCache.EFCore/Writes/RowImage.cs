@@ -20,9 +20,15 @@ internal enum RowChange
 /// <param name="Columns">By folded column name.</param>
 internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDictionary<string, ColumnImage> Columns)
 {
-    /// <summary>Under which condition the values that were read are those that the write met: nobody has bumped the tag of the row's
-    /// primary key since before they were read. Null if there are none.</summary>
+    /// <summary>Under which condition the values that were read are those that the write met: nobody has bumped the row's witness
+    /// (<see cref="TableColumns.Witness"/>) since before they were read. Null if there are none.</summary>
     internal UnchangedSince? Proof { get; init; }
+
+    /// <summary>The tag of the row's primary key, if something was read of the row; else null.</summary>
+    internal TagPath? KeyTag { get; init; }
+
+    /// <summary>What was read of the columns by which queries put rows in order, each with the condition under which it counts.</summary>
+    internal IReadOnlyList<OrderedRead> Ordered { get; init; } = [];
 
     /// <summary>The folded names of the columns that an update sets, all of them; null if they aren't known.</summary>
     internal IReadOnlyCollection<string>? Written { get; init; }
@@ -82,6 +88,24 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
         }
 
         return hash;
+    }
+
+    /// <summary>The values between which an update moves the row in an order, both included; null where the image doesn't prove them.</summary>
+    /// <param name="column">The column that it sets.</param>
+    /// <param name="believed">What counts.</param>
+    internal ValueInterval? MoveIn(string column, Believed believed)
+    {
+        foreach (var read in Ordered)
+        {
+            if (read.Column == column && believed.Reads?.Invoke(read) == true
+                && TryFind(new FamilyColumn(column, StoreKind.Integer), out var image) && image.New is { } after
+                && StoreValue.IntegerOf(read.Value) is { } from && StoreValue.IntegerOf(after) is { } to)
+            {
+                return ValueInterval.Between(from, to);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The hash of the family's value as the write sets it; null where it doesn't.</summary>
@@ -145,6 +169,17 @@ internal sealed record RowImage(string Table, RowChange Change, IReadOnlyDiction
     /// <summary>False too if the image hashes the column in another way than the family.</summary>
     private bool TryFind(FamilyColumn of, out ColumnImage column) => Columns.TryGetValue(of.Name, out column) && column.Kind == of.Kind;
 }
+
+/// <summary>What was read of a column by which queries put rows in order.</summary>
+/// <param name="Column">The folded name.</param>
+/// <param name="Value">The hash of its value.</param>
+/// <param name="Proof">Under which condition it is the value that the write met.</param>
+internal sealed record OrderedRead(string Column, ulong Value, UnchangedSince Proof);
+
+/// <summary>Which of what was read of a row counts.</summary>
+/// <param name="Row">Whether the columns do that can anchor.</param>
+/// <param name="Reads">Whether a column does by which queries put rows in order; null if none does.</param>
+internal readonly record struct Believed(bool Row, Predicate<OrderedRead>? Reads = null);
 
 /// <summary>One column of a row before and after a write, as hashes of its store value; null where it isn't proven.</summary>
 /// <param name="Kind">How it is hashed.</param>

@@ -83,7 +83,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
     /// row's.</summary>
     private RowImage Remember(RowImage image, IReadOnlyModificationCommand command, ITable model, Dictionary<string, ColumnImage> columns)
     {
-        if (TableColumns.Of(model).Key is not { } key || KeyOf(key, columns) is not { } row)
+        if (TableColumns.Of(model) is not { Key: { } key, Witness: { } witness } || KeyOf(key, columns) is not { } row)
         {
             return image;
         }
@@ -92,6 +92,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
         var fence = long.MaxValue;
         LoadedRows? partOf = null;
         List<LoadedRows>? emptied = null;
+        List<OrderedRead>? ordered = null;
         foreach (var entry in command.Entries)
         {
             // An entry may have got another key since it was read.
@@ -117,6 +118,15 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
                 (emptied ??= []).AddRange(loaded.Where(l => l.AreAll && _written.GetValueOrDefault(l) == l.Count));
             }
 
+            foreach (var (column, value) in origin.Ordered)
+            {
+                var moves = key.Witness(new ValueList<string>([column.Name]));
+                if (column.Table == table && image.Written?.Contains(column.Name) == true && registry.WasKnown(moves, origin.Fence))
+                {
+                    (ordered ??= []).Add(new OrderedRead(column.Name, value, new UnchangedSince(registry.Paths.Of(moves, row), origin.Fence)));
+                }
+            }
+
             for (var i = 0; i < origin.Hashes.Length; i++)
             {
                 var (of, name, kind) = origin.Shape.Columns[i];
@@ -130,7 +140,14 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
 
         return fence == long.MaxValue
             ? image
-            : image with { Proof = new UnchangedSince(registry.Paths.Of(key, row), fence), PartOf = partOf, Emptied = emptied ?? [] };
+            : image with
+            {
+                KeyTag = registry.Paths.Of(key, row),
+                Proof = new UnchangedSince(registry.Paths.Of(witness, row), fence),
+                PartOf = partOf,
+                Emptied = emptied ?? [],
+                Ordered = ordered ?? [],
+            };
     }
 
     /// <summary>Whether an update takes the row out of the collection: one that leaves the foreign key alone leaves the row to the

@@ -80,9 +80,9 @@ internal sealed class TableRegistry
                 _facts.Learn(model);
                 _hasWritingRoutines = _facts.HasWritingRoutines;
             },
-            model.Tables.Select(t => TableColumns.Of(t).Key).OfType<Family>(),
+            model.Tables.Select(TableColumns.Of).SelectMany(c => new[] { c.Key, c.Witness }).OfType<Family>(),
 
-            // Whatever else there is: what was read of a row counts only as long as every write bumps its key.
+            // Whatever else there is: what was read of a row counts only because every write that may change its anchors bumps its witness.
             maximum: int.MaxValue);
         Tell(added, tables: true);
         _models.AddOrUpdate(model, this);
@@ -98,22 +98,22 @@ internal sealed class TableRegistry
         }
     }
 
-    /// <summary>Learns the families by which a query's included collections point; free when they are known.</summary>
+    /// <summary>Learns the witnesses of a query's included collections; free when they are known.</summary>
     internal void Register(IReadOnlyList<IncludedRows> includes)
     {
         if (includes.Count > 0 && !_includes.TryGetValue(includes, out _))
         {
-            Tell(Learn(static () => { }, includes.Select(i => i.Family), MaximumFamilies), tables: false);
+            Tell(Learn(static () => { }, includes.Select(i => i.Witness), MaximumFamilies), tables: false);
             _includes.AddOrUpdate(includes, this);
         }
     }
 
-    /// <summary>Whether every write that was seen since the sequence has bumped the rows' families.</summary>
+    /// <summary>Whether every write that was seen since the sequence has bumped the rows' witnesses.</summary>
     internal bool WereKnown(IReadOnlyList<IncludedRows> includes, long sequence)
     {
         foreach (var include in includes)
         {
-            if (!_usable.TryGetValue(include.Family, out var since) || since > sequence)
+            if (!WasKnown(include.Witness, sequence))
             {
                 return false;
             }
@@ -136,6 +136,12 @@ internal sealed class TableRegistry
 
     /// <summary>Whether writes know of a family.</summary>
     internal bool IsUsable(Family family) => _usable.ContainsKey(family);
+
+    /// <summary>The columns by which queries put rows in order.</summary>
+    internal IReadOnlyList<OriginColumn> Ordered => _families.Ordered;
+
+    /// <summary>Whether every write that was seen since the sequence has bumped the tags of a family.</summary>
+    internal bool WasKnown(Family family, long sequence) => _usable.TryGetValue(family, out var since) && since <= sequence;
 
     /// <summary>Whether some family has the column: writes need to prove no others.</summary>
     internal bool IsFamilyColumn(string table, string column) => _families.HasColumn(table, column);
@@ -163,10 +169,11 @@ internal sealed class TableRegistry
             write.MapAgain();
         }
 
-        // What the log has told of these families went by, and so did what the database has written by itself, for all that was known of it.
+        // What the log has told of these families went by, and so did what the database has written by itself, for all that was known of it. Witnesses are
+        // asked only of what was read since.
         if (_cache.Node is { } node)
         {
-            node.Touch(isMoreKnown && node.Untold is not null ? [Paths.Database] : [.. added.Select(Paths.Of)]);
+            node.Touch(isMoreKnown && node.Untold is not null ? [Paths.Database] : [.. added.Where(f => f.Role != FamilyRole.Witness).Select(Paths.Of)]);
         }
 
         lock (_gate)
@@ -185,21 +192,21 @@ internal sealed class TableRegistry
     /// <summary>Tells other nodes, if there are any, what a model or a query has told here.</summary>
     private void Tell(List<Family> families, bool tables)
     {
-        if (_cache.Node is not null && (tables || families.Count > 0))
+        if (_cache.Node is not null && Facts(families, tables) is { Count: > 0 } facts)
         {
-            EFFeed.Tell(_cache, Facts(families, tables));
+            EFFeed.Tell(_cache, facts);
         }
     }
 
     /// <summary>All that is known, for other nodes.</summary>
     internal IReadOnlyList<byte[]> Facts() => Facts(_usable.Keys, tables: true);
 
-    /// <summary>Under the lock: what is known of a table grows.</summary>
+    /// <summary>Under the lock, because what is known of a table grows. Not the witnesses: a node believes what it has read itself alone.</summary>
     private List<byte[]> Facts(IEnumerable<Family> families, bool tables)
     {
         lock (_gate)
         {
-            var facts = families.Select(f => new FactPart(Paths.Name, Family: f));
+            var facts = families.Where(f => f.Role == FamilyRole.Rows).Select(f => new FactPart(Paths.Name, Family: f));
             if (tables)
             {
                 facts = _facts.Tables.Select(t => new FactPart(Paths.Name, Table: t))
@@ -358,7 +365,7 @@ internal sealed class TableRegistry
     }
 
     /// <summary>Adds the tags that an image bumps by what is known now.</summary>
-    internal void Map(RowImage image, bool believed, Func<LoadedRows, bool> holds, WriteTags tags)
+    internal void Map(RowImage image, Believed believed, Func<LoadedRows, bool> holds, WriteTags tags)
     {
         lock (_gate)
         {
@@ -385,7 +392,7 @@ internal sealed class TableRegistry
     }
 
     /// <summary>What a row's image says of each family of its table.</summary>
-    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
+    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, Believed believed)
     {
         lock (_gate)
         {

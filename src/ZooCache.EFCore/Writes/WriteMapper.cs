@@ -15,10 +15,10 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
 
     /// <summary>The tags of a row, of those that the database reaches from it, and of what is written because of it.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="believed">Whether its condition holds, so that what was read counts.</param>
+    /// <param name="believed">Which of what was read counts, because its condition holds.</param>
     /// <param name="holds">Whether a collection that was read whole has no other rows now.</param>
     /// <param name="tags">Where to.</param>
-    internal void Map(RowImage image, bool believed, Func<LoadedRows, bool> holds, WriteTags tags)
+    internal void Map(RowImage image, Believed believed, Func<LoadedRows, bool> holds, WriteTags tags)
     {
         MapRow(image, believed, tags);
         Follow(image.Table, mayDelete: false, mayChangeKeys: false, tags);
@@ -26,7 +26,7 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
         {
             foreach (var cascade in facts.CascadesOf(image.Table).Where(c => !IsEmptied(image, c, holds)))
             {
-                MapCascade(image, believed, cascade, tags);
+                MapCascade(image, believed.Row, cascade, tags);
             }
         }
     }
@@ -63,8 +63,10 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
         }
     }
 
-    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, bool believed)
-        => facts.HasTriggers(image.Table) ? [] : [.. families.Of(image.Table).Select(f => FamilyOutcome.Of(image, f, believed, _isFixed))];
+    /// <summary>What the image says of each family that answers may depend on.</summary>
+    internal IReadOnlyList<FamilyOutcome> Outcomes(RowImage image, Believed believed)
+        => facts.HasTriggers(image.Table) ? [] : [.. families.Of(image.Table)
+            .Where(f => f.Family.Role == FamilyRole.Rows || (f.Family.Role == FamilyRole.Order && image.Change == RowChange.Update)).Select(f => FamilyOutcome.Of(image, f, believed, _isFixed))];
 
     private void MapRoutine(string routine, WriteTags tags)
     {
@@ -86,7 +88,7 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
         Follow(table, mayDelete, mayChangeKeys, tags);
     }
 
-    private void MapRow(RowImage image, bool believed, WriteTags tags)
+    private void MapRow(RowImage image, Believed believed, WriteTags tags)
     {
         // A trigger may write more to the row than the image says.
         var isPrecise = false;
@@ -124,7 +126,7 @@ internal sealed class WriteMapper(FamilyTable families, TableFacts facts)
             }
         }
 
-        MapRow(new RowImage(cascade.Dependent, cascade.Deletes ? RowChange.Delete : RowChange.Update, columns), believed: false, tags);
+        MapRow(new RowImage(cascade.Dependent, cascade.Deletes ? RowChange.Delete : RowChange.Update, columns), default, tags);
         Follow(cascade.Dependent, cascade.Deletes, cascade.ChangesKeys, tags);
     }
 

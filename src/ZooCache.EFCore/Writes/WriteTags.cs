@@ -39,6 +39,13 @@ internal sealed class WriteTags(EFPaths paths, bool describes = false)
         Describe(family.Family.Table, isWhole: false);
     }
 
+    /// <summary>Adds the parts of an order that a row crosses, of those with this value.</summary>
+    internal void Add(KnownFamily family, ulong value, ValueInterval move)
+    {
+        Paths.AddRange(move.Crossed(family.Path.Append(value)));
+        Describe(family.Family.Table, isWhole: false);
+    }
+
     private void Describe(string table, bool isWhole)
     {
         if (_tables is not null)

@@ -7,9 +7,26 @@ namespace ZooCache.EFCore.Writes;
 /// <summary>A row that a write in flight has touched.</summary>
 /// <param name="Image">What is known of it.</param>
 /// <param name="Believed">What is believed of it because it was read; null if nothing was.</param>
-internal sealed record WrittenRow(RowImage Image, Belief? Believed)
+/// <param name="Ordered">What is believed of <see cref="RowImage.Ordered"/>, in the same order.</param>
+internal sealed record WrittenRow(RowImage Image, Belief? Believed, IReadOnlyList<Belief> Ordered)
 {
     internal bool IsBelieved => Believed is { Holds: true };
+
+    /// <summary>Which of what was read counts.</summary>
+    internal Believed Counts => new(IsBelieved, Ordered.Count == 0 ? null : IsReadBelieved);
+
+    private bool IsReadBelieved(OrderedRead read)
+    {
+        for (var i = 0; i < Ordered.Count; i++)
+        {
+            if (ReferenceEquals(Image.Ordered[i], read))
+            {
+                return Ordered[i].Holds;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>The rows that a write in flight has touched; whole tables, where they are many. Used under the write's lock.</summary>
@@ -73,7 +90,7 @@ internal sealed class WrittenRows(TableRegistry registry)
     }
 
     /// <summary>Adds the tags that a row bumps by what is known and believed now.</summary>
-    internal void Map(WrittenRow row, WriteTags tags) => registry.Map(row.Image, row.IsBelieved, Holds, tags);
+    internal void Map(WrittenRow row, WriteTags tags) => registry.Map(row.Image, row.Counts, Holds, tags);
 
     /// <summary>Nothing follows the drafts before the commit: adds the tags that they have spared.</summary>
     internal void EndDrafts(WriteTags tags)
@@ -101,8 +118,8 @@ internal sealed class WrittenRows(TableRegistry registry)
 
     private WrittenRow Believe(RowImage image)
     {
-        var row = new WrittenRow(image, image.Proof is { } proof ? new Belief(proof) : null);
-        if (row.Believed is { } believed)
+        var row = new WrittenRow(image, image.Proof is { } proof ? new Belief(proof) : null, image.Ordered.Count == 0 ? [] : [.. image.Ordered.Select(r => new Belief(r.Proof))]);
+        foreach (var believed in row.Believed is { } whole ? row.Ordered.Prepend(whole) : row.Ordered)
         {
             believed.Row = row;
             _beliefs.Add(believed);

@@ -9,6 +9,7 @@ internal sealed class DepotLimitForms : DepotFormList
     internal DepotLimitForms()
     {
         Limits();
+        Orders();
         Windows();
         Groups();
     }
@@ -29,6 +30,20 @@ internal sealed class DepotLimitForms : DepotFormList
         Seq("page of hubs with a page of items, then a spare", "Hubs Items", (db, a) => { var spare = a.HubOrNull(); return db.Hubs.OrderBy(h => h.Id).Take(3).SelectMany(h => h.Items.OrderBy(i => i.Slot).ThenBy(i => i.Id).Take(1)).Where(i => i.SpareId == spare).Select(i => i.Id); });
         Seq("page, items included", "Hubs Items", (db, a) => { var hub = a.Pick(1, 2, 3); return db.Hubs.Where(h => h.Id == hub).OrderBy(h => h.Name).Take(1).Include(h => h.Items); });
         Seq("hubs, one first, then its items", "Hubs Items", (db, a) => { var kind = a.Pick(0, 1, 2); return db.Hubs.OrderBy(h => h.Id).Take(2).Where(h => h.Kind == kind).Include(h => h.Items); });
+    }
+
+    /// <summary>Parts of an order, of tables whose rows are remembered as they were read.</summary>
+    private void Orders()
+    {
+        Seq("page of hubs by kind", "Hubs", (db, a) => { var skip = a.Number(3); return db.Hubs.OrderBy(h => h.Kind).ThenBy(h => h.Id).Skip(skip).Take(1); }, ordered: true);
+        Seq("page of hubs by kind, the last first", "Hubs", (db, a) => { var skip = a.Number(3); return db.Hubs.OrderByDescending(h => h.Kind).ThenBy(h => h.Name).ThenBy(h => h.Id).Skip(skip).Take(2).Select(h => new { h.Id, h.Kind }); }, ordered: true);
+        Seq("parts but the lightest", "Parts", (db, a) => { var skip = 4 + a.Number(3); return db.Parts.OrderBy(p => p.Weight).ThenBy(p => p.Id).Skip(skip); }, ordered: true);
+        Seq("page of parts by weight", "Parts", (db, a) => { var skip = a.Number(5); return db.Parts.OrderByDescending(p => p.Weight).ThenBy(p => p.Id).Skip(skip).Take(2); }, ordered: true);
+        Seq("second part of an item", "Parts", (db, a) => { var item = a.Id(4); return db.Parts.Where(p => p.ItemId == item).OrderBy(p => p.Weight).ThenBy(p => p.Id).Skip(1).Take(1).Select(p => new { p.Id, p.Weight }); });
+        Value("heaviest part", "Parts", (db, a) => db.Parts.Select(p => (int?)p.Weight), q => q.Max(), q => q.MaxAsync());
+        Value("lightest part of an item", "Parts", (db, a) => { var item = a.Id(4); return db.Parts.Where(p => p.ItemId == item).Select(p => (int?)p.Weight); }, q => q.Min(), q => q.MinAsync());
+        Value("least kind of a hub of a parent", "Hubs", (db, a) => { var parent = a.HubOrNull(); return db.Hubs.Where(h => h.ParentId == parent).Select(h => (int?)h.Kind); }, q => q.Min(), q => q.MinAsync());
+        Value("hub of the greatest kind", "Hubs", (db, a) => db.Hubs.OrderByDescending(h => h.Kind).ThenBy(h => h.Id).Select(h => new { h.Id, h.Kind }), q => q.FirstOrDefault(), q => q.FirstOrDefaultAsync());
     }
 
     private void Windows()

@@ -24,6 +24,15 @@ internal sealed class ShapeForms : FormList
         Seq("orders, lines and products included", "Orders Lines Products", (db, a) => { var status = a.Status(); return db.Orders.Where(o => o.Status == status).Include(o => o.Lines).ThenInclude(l => l.Product); });
         Seq("customers, some orders included", "Customers Orders", (db, a) => { var status = a.Status(); return db.Customers.Include(c => c.Orders.Where(o => o.Status == status).OrderByDescending(o => o.Id).Take(1)); });
         Seq("customers, region and card included", "Customers Regions Cards", (db, a) => db.Customers.Include(c => c.Region).Include(c => c.Card));
+        Seq("page of customers by credit", "Customers", (db, a) => { var skip = a.Number(5); return db.Customers.OrderBy(c => c.Credit).ThenBy(c => c.Id).Skip(skip).Take(2); }, ordered: true);
+        Seq("customers with the most credit", "Customers", (db, a) => { var most = 1 + a.Number(4); return db.Customers.OrderByDescending(c => c.Credit).ThenBy(c => c.Id).Take(most).Select(c => new { c.Id, c.Name, c.Credit }); }, ordered: true);
+        Seq("customers but those with the least credit", "Customers", (db, a) => { var skip = 2 + a.Number(3); return db.Customers.OrderBy(c => c.Credit).ThenBy(c => c.Id).Skip(skip).Select(c => new { c.Id, c.Credit }); }, ordered: true);
+        One("most credit in a region", "Customers", (db, a) => { var region = a.Region(); var q = db.Customers.Where(c => c.RegionCode == region).Select(c => (long?)c.Credit).Via(a); return a.End(() => q.Max(), () => q.MaxAsync()); });
+        One("least credit", "Customers", (db, a) => { var q = db.Customers.Select(c => (long?)c.Credit).Via(a); return a.End(() => q.Min(), () => q.MinAsync()); });
+        Seq("cheapest products of a category", "Products", (db, a) => { var category = a.Id(4); return db.Products.Where(p => p.CategoryId == category).OrderBy(p => p.Price).ThenBy(p => p.Id).Take(1); }, ordered: true);
+        Seq("page of products by price", "Products", (db, a) => { var skip = a.Number(6); return db.Products.OrderByDescending(p => p.Price).ThenBy(p => p.Id).Skip(skip).Take(2).Select(p => new { p.Id, p.Name, p.Price }); }, ordered: true);
+        One("dearest product", "Products", (db, a) => { var q = db.Products.Select(p => (int?)p.Price).Via(a); return a.End(() => q.Max(), () => q.MaxAsync()); });
+        Seq("lines of an order by quantity", "Lines", (db, a) => { var order = a.Id(); return db.Lines.Where(l => l.OrderId == order).OrderByDescending(l => l.Quantity).ThenBy(l => l.No).Skip(1).Take(1); }, ordered: true);
         Seq("regions, customers included", "Regions Customers", (db, a) => db.Regions.Include(r => r.Customers));
         Seq("customers, referrer and referred included", "Customers", (db, a) => db.Customers.Include(c => c.Referrer).Include(c => c.Referred).AsTracking());
         Seq("tags, products included", "Tags ProductTag Products", (db, a) => db.Tags.Include(t => t.Products));

@@ -215,6 +215,23 @@ public abstract class CascadeTests(Provider provider) : PrecisionTests(provider)
         Authors().Lists.ShouldBe("1:1/1,3/2,5/ 2:2/,4/2,6/");
     }
 
+    // Guards IncludedRows.Witness: EF deletes the row by the key that it had, meets none, and is told not to mind; the database deletes it with its post.
+    [Fact]
+    public void WhenARowWasRenumberedSinceTheyWereRead_ItsAnswersEndToo()
+    {
+        static object? Renumbered(LibraryContext db) => db.Remarks.Where(r => r.PostId == 1 && r.Number == 99).Select(r => r.Text).ToList();
+        using var db = Library.Open(more: b => b.AddInterceptors(new SuppressesRefusals()));
+        var post = db.Posts.Include(p => p.Remarks).Single(p => p.Id == 1);
+        Write(other => other.Remarks.Where(r => r.PostId == 1 && r.Number == 2).ExecuteUpdate(s => s.SetProperty(r => r.Number, 99)));
+        var before = Fill(Renumbered);
+        db.Remove(post);
+        db.SaveChanges();
+
+        var after = Uncached(Renumbered);
+        after.ShouldNotBe(before);
+        Ask(Renumbered).Answer.ShouldBe(after);
+    }
+
     // A row that was tracked with its old blog isn't deleted or cut off by EF: the database does it.
     [Fact]
     public void WhenARowMovedInThatWasTrackedBefore_ItsAnswersEndToo()

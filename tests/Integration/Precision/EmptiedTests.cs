@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using ZooCache.Integration.Tests.Support;
 using ZooCache.Tests;
 
@@ -205,11 +204,5 @@ public abstract class EmptiedTests(Provider provider) : IDisposable
         var expected = _parks.AskUncached(ask);
         expected.ShouldNotBe(before, "the write must change the answer");
         _parks.Ask(ask).Answer.ShouldBe(expected);
-    }
-
-    private sealed class SuppressesRefusals : SaveChangesInterceptor
-    {
-        public override InterceptionResult ThrowingConcurrencyException(ConcurrencyExceptionEventData eventData, InterceptionResult result)
-            => InterceptionResult.Suppress();
     }
 }
