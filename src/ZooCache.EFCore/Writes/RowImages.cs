@@ -121,7 +121,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             foreach (var (column, value) in origin.Ordered)
             {
                 var moves = key.Witness(new ValueList<string>([column.Name]));
-                if (column.Table == table && image.Written?.Contains(column.Name) == true && registry.WasKnown(moves, origin.Fence))
+                if (column.Table == table && image.Written?.Contains(column.Name) == true && registry.WasKnown(moves, origin.Fence) && !registry.IsWrittenInSql(table))
                 {
                     (ordered ??= []).Add(new OrderedRead(column.Name, value, new UnchangedSince(registry.Paths.Of(moves, row), origin.Fence)));
                 }

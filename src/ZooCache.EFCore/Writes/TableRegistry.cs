@@ -36,6 +36,8 @@ internal sealed class TableRegistry
     private readonly WriteMapper _mapper;
     private readonly TableFacts _facts = new();
     private readonly HashSet<EFWrite> _open = [];
+    private readonly HashSet<string> _writtenInSql = new(StringComparer.Ordinal);
+    private bool _anyWrittenInSql;
     private readonly ZooCache _cache;
     private volatile bool _hasWritingRoutines;
     private int _unsettled;
@@ -142,6 +144,16 @@ internal sealed class TableRegistry
 
     /// <summary>Whether every write that was seen since the sequence has bumped the tags of a family.</summary>
     internal bool WasKnown(Family family, long sequence) => _usable.TryGetValue(family, out var since) && since <= sequence;
+
+    /// <summary>Whether SQL of the application's may have written to a table. SQLite keeps a text in a column of integers if it is told to: EF reads it as a number, and
+    /// the store has it behind all numbers.</summary>
+    internal bool IsWrittenInSql(string table)
+    {
+        lock (_gate)
+        {
+            return _anyWrittenInSql || _writtenInSql.Contains(table);
+        }
+    }
 
     /// <summary>Whether some family has the column: writes need to prove no others.</summary>
     internal bool IsFamilyColumn(string table, string column) => _families.HasColumn(table, column);
@@ -387,6 +399,8 @@ internal sealed class TableRegistry
     {
         lock (_gate)
         {
+            _writtenInSql.UnionWith(effect.Targets.Where(_facts.IsTable).Select(t => t.Table));
+            _anyWrittenInSql |= effect.Database || effect.Calls.Count > 0 || !effect.Targets.All(_facts.IsTable);
             _mapper.Map(effect, tags);
         }
     }

@@ -12,7 +12,18 @@ public abstract class OrderTests : PrecisionTests
         : base(provider)
         => Write(db => db.Posts.ToList().ForEach(p => p.Score *= 1_000));
 
-    public sealed class OnSqlite() : OrderTests(Provider.Sqlite);
+    public sealed class OnSqlite() : OrderTests(Provider.Sqlite)
+    {
+        // Guards TableRegistry.IsWrittenInSql: to SQLite the text is behind all numbers, and EF reads it as 0.
+        [Fact]
+        public void WhenSqlHasWrittenATextIntoAColumnOfIntegers_ItsPlaceIsNotTheNumberThatEFReads()
+        {
+            Write(db => db.Database.ExecuteSqlRaw("UPDATE Posts SET Score = 'abc' WHERE Id = 1"));
+            CheckPage(db => db.Posts.OrderBy(p => p.Score).Skip(2).Take(2).ToList(), Ends(Scored(1, 1)));
+            Write(db => db.Database.ExecuteSqlRaw("UPDATE Posts SET Score = 'abc' WHERE Id = 1"));
+            CheckPage(db => db.Posts.OrderByDescending(p => p.Score).Skip(1).Take(1).ToList(), Ends(Scored(1, 15)));
+        }
+    }
 
     [NeedsPostgres]
     public sealed class OnPostgres() : OrderTests(Provider.Postgres)
