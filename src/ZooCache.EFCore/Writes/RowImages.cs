@@ -120,8 +120,8 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
 
             foreach (var (column, value) in origin.Ordered)
             {
-                var moves = key.Witness(new ValueList<string>([column.Name]));
-                if (column.Table == table && image.Written?.Contains(column.Name) == true && registry.WasKnown(moves, origin.Fence) && !registry.IsWrittenInSql(table))
+                if (column.Table == table && image.Written?.Contains(column.Name) == true && !registry.IsWrittenInSql(table)
+                    && key.Witness(new ValueList<string>([column.Name])) is var moves && registry.WasKnown(moves, origin.Fence))
                 {
                     (ordered ??= []).Add(new OrderedRead(column.Name, value, new UnchangedSince(registry.Paths.Of(moves, row), origin.Fence)));
                 }

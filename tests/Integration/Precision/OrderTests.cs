@@ -179,7 +179,6 @@ public abstract class OrderTests : PrecisionTests
     [InlineData("again")]
     public void WhenTheColumnWasWrittenSinceItWasRead_ItsOldValueIsNotBelieved(string how)
     {
-        static object? Page(LibraryContext db) => db.Posts.OrderBy(p => p.Score).Skip(2).Take(2).ToList();
         Fill(Page);
         using var db = Library.Open();
         var post = db.Posts.Single(p => p.Id == 6);
@@ -213,7 +212,6 @@ public abstract class OrderTests : PrecisionTests
     [Fact]
     public void WhenAnotherColumnWasWrittenSince_TheOldValueIsBelieved()
     {
-        static object? Page(LibraryContext db) => db.Posts.OrderBy(p => p.Score).Skip(2).Take(2).ToList();
         Fill(Page);
         using var db = Library.Open();
         var post = db.Posts.Single(p => p.Id == 6);
@@ -230,7 +228,6 @@ public abstract class OrderTests : PrecisionTests
     [Fact]
     public void WhenTheRowWasReadBeforeAnybodyAskedForThePage_ItsOldValueIsNotBelieved()
     {
-        static object? Page(LibraryContext db) => db.Posts.OrderBy(p => p.Score).Skip(2).Take(2).ToList();
         using var db = Library.Open();
         var post = db.Posts.Single(p => p.Id == 6);
         Write(Scored(6, 5));
@@ -299,6 +296,9 @@ public abstract class OrderTests : PrecisionTests
     };
 
     private static Action<LibraryContext> ScoredTitled(int post, string title) => db => db.Posts.Find(post)!.Title = title;
+
+    /// <summary>The third and the fourth.</summary>
+    private static object? Page(LibraryContext db) => db.Posts.OrderBy(p => p.Score).Skip(2).Take(2).ToList();
 
     /// <summary>Each write changes the answer.</summary>
     protected void CheckPage(Func<LibraryContext, object?> ask, Action<LibraryContext>[] ends) => Check(ask, [], ends);
