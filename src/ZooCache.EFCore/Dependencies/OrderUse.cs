@@ -16,19 +16,20 @@ namespace ZooCache.EFCore.Dependencies;
 /// <param name="Column">The folded name of the column.</param>
 /// <param name="Part">Which part of the order.</param>
 /// <param name="Place">Where in the result its values stand.</param>
-internal sealed record OrderUse(string Column, OrderPart Part, int Place)
+/// <param name="Witness">The family of rows by their key that tells whether the column of one may have changed.</param>
+internal sealed record OrderUse(string Column, OrderPart Part, int Place, Family Witness)
 {
     /// <summary>The order that a query whose only command this is puts its only table in, before it is known whether the column is used besides.</summary>
     internal static (OrderUse Order, ColumnExpression Column)? Of(SelectExpression select)
     {
         if (select is not { Tables: [TableExpression { Table: ITable table }], IsDistinct: false, GroupBy.Count: 0, Having: null }
-            || ColumnIn(select) is not var (part, column, place)
-            || !TableColumns.Of(table).IsOrdered(Family.Fold(column.Name)))
+            || ColumnIn(select) is not var (part, column, place))
         {
             return null;
         }
 
-        return (new OrderUse(Family.Fold(column.Name), part, place), column);
+        var name = Family.Fold(column.Name);
+        return TableColumns.Of(table).OrderWitness(name) is { } witness ? (new OrderUse(name, part, place, witness), column) : null;
     }
 
     /// <summary>The values that no update may touch or cross; null if it can't be told. None: no update of the column alone changes the result.</summary>

@@ -20,6 +20,7 @@ internal sealed class TableColumns
     private readonly List<HashSet<string>> _unique = [];
     private readonly HashSet<string> _indexed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(IColumn, CoreTypeMapping), (string, StoreKind?)> _written = new();
+    private readonly ConcurrentDictionary<string, Family?> _orderWitnesses = new(StringComparer.Ordinal);
 
     private TableColumns(ITable table)
     {
@@ -80,13 +81,17 @@ internal sealed class TableColumns
         return indexed.Count > 0 ? FamilyOf(indexed) : null;
     }
 
-    /// <summary>Whether the store orders the column's values as integers are ordered. Not of the key, which stays what it is.</summary>
-    internal bool IsOrdered(string column)
-        => _columns.TryGetValue(column, out var known) && known.Kind == StoreKind.Integer
-            && StoreValue.IsOrdered(known.Model.StoreType, known.Model.StoreTypeMapping) && Key?.Columns.Any(c => c.Name == column) == false;
+    /// <summary>The family of rows by their key that tells whether one column may have changed, where the store orders its values as integers are ordered; null where it
+    /// doesn't, and of the key, which stays what it is.</summary>
+    internal Family? OrderWitness(string column)
+        => _orderWitnesses.GetOrAdd(column, static (name, t) => t.IsOrdered(name) ? t.Key!.Witness(new ValueList<string>([name])) : null, this);
 
     /// <summary>Whether at most one row has given values of the family.</summary>
     internal bool IsUnique(Family family) => _unique.Exists(u => u.SetEquals(family.Columns.Select(c => c.Name)));
+
+    private bool IsOrdered(string column)
+        => _columns.TryGetValue(column, out var known) && known.Kind == StoreKind.Integer
+            && StoreValue.IsOrdered(known.Model.StoreType, known.Model.StoreTypeMapping) && Key?.Columns.Any(c => c.Name == column) == false;
 
     private void Learn(ITable table)
     {

@@ -5,15 +5,20 @@ namespace ZooCache.EFCore.Dependencies;
 /// <param name="Key">The primary key of the rows whose other columns are shown; null if none are but used ones.</param>
 /// <param name="Places">Where in the result the key's columns stand, in their order.</param>
 /// <param name="Order">The column by which the result is a part of an order, which isn't among the used ones of the anchors' families. Null if there is none.</param>
-/// <param name="OrderWitness">Tells whether that column of a row may have changed.</param>
-internal sealed record UsedAndShown(ValueList<Anchor> Anchors, Family? Key, ValueList<int> Places, OrderUse? Order, Family? OrderWitness)
+internal sealed record UsedAndShown(ValueList<Anchor> Anchors, Family? Key, ValueList<int> Places, OrderUse? Order)
 {
     /// <summary>With more columns, most writes change one of them.</summary>
     private const int MaximumColumns = 8;
 
     /// <summary>The families of the anchors, and of the order with its witness.</summary>
     internal IEnumerable<Family> Families
-        => Anchors.SelectMany(a => a.Terms).SelectMany(t => Order is null ? [t.Family] : new[] { t.Family, t.Family.InOrderOf(Order.Column), OrderWitness! });
+    {
+        get
+        {
+            var used = Anchors.SelectMany(a => a.Terms).Select(t => t.Family);
+            return Order is null ? used : [.. used, .. used.Select(f => f.InOrderOf(Order.Column)), Order.Witness];
+        }
+    }
 
     /// <summary>Whether writes know of the family of the keys.</summary>
     internal bool IsUsable(Predicate<Family> isUsable) => Key is null || isUsable(Key);
@@ -52,8 +57,7 @@ internal sealed record UsedAndShown(ValueList<Anchor> Anchors, Family? Key, Valu
             new ValueList<Anchor>(byUse),
             places is null ? null : columns.Key,
             new ValueList<int>(places ?? []),
-            order,
-            order is null ? null : columns.Key!.Witness(new ValueList<string>([order.Column])));
+            order);
         return found.Families.Any(f => f.Segment.Length > TagSegment.MaximumLength) ? null : found;
     }
 

@@ -121,7 +121,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             foreach (var (column, value) in origin.Ordered)
             {
                 if (column.Table == table && image.Written?.Contains(column.Name) == true && !registry.IsWrittenInSql(table)
-                    && key.Witness(new ValueList<string>([column.Name])) is var moves && registry.WasKnown(moves, origin.Fence))
+                    && TableColumns.Of(model).OrderWitness(column.Name) is { } moves && registry.WasKnown(moves, origin.Fence))
                 {
                     (ordered ??= []).Add(new OrderedRead(column.Name, value, new UnchangedSince(registry.Paths.Of(moves, row), origin.Fence)));
                 }

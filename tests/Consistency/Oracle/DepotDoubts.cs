@@ -7,13 +7,17 @@ namespace ZooCache.Consistency.Tests.Oracle;
 internal static class DepotDoubts
 {
     internal static IEnumerable<Change> All()
+        => [.. DoubtsOf(new ItemRows()), .. DoubtsOf(new HubRows()), .. DoubtsOf(new PartRows()), FailAndRepair()];
+
+    private static IEnumerable<Change> DoubtsOf<T>(RowKind<T> rows)
+        where T : class, IKeyed
     {
-        yield return Overtaken("alter an item that another has changed");
-        yield return Overtaken("alter an item that another has changed, again");
-        yield return DepotTools.Of("two copies of an item, saved by turns", async s =>
+        yield return Overtaken(rows, $"alter {rows.Name} that another has changed");
+        yield return Overtaken(rows, $"alter {rows.Name} that another has changed, again");
+        yield return rows.Of($"two copies of {rows.Name}, saved by turns", async s =>
         {
             using var other = s.OpenOther();
-            if (await DepotTools.ReadItem(s) is not { } mine || await other.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == mine.Id) is not { } theirs)
+            if (await rows.Read(s) is not { } mine || await RowKind<T>.Find(other, RowKind<T>.IdOf(mine)) is not { } theirs)
             {
                 return;
             }
@@ -21,15 +25,14 @@ internal static class DepotDoubts
             for (var turns = 2 + s.Random.Next(3); turns > 0; turns--)
             {
                 var turn = s.Chance(50);
-                var item = turn ? mine : theirs;
-                await DepotTools.Alter(s, item);
+                await rows.Alter(s, turn ? mine : theirs);
                 await s.Save(turn ? s.Db : other);
                 await s.Look();
             }
 
-            s.Log($"item {mine.Id}");
+            s.Log($"{rows.Name}: {mine.KeyText}");
         });
-        yield return DepotTools.Of("alter an item that was read in a transaction that came to nothing", async s =>
+        yield return rows.Of($"alter {rows.Name} that was read in a transaction that came to nothing", async s =>
         {
             if (!s.IsFree)
             {
@@ -37,23 +40,17 @@ internal static class DepotDoubts
             }
 
             s.Db.ChangeTracker.Clear();
-            var id = await s.ItemId();
+            var id = await rows.AnyId(s);
             using (var transaction = await s.Db.Database.BeginTransactionAsync())
             {
-                await DepotTools.ChangeByAnother(s, id);
-                _ = await s.Db.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == id);
+                await rows.ChangeByAnother(s, id);
+                _ = await RowKind<T>.Find(s.Db, id);
                 await (s.Chance(70) ? transaction.RollbackAsync() : transaction.CommitAsync());
             }
 
-            await s.Look();
-            if (s.Db.Items.Local.FirstOrDefault() is { } item)
-            {
-                await DepotTools.Alter(s, item);
-                await s.Save();
-                s.Log($"item {id}");
-            }
+            await AlterWhatWasRead(rows, s);
         });
-        yield return DepotTools.Of("alter an item that was read in a snapshot older than another's change", async s =>
+        yield return rows.Of($"alter {rows.Name} that was read in a snapshot older than another's change", async s =>
         {
             if (!s.IsFree)
             {
@@ -61,16 +58,16 @@ internal static class DepotDoubts
             }
 
             s.Db.ChangeTracker.Clear();
-            var id = await s.ItemId();
+            var id = await rows.AnyId(s);
             await s.Db.Database.OpenConnectionAsync();
             try
             {
                 using var transaction = Act.BeginSnapshot(s.Db.Database.GetDbConnection());
                 await s.Db.Database.UseTransactionAsync(transaction);
-                _ = await s.Db.Hubs.NotCacheable().CountAsync();
+                _ = await s.Db.Bunches.NotCacheable().CountAsync();
                 using var other = s.World.Open(s.Db.Tenant);
-                await DepotTools.ChangeBy(other, s, id);
-                _ = await s.Db.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == id);
+                await rows.ChangeBy(other, s, id);
+                _ = await RowKind<T>.Find(s.Db, id);
             }
             finally
             {
@@ -78,123 +75,138 @@ internal static class DepotDoubts
                 await s.Db.Database.CloseConnectionAsync();
             }
 
-            await s.Look();
-            if (s.Db.Items.Local.FirstOrDefault() is { } item)
-            {
-                await DepotTools.Alter(s, item);
-                await s.Save();
-                s.Log($"item {id}");
-            }
+            await AlterWhatWasRead(rows, s);
         });
-        yield return RolledBack("save an item, roll back, save it again", savepoint: false);
-        yield return RolledBack("save an item, roll back to a savepoint, save it again", savepoint: true);
-        yield return DepotTools.Of("save items, fail, repair, save again", async s =>
+        yield return RolledBack(rows, $"save {rows.Name}, roll back, save it again", savepoint: false);
+        yield return RolledBack(rows, $"save {rows.Name}, roll back to a savepoint, save it again", savepoint: true);
+        yield return rows.Of($"read {rows.Name} again after another has changed it", async s =>
         {
-            var taken = await s.Db.Items.NotCacheable().OrderBy(i => i.Id).Select(i => i.Sku).FirstOrDefaultAsync();
-            if (taken is null || await DepotTools.ReadItem(s) is not { } item)
+            if (await rows.Read(s) is not { } row)
             {
                 return;
             }
 
-            await DepotTools.Alter(s, item);
-            var extra = await DepotTools.NewItem(s);
-            extra.Sku = taken;
-            s.Db.Add(extra);
-            try
+            var id = RowKind<T>.IdOf(row);
+            await rows.ChangeByAnother(s, id);
+            switch (s.Random.Next(3))
             {
+                case 0: await s.Db.Entry(row).ReloadAsync(); break;
+                case 1: _ = await RowKind<T>.Find(s.Db, id); break;
+                default: s.Db.ChangeTracker.Clear(); break;
+            }
+
+            await s.Look();
+            if (await RowKind<T>.Find(s.Db, id) is { } read)
+            {
+                await rows.Alter(s, read);
                 await s.Save();
             }
-            catch (DbUpdateException)
-            {
-                await s.Look();
-                s.Db.Entry(extra).State = EntityState.Detached;
-                await DepotTools.Alter(s, item);
-                await s.Save();
-            }
 
-            s.Log($"item {item.Id}");
-        });
-        yield return DepotTools.Of("read an item again after another has changed it", async s =>
-        {
-            if (await DepotTools.ReadItem(s) is { } item)
-            {
-                await DepotTools.ChangeByAnother(s, item.Id);
-                switch (s.Random.Next(3))
-                {
-                    case 0: await s.Db.Entry(item).ReloadAsync(); break;
-                    case 1: _ = await s.Db.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == item.Id); break;
-                    default: s.Db.ChangeTracker.Clear(); break;
-                }
-
-                if (await s.Db.Items.Cacheable().FirstOrDefaultAsync(i => i.Id == item.Id) is { } read)
-                {
-                    await DepotTools.Alter(s, read);
-                    await s.Save();
-                }
-
-                s.Log($"item {item.Id}");
-            }
+            s.Log($"{rows.Name}: {id}");
         });
     }
 
-    private static Change Overtaken(string name) => DepotTools.Of(name, async s =>
+    private static async Task AlterWhatWasRead<T>(RowKind<T> rows, Scene s)
+        where T : class, IKeyed
     {
-        if (await DepotTools.ReadItem(s) is not { } item)
-        {
-            return;
-        }
-
-        await DepotTools.ChangeByAnother(s, item.Id);
         await s.Look();
-        if (s.Chance(15))
+        if (s.Db.Set<T>().Local.FirstOrDefault() is { } row)
         {
-            s.Db.Remove(item);
+            await rows.Alter(s, row);
+            await s.Save();
+            s.Log($"{rows.Name}: {row.KeyText}");
         }
-        else
-        {
-            await DepotTools.Alter(s, item);
-        }
+    }
 
-        await s.Save();
-        s.Log($"item {item.Id} now of {item.HubId}, {item.SpareId}");
-    }, "Items Hubs Parts BunchItem Sheets");
-
-    private static Change RolledBack(string name, bool savepoint) => DepotTools.Of(name, async s =>
-    {
-        if (!s.IsFree || await DepotTools.ReadItem(s) is not { } item)
+    private static Change Overtaken<T>(RowKind<T> rows, string name)
+        where T : class, IKeyed
+        => rows.Of(name, async s =>
         {
-            return;
-        }
-
-        using (var transaction = await s.Db.Database.BeginTransactionAsync())
-        {
-            if (savepoint)
+            if (await rows.Read(s) is not { } row)
             {
-                await transaction.CreateSavepointAsync("here");
+                return;
             }
 
-            await DepotTools.Alter(s, item);
-            await s.Save();
-            if (savepoint)
+            await rows.ChangeByAnother(s, RowKind<T>.IdOf(row));
+            await s.Look();
+            if (s.Chance(15) && row is not Hub)
             {
-                await transaction.RollbackToSavepointAsync("here");
-                if (s.Chance(50))
-                {
-                    await DepotTools.Alter(s, item);
-                    await s.Save();
-                }
-
-                await transaction.CommitAsync();
+                s.Db.Remove(row);
             }
             else
             {
-                await transaction.RollbackAsync();
+                await rows.Alter(s, row);
             }
+
+            await s.Save();
+            s.Log($"{rows.Name}: {row.KeyText}");
+        });
+
+    private static Change RolledBack<T>(RowKind<T> rows, string name, bool savepoint)
+        where T : class, IKeyed
+        => rows.Of(name, async s =>
+        {
+            if (!s.IsFree || await rows.Read(s) is not { } row)
+            {
+                return;
+            }
+
+            using (var transaction = await s.Db.Database.BeginTransactionAsync())
+            {
+                if (savepoint)
+                {
+                    await transaction.CreateSavepointAsync("here");
+                }
+
+                await rows.Alter(s, row);
+                await s.Save();
+                if (savepoint)
+                {
+                    await transaction.RollbackToSavepointAsync("here");
+                    if (s.Chance(50))
+                    {
+                        await rows.Alter(s, row);
+                        await s.Save();
+                    }
+
+                    await transaction.CommitAsync();
+                }
+                else
+                {
+                    await transaction.RollbackAsync();
+                }
+            }
+
+            await s.Look();
+            await rows.Alter(s, row);
+            await s.Save();
+            s.Log($"{rows.Name}: {row.KeyText}");
+        });
+
+    private static Change FailAndRepair() => DepotTools.Of("save items, fail, repair, save again", async s =>
+    {
+        var taken = await s.Db.Items.NotCacheable().OrderBy(i => i.Id).Select(i => i.Sku).FirstOrDefaultAsync();
+        if (taken is null || await DepotTools.ReadItem(s) is not { } item)
+        {
+            return;
         }
 
-        await s.Look();
         await DepotTools.Alter(s, item);
-        await s.Save();
-        s.Log($"item {item.Id} now of {item.HubId}, {item.SpareId}");
+        var extra = await DepotTools.NewItem(s);
+        extra.Sku = taken;
+        s.Db.Add(extra);
+        try
+        {
+            await s.Save();
+        }
+        catch (DbUpdateException)
+        {
+            await s.Look();
+            s.Db.Entry(extra).State = EntityState.Detached;
+            await DepotTools.Alter(s, item);
+            await s.Save();
+        }
+
+        s.Log($"item {item.Id}");
     });
 }

@@ -8,9 +8,9 @@ internal static class DepotMoves
 {
     internal static IEnumerable<Change> All()
     {
-        yield return Alter("alter an item that was read");
-        yield return Alter("alter an item that was read, again");
-        yield return Alter("alter an item that was read, a third time");
+        yield return Alter(new ItemRows(), "alter an item that was read");
+        yield return Alter(new ItemRows(), "alter an item that was read, again");
+        yield return Alter(new ItemRows(), "alter an item that was read, a third time");
         yield return DepotTools.Of("alter items that were read, by turns", async s =>
         {
             if (await DepotTools.ReadItem(s) is { } one && await DepotTools.ReadItem(s) is { } two)
@@ -100,22 +100,10 @@ internal static class DepotMoves
                 s.Log($"item {item.Id}");
             }
         });
-        yield return DepotTools.Of("alter a hub that was read", async s =>
-        {
-            var id = await s.HubId();
-            if (await (s.Chance(50) ? s.Db.Hubs.Cacheable() : s.Db.Hubs.NotCacheable()).FirstOrDefaultAsync(h => h.Id == id) is { } hub)
-            {
-                switch (s.Random.Next(3))
-                {
-                    case 0: hub.Name = s.Word("hub", 4); break;
-                    case 1: hub.Kind = s.Random.Next(3); break;
-                    default: hub.ParentId = await s.HubIdOrNull(); break;
-                }
-
-                await s.Save();
-                s.Log($"hub {id}");
-            }
-        }, "Hubs");
+        yield return Alter(new HubRows(), "alter a hub that was read");
+        yield return Alter(new PartRows(), "alter a part that was read");
+        yield return Alter(new PartRows(), "alter a part that was read, again");
+        yield return Alter(new PartRows(), "alter a part that was read, a third time");
         yield return DepotTools.Of("delete an item that was read", async s =>
         {
             if (await DepotTools.ReadItem(s) is { } item)
@@ -127,22 +115,24 @@ internal static class DepotMoves
         }, "Items Parts BunchItem Sheets");
     }
 
-    private static Change Alter(string name) => DepotTools.Of(name, async s =>
-    {
-        if (await DepotTools.ReadItem(s) is not { } item)
+    private static Change Alter<T>(RowKind<T> rows, string name)
+        where T : class, IKeyed
+        => rows.Of(name, async s =>
         {
-            return;
-        }
+            if (await rows.Read(s) is not { } row)
+            {
+                return;
+            }
 
-        await DepotTools.Alter(s, item);
-        await s.Save();
-        if (s.Chance(25))
-        {
-            await s.Look();
-            await DepotTools.Alter(s, item);
+            await rows.Alter(s, row);
             await s.Save();
-        }
+            if (s.Chance(25))
+            {
+                await s.Look();
+                await rows.Alter(s, row);
+                await s.Save();
+            }
 
-        s.Log($"item {item.Id} now of {item.HubId}, {item.SpareId}, in {item.Slot}");
-    });
+            s.Log($"{rows.Name}: {row.KeyText}");
+        });
 }

@@ -22,7 +22,14 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("of spare", "Items", PlainTurn.Always, new int?[] { null, 1, 2, 3, 4 }, (WorldContext db, int? spare) => db.Items.Where(i => i.SpareId == spare).Select(i => new { i.Id, i.Slot, i.HubId }));
         Plain("in slot", "Items", PlainTurn.Always, [1, 2, 3, 4, 5], (WorldContext db, int slot) => db.Items.Where(i => i.Slot == slot).Select(i => new { i.Id, i.HubId, i.Grade }));
         Plain("screws in box", "Parts", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? box) => db.Set<Screw>().Where(p => p.BoxId == box).Select(p => new { p.Id, p.Weight }));
+        Plain("parts of item", "Parts", PlainTurn.Always, [1, 2, 3, 4], (WorldContext db, int item) => db.Parts.Where(p => p.ItemId == item).Select(p => new { p.Id, p.Weight }));
+        Plain("hubs of parent", "Hubs", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? parent) => db.Hubs.Where(h => h.ParentId == parent).Select(h => new { h.Id, h.Kind }));
+        Plain("page of parts by weight", "Parts", PlainTurn.Always, [0, 1, 3, 5], (WorldContext db, int skip) => db.Parts.OrderByDescending(p => p.Weight).ThenBy(p => p.Id).Skip(skip).Take(3));
+        PlainValue("heaviest part of item, or of all", "Parts", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, PartsOf, q => q.Max(p => (int?)p.Weight), q => q.MaxAsync(p => (int?)p.Weight));
+        Plain("parts but the lightest", "Parts", PlainTurn.Always, [2, 3, 4], (WorldContext db, int skip) => db.Parts.OrderBy(p => p.Weight).ThenBy(p => p.Id).Skip(skip).Select(p => new { p.Id, p.Weight }));
     }
+
+    private static IQueryable<Part> PartsOf(WorldContext db, int? item) => item is { } id ? db.Parts.Where(p => p.ItemId == id) : db.Parts;
 
     /// <summary>By the others: two values of each of two of them in a stretch.</summary>
     private void ByTurns()
@@ -40,10 +47,10 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("by label", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? no) => db.Items.Where(i => i.Label!.No == no).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by key", "Items", PlainTurn.Some, [1, 2, 8, 9], (WorldContext db, int id) => db.Items.Where(i => i.Id == id).Select(i => new { i.HubId, i.SpareId, i.Slot }));
         Plain("narrow, in mode", "Items", PlainTurn.Some, ["Idle", "1", "Busy"], (NarrowContext db, string mode) => db.Items.Where(i => i.Mode == mode).Select(i => new { i.Id, i.HubId, i.Slot }));
-        Plain("parts of item", "Parts", PlainTurn.Some, [1, 2, 3, 4], (WorldContext db, int item) => db.Parts.Where(p => p.ItemId == item).Select(p => new { p.Id, p.Weight }));
         Plain("sheets of item", "Sheets", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? item) => db.Sheets.Where(p => p.ItemId == item).Select(p => new { p.Id, p.Mark }));
         Plain("drafts of hub", "Drafts", PlainTurn.Some, new int?[] { null, 1, 2, 4 }, (WorldContext db, int? hub) => db.Set<Draft>().Where(p => p.HubId == hub).Select(p => p.Id));
+        PlainValue("lightest part of item, or of all", "Parts", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, PartsOf, q => q.Min(p => (int?)p.Weight), q => q.MinAsync(p => (int?)p.Weight));
         Plain("hubs of kind", "Hubs", PlainTurn.Some, [0, 1, 2], (WorldContext db, int kind) => db.Hubs.Where(h => h.Kind == kind).Select(h => new { h.Id, h.Name }));
-        Plain("hubs of parent", "Hubs", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? parent) => db.Hubs.Where(h => h.ParentId == parent).Select(h => new { h.Id, h.Kind }));
+        Plain("page of hubs by kind", "Hubs", PlainTurn.Some, [0, 1, 2], (WorldContext db, int skip) => db.Hubs.OrderBy(h => h.Kind).ThenBy(h => h.Id).Skip(skip).Take(1).Select(h => new { h.Id, h.Kind }));
     }
 }

@@ -126,12 +126,12 @@ internal static class DepotRows
             var part = await s.Db.Parts.Cacheable().OrderBy(p => p.Id).Skip(s.Random.Next(5)).FirstOrDefaultAsync();
             switch (part)
             {
-                case null: s.Db.Add(new Wire { ItemId = item, Length = s.Random.Next(3), Weight = s.Random.Next(6) }); break;
-                case not null when s.Chance(30): s.Db.Add(new Screw { ItemId = item, BoxId = await s.HubIdOrNull(), Weight = s.Random.Next(6) }); break;
+                case null: s.Db.Add(new Wire { ItemId = item, Length = s.Random.Next(3), Weight = PartRows.Weight(s) }); break;
+                case not null when s.Chance(30): s.Db.Add(new Screw { ItemId = item, BoxId = await s.HubIdOrNull(), Weight = PartRows.Weight(s) }); break;
                 case not null when s.Chance(15): s.Db.Remove(part); break;
                 case Screw screw when s.Chance(60): screw.BoxId = await s.HubIdOrNull(); break;
                 case Wire wire when s.Chance(60): wire.Length = s.Random.Next(3); break;
-                default: (part.ItemId, part.Weight) = (item, s.Random.Next(6)); break;
+                default: (part.ItemId, part.Weight) = (item, PartRows.Weight(s)); break;
             }
 
             await s.Save();
@@ -140,7 +140,7 @@ internal static class DepotRows
         yield return DepotTools.Of("a stub of a part", async s =>
         {
             var part = new Screw { Id = await s.Pick(s.Db.Set<Screw>().Select(p => p.Id), 99), ItemId = await s.ItemId(), BoxId = await s.HubIdOrNull() };
-            s.Db.Attach(part).Property(p => p.Weight).CurrentValue = s.Random.Next(1, 6);
+            s.Db.Attach(part).Property(p => p.Weight).CurrentValue = PartRows.Weight(s);
             await s.Save();
             s.Log($"part {part.Id}");
         }, "Parts");

@@ -82,38 +82,5 @@ internal static class DepotTools
         return item;
     }
 
-    /// <summary>One row that another context has changed or deleted, by one kind of write or another.</summary>
-    internal static async Task ChangeByAnother(Scene s, int id)
-    {
-        using var other = s.OpenOther();
-        await ChangeBy(other, s, id);
-    }
-
-    /// <summary>One row that this context has changed or deleted, by one kind of write or another.</summary>
-    internal static async Task ChangeBy(WorldContext other, Scene s, int id)
-    {
-        var (hub, spare) = (await s.HubId(), await s.HubIdOrNull());
-        switch (s.Random.Next(6))
-        {
-            case 0 or 1 when await other.Items.NotCacheable().FirstOrDefaultAsync(i => i.Id == id) is { } item:
-                (item.HubId, item.SpareId) = (hub, spare);
-                await s.Save(other);
-                break;
-            case 2: await other.Items.Where(i => i.Id == id).ExecuteUpdateAsync(u => u.SetProperty(i => i.HubId, hub).SetProperty(i => i.SpareId, spare)); break;
-            case 3: other.Database.ExecuteSql($"UPDATE \"Items\" SET \"HubId\" = {hub}, \"Slot\" = 2 WHERE \"Id\" = {id}"); break;
-            case 4: await other.Hubs.Where(h => other.Items.Any(i => i.Id == id && i.SpareId == h.Id && i.HubId != h.Id)).ExecuteDeleteAsync(); break;
-            default: await Alien(other, id, hub, spare); break;
-        }
-
-        s.Log($"(another: item {id} to {hub}, {spare})");
-    }
-
-    private static async Task Alien(WorldContext other, int id, int hub, int? spare)
-    {
-        other.Attach(new Item { Id = id, HubId = hub == 1 ? 2 : 1 }).Entity.HubId = hub;
-        other.Entry(other.Items.Local.First(i => i.Id == id)).Property(i => i.SpareId).CurrentValue = spare;
-        await other.SaveChangesAsync();
-    }
-
     private static Item? Any(Scene s, List<Item> items) => items.Count == 0 ? null : items[s.Random.Next(items.Count)];
 }

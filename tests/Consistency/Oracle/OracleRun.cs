@@ -19,6 +19,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
 
     private const int RoundEvery = 300;
     private const int StretchOfSeeds = 200;
+    private const int SeedsUntilSqlCommits = 7_000;
 
     private readonly List<string> _trace = [];
     private List<QueryInstance> _hot = [];
@@ -74,7 +75,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         }
 
         world.MoveTo(seed % 7);
-        var envelope = Envelope.Choose(random, world.Provider, kind);
+        var envelope = Envelope.Choose(random, world.Provider, kind, mayCommitInSql: seed / SeedsUntilSqlCommits % 3 == 0);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
         var act = new Act(world, random, kind, Look, log, tables, report);

@@ -70,6 +70,21 @@ internal abstract class FormList
             Seeds = values.Length,
         });
 
+    /// <summary>The same for a scalar of rows.</summary>
+    protected void PlainValue<TValue, T, TResult>(
+        string name, string table, PlainTurn turn, TValue[] values, Func<WorldContext, TValue, IQueryable<T>> query, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
+        => _forms.Add(new QueryForm(
+            $"plain: {name}", [table], (db, a) =>
+            {
+                var q = query((WorldContext)db, a.Of(values)).Via(a);
+                return a.End(() => sync(q), () => asynchronous(q));
+            },
+            Ordered: false, Narrow: false)
+        {
+            Plain = turn,
+            Seeds = values.Length,
+        });
+
     protected void Slim(string name, string tables, Func<NarrowContext, Args, Task<object?>> ask)
         => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((NarrowContext)db, a), Ordered: false, Narrow: true));
 }
