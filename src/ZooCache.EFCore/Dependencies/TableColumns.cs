@@ -20,7 +20,7 @@ internal sealed class TableColumns
     private readonly List<HashSet<string>> _unique = [];
     private readonly HashSet<string> _indexed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(IColumn, CoreTypeMapping), (string, StoreKind?)> _written = new();
-    private readonly ConcurrentDictionary<string, Family?> _orderWitnesses = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Family> _orderWitnesses = new(StringComparer.Ordinal);
 
     private TableColumns(ITable table)
     {
@@ -37,6 +37,10 @@ internal sealed class TableColumns
         Key = table.PrimaryKey is { } key && FamilyOf(Names(key.Columns)) is { } family ? family : null;
         Witness = Key?.Witness(new ValueList<string>(Anchoring.Select(c => c.Name).Order(StringComparer.Ordinal))) is { } witness
             && witness.Segment.Length <= TagSegment.MaximumLength ? witness : Key;
+        foreach (var column in _columns.Keys.Where(IsOrdered))
+        {
+            _orderWitnesses[column] = Key!.Witness(new ValueList<string>([column]));
+        }
     }
 
     /// <summary>The folded name.</summary>
@@ -83,15 +87,14 @@ internal sealed class TableColumns
 
     /// <summary>The family of rows by their key that tells whether one column may have changed, where the store orders its values as integers are ordered; null where it
     /// doesn't, and of the key, which stays what it is.</summary>
-    internal Family? OrderWitness(string column)
-        => _orderWitnesses.GetOrAdd(column, static (name, t) => t.IsOrdered(name) ? t.Key!.Witness(new ValueList<string>([name])) : null, this);
+    internal Family? OrderWitness(string column) => _orderWitnesses.GetValueOrDefault(column);
 
     /// <summary>Whether at most one row has given values of the family.</summary>
     internal bool IsUnique(Family family) => _unique.Exists(u => u.SetEquals(family.Columns.Select(c => c.Name)));
 
     private bool IsOrdered(string column)
-        => _columns.TryGetValue(column, out var known) && known.Kind == StoreKind.Integer
-            && StoreValue.IsOrdered(known.Model.StoreType, known.Model.StoreTypeMapping) && Key?.Columns.Any(c => c.Name == column) == false;
+        => _columns[column] is { Kind: StoreKind.Integer, Model: var model }
+            && StoreValue.IsOrdered(model.StoreType, model.StoreTypeMapping) && Key?.Columns.Any(c => c.Name == column) == false;
 
     private void Learn(ITable table)
     {

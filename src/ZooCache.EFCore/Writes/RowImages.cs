@@ -83,7 +83,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
     /// row's.</summary>
     private RowImage Remember(RowImage image, IReadOnlyModificationCommand command, ITable model, Dictionary<string, ColumnImage> columns)
     {
-        if (TableColumns.Of(model) is not { Key: { } key, Witness: { } witness } || KeyOf(key, columns) is not { } row)
+        if (TableColumns.Of(model) is not { Key: { } key, Witness: { } witness } known || KeyOf(key, columns) is not { } row)
         {
             return image;
         }
@@ -121,7 +121,7 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
             foreach (var (column, value) in origin.Ordered)
             {
                 if (column.Table == table && image.Written?.Contains(column.Name) == true && !registry.IsWrittenInSql(table)
-                    && TableColumns.Of(model).OrderWitness(column.Name) is { } moves && registry.WasKnown(moves, origin.Fence))
+                    && known.OrderWitness(column.Name) is { } moves && registry.WasKnown(moves, origin.Fence))
                 {
                     (ordered ??= []).Add(new OrderedRead(column.Name, value, new UnchangedSince(registry.Paths.Of(moves, row), origin.Fence)));
                 }
@@ -132,8 +132,8 @@ internal sealed class RowImages(TableRegistry registry, Func<IUpdateEntry, RowOr
                 var (of, name, kind) = origin.Shape.Columns[i];
                 if (of == table && origin.Hashes[i] is { } read && registry.IsFamilyColumn(table, name))
                 {
-                    var known = columns.TryGetValue(name, out var written) ? written : new ColumnImage(kind, IsUnwritten: true);
-                    columns[name] = known.Kind == kind ? known with { Read = read } : known;
+                    var column = columns.TryGetValue(name, out var written) ? written : new ColumnImage(kind, IsUnwritten: true);
+                    columns[name] = column.Kind == kind ? column with { Read = read } : column;
                 }
             }
         }

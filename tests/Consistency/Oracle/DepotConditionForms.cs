@@ -67,6 +67,6 @@ internal sealed class DepotConditionForms : DepotFormList
         Value("lowest slot of a grade", "Items", (db, a) => { var grade = a.Pick(Grade.Low, Grade.Mid, Grade.High); return db.Items.Where(i => i.Grade == grade).Select(i => (int?)i.Slot); }, q => q.Min(), q => q.MinAsync());
         Value("hubs of items, one of them", "Items", (db, a) => db.Items.Where(i => i.Slot > 2).Select(i => i.HubId), q => q.Contains(1), q => q.ContainsAsync(1));
         Seq("distinct slots of a hub", "Items", (db, a) => { var hub = a.Hub(); return db.Items.Where(i => i.HubId == hub).Select(i => i.Slot).Distinct(); });
-        Seq("texts of a hub without keys", "Items", (db, a) => { var hub = a.Hub(); return db.Items.Where(i => i.HubId == hub).Select(i => i.Tidy); });
+        Seq("texts of a hub without keys", "Items", (db, a) => { var hub = a.Hub(); return db.Items.Where(i => i.HubId == hub).Select(i => i.Nick); });
     }
 }

@@ -117,7 +117,7 @@ internal static class DepotMoves
 
     private static Change Alter<T>(RowKind<T> rows, string name)
         where T : class, IKeyed
-        => rows.Of(name, async s =>
+        => rows.Altering(name, async s =>
         {
             if (await rows.Read(s) is not { } row)
             {

@@ -4,7 +4,7 @@ using ZooCache.Consistency.Tests.World;
 namespace ZooCache.Consistency.Tests.Oracle;
 
 /// <summary>
-/// The simplest questions: the rows with one value in one column. Some of them are asked after every write to the depot, for
+/// The simplest questions: the rows with one value in one column, the rows at some places of an order, an extreme. Some of them are asked after every write to the depot, for
 /// most values that there are: whatever is wrong with what a write invalidates shows in them first.
 /// </summary>
 internal sealed class DepotPlainForms : DepotFormList
@@ -15,7 +15,7 @@ internal sealed class DepotPlainForms : DepotFormList
         ByTurns();
     }
 
-    /// <summary>By the columns that most writes move: two values of each in every stretch.</summary>
+    /// <summary>By the columns that most writes move, two values of each in every stretch. Pages show what they are sorted by, so that their order needs no comparing.</summary>
     private void Everywhere()
     {
         Plain("of hub", "Items", PlainTurn.Always, [1, 2, 3, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Select(i => new { i.Id, i.Slot, i.SpareId }));
@@ -40,8 +40,8 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("in mode", "Items", PlainTurn.Some, [Mode.Idle, Mode.Busy, Mode.Broken], (WorldContext db, Mode mode) => db.Items.Where(i => i.Mode == mode).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by big", "Items", PlainTurn.Some, [1L, 2L, 3L, 4L], (WorldContext db, long big) => db.Items.Where(i => i.Big == big).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by nick", "Items", PlainTurn.Some, ["ann", "BOB", "Cy"], (WorldContext db, string nick) => db.Items.Where(i => i.Nick == nick).Select(i => new { i.Id, i.Nick, i.HubId, i.Slot }));
-        Plain("by tidy", "Items", PlainTurn.Some, ["ann", "bob", " Bob "], (WorldContext db, string tidy) => db.Items.Where(i => i.Tidy == tidy).Select(i => new { i.Id, i.HubId, i.Slot }));
-        Plain("by notch", "Items", PlainTurn.Some, [3, 4, 5, 6], (WorldContext db, int notch) => db.Items.Where(i => i.Notch == notch).Select(i => new { i.Id, i.HubId, i.Slot }));
+        Plain("quirks by tidy", "Quirks", PlainTurn.Some, ["ann", "bob", " Bob "], (WorldContext db, string tidy) => db.Quirks.Where(q => q.Tidy == tidy).Select(q => new { q.Id, q.HubId }));
+        Plain("quirks by notch", "Quirks", PlainTurn.Some, [3, 4, 5, 6], (WorldContext db, int notch) => db.Quirks.Where(q => q.Notch == notch).Select(q => new { q.Id, q.HubId }));
         Plain("by rank", "Items", PlainTurn.Some, [1, 2, 3], (WorldContext db, int rank) => db.Items.Where(i => i.Rank == rank).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by ref", "Items", PlainTurn.Some, new Guid?[] { null, WorldSeed.GuidOf(1), WorldSeed.GuidOf(2), WorldSeed.GuidOf(3) }, (WorldContext db, Guid? id) => db.Items.Where(i => i.Ref == id).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by label", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? no) => db.Items.Where(i => i.Label!.No == no).Select(i => new { i.Id, i.HubId, i.Slot }));

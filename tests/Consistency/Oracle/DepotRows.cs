@@ -7,7 +7,7 @@ namespace ZooCache.Consistency.Tests.Oracle;
 internal static class DepotRows
 {
     private const string BelowItems = "Items Parts BunchItem Sheets Drafts Memos";
-    private const string BelowHubs = "Hubs " + BelowItems;
+    private const string BelowHubs = "Hubs Quirks " + BelowItems;
 
     internal static IEnumerable<Change> All() => [.. Saved(), .. Hubs()];
 
@@ -18,6 +18,7 @@ internal static class DepotRows
     {
         await s.Db.Items.Where(i => i.Id > 9).ExecuteDeleteAsync();
         await s.Db.Parts.Where(p => p.Id > 12).ExecuteDeleteAsync();
+        await s.Db.Quirks.Where(q => q.Id > 9).ExecuteDeleteAsync();
         s.Db.RemoveRange(await s.Db.Sheets.NotCacheable().Where(t => t.Id > 9).ToListAsync());
         await s.Save();
         await s.RestartKeys();
@@ -25,7 +26,8 @@ internal static class DepotRows
 
         // What is read of such a row isn't what the store has: a number for a name, and what setters don't keep.
         var (odd, notch) = (s.Random.Next(1, 10), s.Random.Next(4, 7));
-        await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Mode\" = '1', \"Notch\" = {notch}, \"Tidy\" = ' Bob ' WHERE \"Id\" = {odd}");
+        await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Mode\" = '1' WHERE \"Id\" = {odd}");
+        await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Quirks\" SET \"Notch\" = {notch}, \"Tidy\" = ' Bob ' WHERE \"Id\" = {odd}");
     }, BelowHubs);
 
     internal static async Task EnsureHubs(Scene s)
@@ -162,6 +164,20 @@ internal static class DepotRows
             await s.Save();
             s.Log($"sheet {sheet?.Id}, item {item}");
         }, "Sheets Drafts Memos");
+        yield return DepotTools.Of("quirks", async s =>
+        {
+            var quirk = await s.Db.Quirks.Cacheable().OrderBy(q => q.Id).Skip(s.Random.Next(7)).FirstOrDefaultAsync();
+            switch (s.Random.Next(6))
+            {
+                case 0 when quirk is not null: s.Db.Remove(quirk); break;
+                case 1 when quirk is not null: quirk.HubId = await s.HubIdOrNull(); break;
+                case < 5 when quirk is not null: (quirk.Tidy, quirk.Notch) = (s.Chance(50) ? DepotTools.Word(s) : quirk.Tidy, s.Random.Next(7)); break;
+                default: s.Db.Add(new Quirk { HubId = await s.HubIdOrNull(), Tidy = DepotTools.Word(s), Notch = s.Random.Next(7) }); break;
+            }
+
+            await s.Save();
+            s.Log($"quirk {quirk?.Id}");
+        }, "Quirks");
         yield return DepotTools.Of("bunches", async s =>
         {
             var (id, itemId) = (s.Random.Next(1, 5), await s.ItemId());

@@ -49,14 +49,14 @@ internal static class DepotSets
 
             s.Log($"item {item}, hub {hub}, mark {mark}");
         }, "Parts Sheets Drafts");
-        yield return DepotTools.Of("set columns of items by raw SQL", async s =>
+        yield return DepotTools.Of("set columns by raw SQL", async s =>
         {
             var (hub, id, number) = (await s.HubId(), await s.ItemId(), s.Random.Next(1, 7));
             var text = s.Random.Next(3) switch { 0 => " Bob ", 1 => "BOB", _ => "Ann" };
             switch (s.Random.Next(7))
             {
-                case 0: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Tidy\" = {text}, \"Notch\" = {number} WHERE \"Id\" = {id}"); break;
-                case 1: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Tidy\" = {text}, \"Notch\" = {number}"); break;
+                case 0: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Quirks\" SET \"Tidy\" = {text}, \"Notch\" = {number} WHERE \"Id\" = {id}"); break;
+                case 1: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Quirks\" SET \"Tidy\" = {text}, \"Notch\" = {number}"); break;
                 case 2: s.Db.Database.ExecuteSql($"UPDATE \"Items\" SET \"HubId\" = {hub}, \"SpareId\" = NULL WHERE \"Slot\" = {number}"); break;
                 case 3: s.Db.Database.ExecuteSql($"UPDATE \"Sheets\" SET \"Mark\" = {number} WHERE \"ItemId\" = {id} OR \"Id\" = {number}"); break;
                 case 4: await s.Db.Database.ExecuteSqlAsync($"UPDATE \"Items\" SET \"Nick\" = {text}, \"Secret\" = {text} WHERE \"HubId\" = {hub}"); break;
@@ -65,7 +65,7 @@ internal static class DepotSets
             }
 
             s.Log($"hub {hub}, item {id}, {number}, '{text}'");
-        }, "Items Hubs Parts BunchItem Sheets");
+        }, "Items Hubs Parts BunchItem Sheets Quirks");
     }
 
     /// <summary>The WHERE pins what is set, or what the store computes of it.</summary>
@@ -106,7 +106,7 @@ internal static class DepotSets
             10 => await items.ExecuteUpdateAsync(u => u.SetProperty(i => i.Grade, (Grade)(number % 3)).SetProperty(i => i.Mode, Mode.Busy)),
             11 => await items.ExecuteUpdateAsync(u => u.SetProperty(i => i.Live, i => !i.Live).SetProperty(i => i.Armed, number > 2)),
             12 => items.ExecuteUpdate(u => u.SetProperty(i => i.Sku, i => i.Sku + "'")),
-            13 => items.ExecuteUpdate(u => u.SetProperty(i => i.Nick, DepotTools.Word(s)).SetProperty(i => i.Secret, "Cy").SetProperty(i => i.Tidy, " Bob ").SetProperty(i => i.Notch, number + 1)),
+            13 => items.ExecuteUpdate(u => u.SetProperty(i => i.Nick, DepotTools.Word(s)).SetProperty(i => i.Secret, "Cy")),
             14 => items.ExecuteUpdate(u => u.SetProperty(i => EF.Property<int?>(i, "KeeperId"), spare).SetProperty(i => i.Ref, (Guid?)null).SetProperty(i => i.Label!.No, (int?)1)),
             _ => await items.ExecuteUpdateAsync(u => u.SetProperty(i => i.Big, i => i.HubId).SetProperty(i => i.Rank, number)),
         };

@@ -19,12 +19,12 @@ internal static class DepotTools
             case 2: return s.Db.Items.FromSql($"SELECT * FROM \"Items\" WHERE \"Id\" = {id}").AsEnumerable().FirstOrDefault();
             case 3:
                 var hub = s.Random.Next(1, 5);
-                return Any(s, await s.Db.Items.Cacheable().Where(i => i.HubId == hub).ToListAsync());
+                return AnyOf(s, await s.Db.Items.Cacheable().Where(i => i.HubId == hub).ToListAsync());
             case 4:
                 return await s.Db.Hubs.Include(h => h.Items).Cacheable().FirstOrDefaultAsync(h => h.Items.Any(i => i.Id == id)) is { } found ? found.Items.Find(i => i.Id == id) : null;
             case 5:
                 var slot = s.Random.Next(1, 6);
-                return Any(s, s.Db.Items.Cacheable().Where(i => i.Slot <= slot).OrderBy(i => i.Id).ToList());
+                return AnyOf(s, s.Db.Items.Cacheable().Where(i => i.Slot <= slot).OrderBy(i => i.Id).ToList());
             default: return s.Db.Items.NotCacheable().FirstOrDefault(i => i.Id == id);
         }
     }
@@ -34,7 +34,7 @@ internal static class DepotTools
     {
         for (var more = true; more; more = s.Chance(50))
         {
-            switch (s.Random.Next(24))
+            switch (s.Random.Next(23))
             {
                 case < 4: item.HubId = await s.HubId(); break;
                 case < 8: item.SpareId = await s.HubIdOrNull(); break;
@@ -48,8 +48,7 @@ internal static class DepotTools
                 case 18: item.Nick = Word(s); break;
                 case 19: item.Pad = s.Chance(50) ? $"P{s.Random.Next(3)}" : $"P{s.Random.Next(3)} "; break;
                 case 20: item.Secret = DepotSeed.Word(s.Random.Next(3), upper: false); break;
-                case 21: (item.Tidy, item.Notch) = (Word(s), s.Random.Next(7)); break;
-                case 22: item.Rank = s.Random.Next(1, 4); break;
+                case 21: item.Rank = s.Random.Next(1, 4); break;
                 default: Relabel(s, item); break;
             }
         }
@@ -82,5 +81,7 @@ internal static class DepotTools
         return item;
     }
 
-    private static Item? Any(Scene s, List<Item> items) => items.Count == 0 ? null : items[s.Random.Next(items.Count)];
+    internal static T? AnyOf<T>(Scene s, List<T> rows)
+        where T : class
+        => rows.Count == 0 ? null : rows[s.Random.Next(rows.Count)];
 }

@@ -8,7 +8,7 @@ internal static class DepotUnproven
 {
     private static readonly string[] Columns =
     [
-        "HubId", "SpareId", "KeeperId", "Slot", "Sku", "Grade", "Mode", "Live", "Armed", "Ref", "Big", "Nick", "Pad", "Secret", "Tidy", "Notch", "Twice",
+        "HubId", "SpareId", "KeeperId", "Slot", "Sku", "Grade", "Mode", "Live", "Armed", "Ref", "Big", "Nick", "Pad", "Secret", "Twice",
         "Rank", "Label_Text", "Label_No",
     ];
 

@@ -15,12 +15,13 @@ internal delegate Task Look(DbTransaction? inside);
 /// <param name="Run">Makes the changes.</param>
 internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
 {
+    private static readonly Envelope Alone = new("alone", 400, async act => { using var db = act.Open(); await act.Change(db); });
     private static readonly Envelope WhenCommitted = new("asked when committed, before the save returns", 30, Heard);
     private static readonly Envelope RawBegin = new("raw BEGIN", 40, SharedEnvelopes.RawBegin);
 
     private static readonly IReadOnlyList<Envelope> Everywhere =
     [
-        new("alone", 400, async act => { using var db = act.Open(); await act.Change(db); }),
+        Alone,
         new("two on one context", 100, async act => { using var db = act.Open(); await act.Change(db); await act.Change(db); }),
         new("each command by itself", 50, act => Automatic(act, AutoTransactionBehavior.Never)),
         new("always a transaction", 30, act => Automatic(act, AutoTransactionBehavior.Always)),
@@ -50,13 +51,13 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
     {
         if (random.Next(4) < kind switch { Stretch.World => 0, Stretch.Anchors => 3, _ => 2 })
         {
-            return random.Next(20) == 0 ? WhenCommitted : Everywhere[0];
+            return random.Next(8) == 0 ? WhenCommitted : Alone;
         }
 
         var all = provider == Provider.Postgres ? OnPostgres : Everywhere;
         var left = random.Next(all.Sum(e => e.Weight));
         var chosen = all.First(e => (left -= e.Weight) < 0);
-        return chosen == RawBegin && !mayCommitInSql ? Everywhere[0] : chosen;
+        return chosen == RawBegin && !mayCommitInSql ? Alone : chosen;
     }
 
     private static async Task Automatic(Act act, AutoTransactionBehavior behavior)
@@ -72,7 +73,7 @@ internal sealed record Envelope(string Name, int Weight, Func<Act, Task> Run)
     private static async Task Heard(Act act)
     {
         using var db = act.OpenHeard(() => act.Look());
-        db.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+        db.Database.AutoTransactionBehavior = act.Random.Next(2) == 0 ? AutoTransactionBehavior.Always : AutoTransactionBehavior.WhenNeeded;
         await act.Change(db);
         await act.Change(db);
     }

@@ -11,15 +11,15 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// </summary>
 /// <param name="world">Where; it is set to its beginning.</param>
 /// <param name="report">What is to learn what was seen.</param>
+/// <param name="mayCommitInSql">Whether transactions may end in SQL: see <see cref="Envelope.Choose"/>.</param>
 /// <param name="focus">The one query to ask, also before each step; null to ask samples of all.</param>
 /// <param name="calls">In what queries are asked; null for by themselves.</param>
-internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryInstance? focus = null, Func<ZooCache, ICaller>? calls = null)
+internal sealed class OracleRun(WorldDatabase world, OracleReport report, bool mayCommitInSql, QueryInstance? focus = null, Func<ZooCache, ICaller>? calls = null)
 {
     internal const string InTheMiddle = "in the middle";
 
     private const int RoundEvery = 300;
     private const int StretchOfSeeds = 200;
-    private const int SeedsUntilSqlCommits = 7_000;
 
     private readonly List<string> _trace = [];
     private List<QueryInstance> _hot = [];
@@ -75,7 +75,7 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, QueryI
         }
 
         world.MoveTo(seed % 7);
-        var envelope = Envelope.Choose(random, world.Provider, kind, mayCommitInSql: seed / SeedsUntilSqlCommits % 3 == 0);
+        var envelope = Envelope.Choose(random, world.Provider, kind, mayCommitInSql);
         var log = new List<string>();
         var tables = new HashSet<string>(StringComparer.Ordinal) { "Categories" };
         var act = new Act(world, random, kind, Look, log, tables, report);

@@ -18,7 +18,7 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
     /// <summary>Whether it asks the depot: such forms and changes have stretches of their own, where they meet often.</summary>
     internal bool Depot { get; init; }
 
-    /// <summary>Whether it asks for one value of one column, and when.</summary>
+    /// <summary>Whether it is one of the simplest, and when it is asked.</summary>
     internal PlainTurn Plain { get; init; }
 
     /// <summary>How many parameters it has.</summary>
@@ -28,7 +28,7 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
     internal QueryTrackingBehavior Tracking { get; init; }
 }
 
-/// <summary>When a form that asks for one value of one column is asked.</summary>
+/// <summary>When a plain form is asked.</summary>
 internal enum PlainTurn
 {
     /// <summary>It isn't one.</summary>
@@ -63,23 +63,23 @@ internal abstract class FormList
     /// <summary>A form with a seed for each of its values.</summary>
     protected void Plain<TContext, TValue, T>(string name, string table, PlainTurn turn, TValue[] values, Func<TContext, TValue, IQueryable<T>> query)
         where TContext : DbContext
-        => _forms.Add(new QueryForm(
-            $"plain: {name}", [table], (db, a) => a.List(query((TContext)db, a.Of(values))), Ordered: false, Narrow: typeof(TContext) == typeof(NarrowContext))
-        {
-            Plain = turn,
-            Seeds = values.Length,
-        });
+        => Plain<TContext, TValue>(name, table, turn, values, (db, a, value) => a.List(query(db, value)));
 
     /// <summary>The same for a scalar of rows.</summary>
     protected void PlainValue<TValue, T, TResult>(
         string name, string table, PlainTurn turn, TValue[] values, Func<WorldContext, TValue, IQueryable<T>> query, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
+        => Plain<WorldContext, TValue>(name, table, turn, values, (db, a, value) => ScalarOf(query(db, value), a, sync, asynchronous));
+
+    protected static Task<object?> ScalarOf<T, TResult>(IQueryable<T> query, Args a, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
+    {
+        var q = query.Via(a);
+        return a.End(() => sync(q), () => asynchronous(q));
+    }
+
+    private void Plain<TContext, TValue>(string name, string table, PlainTurn turn, TValue[] values, Func<TContext, Args, TValue, Task<object?>> ask)
+        where TContext : DbContext
         => _forms.Add(new QueryForm(
-            $"plain: {name}", [table], (db, a) =>
-            {
-                var q = query((WorldContext)db, a.Of(values)).Via(a);
-                return a.End(() => sync(q), () => asynchronous(q));
-            },
-            Ordered: false, Narrow: false)
+            $"plain: {name}", [table], (db, a) => ask((TContext)db, a, a.Of(values)), Ordered: false, Narrow: typeof(TContext) == typeof(NarrowContext))
         {
             Plain = turn,
             Seeds = values.Length,
@@ -97,11 +97,7 @@ internal abstract class DepotFormList : FormList
     /// <summary>A scalar of the rows under a condition.</summary>
     protected void Value<T, TResult>(
         string name, string tables, Func<WorldContext, Args, IQueryable<T>> query, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
-        => One(name, tables, (db, a) =>
-        {
-            var q = query(db, a).Via(a);
-            return a.End(() => sync(q), () => asynchronous(q));
-        });
+        => One(name, tables, (db, a) => ScalarOf(query(db, a), a, sync, asynchronous));
 }
 
 /// <summary>The parameters of one query instance, the same each time, and how it is asked this time.</summary>

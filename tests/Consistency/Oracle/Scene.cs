@@ -88,6 +88,8 @@ internal sealed class Scene(WorldDatabase world, WorldContext db, Random random,
 
     internal async Task<int?> HubIdOrNull() => Chance(30) ? null : await HubId();
 
+    internal Task<int> PartId() => Pick(db.Parts.Select(p => p.Id), 99);
+
     internal Task<int> ItemId() => Pick(db.Items.Select(i => i.Id), 99);
 
     /// <summary>Another context of the whole model, in the same transaction if there is one.</summary>

@@ -7,7 +7,7 @@ namespace ZooCache.Consistency.Tests.Oracle;
 /// Makes a failing program short: the wrong answer's query alone is asked, then the last few steps are tried, then steps
 /// are left out, for as long as it fails and there is time.
 /// </summary>
-internal sealed class Shrinker(WorldDatabase world, IReadOnlyList<int> program, Mismatch mismatch, ZooCacheOptions options, TimeSpan limit)
+internal sealed class Shrinker(WorldDatabase world, IReadOnlyList<int> program, Mismatch mismatch, ZooCacheOptions options, bool mayCommitInSql, TimeSpan limit)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
     private QueryInstance? _focus = mismatch.Instance;
@@ -52,13 +52,13 @@ internal sealed class Shrinker(WorldDatabase world, IReadOnlyList<int> program, 
 
     private async Task<Mismatch?> Fails(List<int> steps)
     {
-        var run = new OracleRun(world, new OracleReport(), _focus);
+        var run = new OracleRun(world, new OracleReport(), mayCommitInSql, _focus);
         return await run.Run(steps, options);
     }
 
     private async Task<string> Describe(List<int> steps)
     {
-        var run = new OracleRun(world, new OracleReport(), _focus);
+        var run = new OracleRun(world, new OracleReport(), mayCommitInSql, _focus);
         var found = await run.Run(steps, options);
         var asked = _focus is null ? "sampled queries are asked" : "only that query is asked, before and after each step";
         return $"Shortest program found ({steps.Count} of {mismatch.Step} steps; {asked}):\n  {string.Join("\n  ", run.Trace)}\n"

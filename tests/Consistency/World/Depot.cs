@@ -30,9 +30,6 @@ public sealed class Hub : IKeyed
 /// <summary>A row with a column of each kind that queries may be anchored on, or only seem so.</summary>
 public sealed class Item : IKeyed
 {
-    private string _tidy = "";
-    private int _notch;
-
     public int Id { get; set; }
     public int HubId { get; set; }
     public Hub? Hub { get; set; }
@@ -65,20 +62,6 @@ public sealed class Item : IKeyed
     /// <summary>Its converter writes the same value now in one case and now in the other; equal whatever the case.</summary>
     public string Secret { get; set; } = "";
 
-    /// <summary>Its setter, which materialisation goes through, doesn't keep what it gets.</summary>
-    public string Tidy
-    {
-        get => _tidy;
-        set => _tidy = value.Trim().ToLowerInvariant();
-    }
-
-    /// <summary>Its setter, which materialisation goes through, doesn't keep what it gets.</summary>
-    public int Notch
-    {
-        get => _notch;
-        set => _notch = Math.Min(value, 3);
-    }
-
     /// <summary>Computed by the store.</summary>
     public int Twice { get; private set; }
 
@@ -88,6 +71,31 @@ public sealed class Item : IKeyed
     public Label? Label { get; set; }
     public List<Part> Parts { get; } = [];
     public List<Bunch> Bunches { get; } = [];
+    string IKeyed.KeyText => $"{Id}";
+}
+
+/// <summary>Materialised through setters that don't keep what they get. Not a part of items: of an entity with such a setter, nothing is remembered.</summary>
+public sealed class Quirk : IKeyed
+{
+    private string _tidy = "";
+    private int _notch;
+
+    public int Id { get; set; }
+    public int? HubId { get; set; }
+    public Hub? Hub { get; set; }
+
+    public string Tidy
+    {
+        get => _tidy;
+        set => _tidy = value.Trim().ToLowerInvariant();
+    }
+
+    public int Notch
+    {
+        get => _notch;
+        set => _notch = Math.Min(value, 3);
+    }
+
     string IKeyed.KeyText => $"{Id}";
 }
 

@@ -51,15 +51,21 @@ internal static class DepotModel
 
             item.HasIndex(i => i.Secret);
             item.Property(i => i.Secret).UseCollation(ignoresCase).HasConversion(new FickleCase());
-            item.HasIndex(i => i.Tidy);
-            item.Property(i => i.Tidy).UsePropertyAccessMode(PropertyAccessMode.Property);
-            item.HasIndex(i => i.Notch);
-            item.Property(i => i.Notch).UsePropertyAccessMode(PropertyAccessMode.Property);
             item.HasIndex(i => i.Twice);
             item.Property(i => i.Twice).HasComputedColumnSql("\"Slot\" * 2", stored: true);
             item.HasIndex(i => i.Rank);
             item.Property(i => i.Rank).HasDefaultValue(3);
             item.OwnsOne(i => i.Label, label => label.HasIndex(l => l.No));
+        });
+
+        modelBuilder.Entity<Quirk>(quirk =>
+        {
+            quirk.ToTable("Quirks");
+            quirk.HasOne(q => q.Hub).WithMany().HasForeignKey(q => q.HubId).OnDelete(DeleteBehavior.SetNull);
+            quirk.HasIndex(q => q.Tidy);
+            quirk.Property(q => q.Tidy).UsePropertyAccessMode(PropertyAccessMode.Property);
+            quirk.HasIndex(q => q.Notch);
+            quirk.Property(q => q.Notch).UsePropertyAccessMode(PropertyAccessMode.Property);
         });
 
         modelBuilder.Entity<Part>(part =>

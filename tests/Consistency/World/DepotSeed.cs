@@ -22,6 +22,7 @@ internal static class DepotSeed
             };
             sheet.Item = i % 4 == 0 ? null : item;
             db.Add(sheet);
+            db.Add(new Quirk { HubId = i % 3 == 0 ? null : 1 + (i % 4), Tidy = Word(i / 3, upper: false), Notch = i % 4 });
         }
 
         db.SaveChanges();
@@ -52,8 +53,6 @@ internal static class DepotSeed
         Nick = Word(number, number % 2 == 0),
         Pad = number % 2 == 0 ? $"P{number % 3}" : $"P{number % 3} ",
         Secret = Word(number / 2, upper: false),
-        Tidy = Word(number / 3, upper: false),
-        Notch = number % 4,
         Rank = number % 4,
         Label = number % 2 == 0 ? null : new Label { Text = $"label {number % 3}", No = number % 3 == 0 ? null : number % 4 },
     };

@@ -49,6 +49,8 @@ public sealed class WorldContext(DbContextOptions<WorldContext> options) : DbCon
 
     public DbSet<Sheet> Sheets => Set<Sheet>();
 
+    public DbSet<Quirk> Quirks => Set<Quirk>();
+
     public DbSet<Bunch> Bunches => Set<Bunch>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)

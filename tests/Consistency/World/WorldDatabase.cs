@@ -105,7 +105,7 @@ public sealed class WorldDatabase : IDisposable
         => new(Configure<WorldContext>(Provider, b =>
         {
             _store.Use(b);
-            b.UseZooCache(Cache).AddInterceptors(new CommitEar(committed));
+            b.UseZooCache(Cache).AddInterceptors(new CommitEar(committed), new RowEar(committed));
         }))
         { Tenant = tenant };
 
