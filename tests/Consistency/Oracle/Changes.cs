@@ -8,7 +8,7 @@ internal static class Changes
     /// <summary>In the depot's stretches mostly of the depot.</summary>
     internal static Change Choose(Random random, Stretch kind)
     {
-        if (random.Next(kind == Stretch.Anchors ? 24 : 12) == 0)
+        if (random.Next(kind == Stretch.Anchors ? 40 : 12) == 0)
         {
             return kind == Stretch.World ? All.First(c => c.Name == "thin out") : DepotChanges.Thin;
         }
@@ -21,7 +21,8 @@ internal static class Changes
         // What is believed of rows that were read, rightly or wrongly, must meet what was asked of them.
         var from = (kind, random.Next(4)) switch
         {
-            (Stretch.Anchors, < 3) => DepotChanges.Precise,
+            (Stretch.Anchors, < 2) => DepotChanges.Least,
+            (Stretch.Anchors, 2) => DepotChanges.Precise,
             (_, 0) => DepotChanges.Believed,
             (_, 1) => DepotChanges.Doubtful,
             (Stretch.Proofs, 2) => DepotChanges.Others,

@@ -5,6 +5,9 @@ internal static class DepotChanges
 {
     internal static Change Thin { get; } = DepotRows.ThinOut();
 
+    /// <summary>Saves that end as few answers as a write can.</summary>
+    internal static IReadOnlyList<Change> Least { get; } = [.. DepotMoves.Least()];
+
     /// <summary>Saves of rows that were read.</summary>
     internal static IReadOnlyList<Change> Believed { get; } = [.. DepotMoves.All()];
 
@@ -17,5 +20,5 @@ internal static class DepotChanges
     /// <summary>Set writes, and writes of rows by a model that knows less.</summary>
     internal static IReadOnlyList<Change> Others { get; } = [.. DepotSets.All(), .. DepotNarrow.All()];
 
-    internal static IReadOnlyList<Change> All { get; } = [.. Believed, .. Doubtful, .. DepotRows.All(), .. Others];
+    internal static IReadOnlyList<Change> All { get; } = [.. Least, .. Believed, .. Doubtful, .. DepotRows.All(), .. Others];
 }

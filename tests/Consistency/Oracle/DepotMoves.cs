@@ -115,6 +115,36 @@ internal static class DepotMoves
         }, "Items Parts BunchItem Sheets");
     }
 
+    /// <summary>What ends the fewest answers that a write can: one column of a row that was read just now.</summary>
+    internal static IEnumerable<Change> Least()
+    {
+        yield return AlterOne("alter one column of an item that was read");
+        yield return AlterOne("alter one column of an item that was read, again");
+        yield return AlterOne("alter one column of an item that was read, a third time");
+    }
+
+    private static Change AlterOne(string name) => DepotTools.Of(name, async s =>
+    {
+        var id = await s.ItemId();
+        if (await s.Db.Items.NotCacheable().FirstOrDefaultAsync(i => i.Id == id) is not { } item)
+        {
+            return;
+        }
+
+        switch (s.Random.Next(10))
+        {
+            case < 4: item.Slot = s.Random.Next(1, 6); break;
+            case 4 or 5: item.SpareId = await s.HubIdOrNull(); break;
+            case 6: item.HubId = await s.HubId(); break;
+            case 7: item.Grade = (Grade)s.Random.Next(3); break;
+            case 8: item.Big = s.Random.Next(1, 5); break;
+            default: item.Nick = DepotTools.Word(s); break;
+        }
+
+        await s.Save();
+        s.Log($"item {id} of {item.HubId}, {item.SpareId}, in {item.Slot}");
+    });
+
     private static Change Alter<T>(RowKind<T> rows, string name)
         where T : class, IKeyed
         => rows.Altering(name, async s =>

@@ -21,6 +21,7 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("of hub", "Items", PlainTurn.Always, [1, 2, 3, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Select(i => new { i.Id, i.Slot, i.SpareId }));
         Plain("of spare", "Items", PlainTurn.Always, new int?[] { null, 1, 2, 3, 4 }, (WorldContext db, int? spare) => db.Items.Where(i => i.SpareId == spare).Select(i => new { i.Id, i.Slot, i.HubId }));
         Plain("in slot", "Items", PlainTurn.Always, [1, 2, 3, 4, 5], (WorldContext db, int slot) => db.Items.Where(i => i.Slot == slot).Select(i => new { i.Id, i.HubId, i.Grade }));
+        Plain("by key", "Items", PlainTurn.Always, [8, 9, 1], (WorldContext db, int id) => db.Items.Where(i => i.Id == id).Select(i => new { i.HubId, i.SpareId, i.Slot }));
         Plain("screws in box", "Parts", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? box) => db.Set<Screw>().Where(p => p.BoxId == box).Select(p => new { p.Id, p.Weight }));
         Plain("parts of item", "Parts", PlainTurn.Always, [1, 2, 3, 4], (WorldContext db, int item) => db.Parts.Where(p => p.ItemId == item).Select(p => new { p.Id, p.Weight }));
         Plain("hubs of parent", "Hubs", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? parent) => db.Hubs.Where(h => h.ParentId == parent).Select(h => new { h.Id, h.Kind }));
@@ -45,7 +46,6 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("by rank", "Items", PlainTurn.Some, [1, 2, 3], (WorldContext db, int rank) => db.Items.Where(i => i.Rank == rank).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by ref", "Items", PlainTurn.Some, new Guid?[] { null, WorldSeed.GuidOf(1), WorldSeed.GuidOf(2), WorldSeed.GuidOf(3) }, (WorldContext db, Guid? id) => db.Items.Where(i => i.Ref == id).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by label", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? no) => db.Items.Where(i => i.Label!.No == no).Select(i => new { i.Id, i.HubId, i.Slot }));
-        Plain("by key", "Items", PlainTurn.Some, [1, 2, 8, 9], (WorldContext db, int id) => db.Items.Where(i => i.Id == id).Select(i => new { i.HubId, i.SpareId, i.Slot }));
         Plain("narrow, in mode", "Items", PlainTurn.Some, ["Idle", "1", "Busy"], (NarrowContext db, string mode) => db.Items.Where(i => i.Mode == mode).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("sheets of item", "Sheets", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? item) => db.Sheets.Where(p => p.ItemId == item).Select(p => new { p.Id, p.Mark }));
         Plain("drafts of hub", "Drafts", PlainTurn.Some, new int?[] { null, 1, 2, 4 }, (WorldContext db, int? hub) => db.Set<Draft>().Where(p => p.HubId == hub).Select(p => p.Id));

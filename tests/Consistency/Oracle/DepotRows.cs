@@ -62,6 +62,8 @@ internal static class DepotRows
                 await s.Save();
             }
         }, "Items Parts");
+        yield return AddWhatWasAskedFor("add an item whose key has been asked for");
+        yield return AddWhatWasAskedFor("add an item whose key has been asked for, again");
         yield return DepotTools.Of("add items to a hub", async s =>
         {
             var hub = await s.HubId();
@@ -72,6 +74,26 @@ internal static class DepotRows
             s.Log($"hub {hub}: items {items[0].Id} and {items[1].Id}");
         });
     }
+
+    /// <summary>The store makes the key, and answers are asked right after it has.</summary>
+    private static Change AddWhatWasAskedFor(string name) => DepotTools.Of(name, async s =>
+    {
+        if (!s.IsFree)
+        {
+            return;
+        }
+
+        var id = s.Random.Next(8, 10);
+        await s.Db.Items.Where(i => i.Id >= id).ExecuteDeleteAsync();
+        await s.RestartKeys();
+        await s.Look();
+        using var heard = s.World.OpenHeard(s.Db.Tenant, s.Look);
+        var item = await DepotTools.NewItem(s);
+        item.Id = 0;
+        heard.Add(item);
+        await s.Save(heard);
+        s.Log($"item {item.Id}, asked for as {id}");
+    }, BelowItems);
 
     private static IEnumerable<Change> Hubs()
     {

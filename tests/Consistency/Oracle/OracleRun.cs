@@ -49,9 +49,9 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, bool m
                 }
             }
         }
-        catch (MismatchException exception)
+        catch (Exception exception) when (MismatchIn(exception) is { } mismatch)
         {
-            return exception.Mismatch;
+            return mismatch;
         }
         catch (Exception exception)
         {
@@ -60,6 +60,10 @@ internal sealed class OracleRun(WorldDatabase world, OracleReport report, bool m
 
         return null;
     }
+
+    /// <summary>What is found while a save is under way, EF wraps.</summary>
+    private static Mismatch? MismatchIn(Exception? exception)
+        => exception is null or MismatchException ? (exception as MismatchException)?.Mismatch : MismatchIn(exception.InnerException);
 
     private async Task Step(Asker asker, int seed)
     {
