@@ -200,28 +200,31 @@ internal static class DepotRows
             await s.Save();
             s.Log($"quirk {quirk?.Id}");
         }, "Quirks");
-        yield return DepotTools.Of("bunches", async s =>
-        {
-            var (id, itemId) = (s.Random.Next(1, 5), await s.ItemId());
-            if (await s.Db.Bunches.Include(b => b.Items).NotCacheable().FirstOrDefaultAsync(b => b.Id == id) is not { } bunch)
-            {
-                s.Db.Add(new Bunch { Id = id, Name = s.Word("bunch"), Stamp = s.Chance(50) ? null : new Stamp { Colour = s.Random.Next(1, 4) } });
-            }
-            else if (s.Chance(10))
-            {
-                s.Db.Remove(bunch);
-            }
-            else if (s.Chance(40))
-            {
-                bunch.Stamp = s.Chance(30) ? null : new Stamp { Colour = s.Random.Next(1, 4) };
-            }
-            else if (await s.Db.Items.NotCacheable().FirstOrDefaultAsync(i => i.Id == itemId) is { } item && !bunch.Items.Remove(item))
-            {
-                bunch.Items.Add(item);
-            }
-
-            await s.Save();
-            s.Log($"bunch {id}, item {itemId}");
-        }, "Bunches Stamps BunchItem");
+        yield return Bunches("bunches");
+        yield return Bunches("bunches, again");
     }
+
+    private static Change Bunches(string name) => DepotTools.Of(name, async s =>
+    {
+        var (id, itemId) = (s.Random.Next(1, 5), await s.ItemId());
+        if (await s.Db.Bunches.Include(b => b.Items).NotCacheable().FirstOrDefaultAsync(b => b.Id == id) is not { } bunch)
+        {
+            s.Db.Add(new Bunch { Id = id, Name = s.Word("bunch"), Stamp = s.Chance(50) ? null : new Stamp { Colour = s.Random.Next(1, 4) } });
+        }
+        else if (s.Chance(10))
+        {
+            s.Db.Remove(bunch);
+        }
+        else if (s.Chance(40))
+        {
+            bunch.Stamp = s.Chance(30) ? null : new Stamp { Colour = s.Random.Next(1, 4) };
+        }
+        else if (await s.Db.Items.NotCacheable().FirstOrDefaultAsync(i => i.Id == itemId) is { } item && !bunch.Items.Remove(item))
+        {
+            bunch.Items.Add(item);
+        }
+
+        await s.Save();
+        s.Log($"bunch {id}, item {itemId}");
+    }, "Bunches Stamps BunchItem");
 }
