@@ -45,10 +45,10 @@ public sealed class PostgresOracleTests(ITestOutputHelper output) : OracleTests(
 /// <remarks>
 /// Seen to fail on both databases, within 300 steps and shrunk to at most three, without the cascades that set null
 /// (TableFacts.Follow) and without the bypass in transactions (QueryLookup).
-/// On SQLite, seen to fail within 20,000 steps: with a condition that crosses a limit (5,109), a window, or a group (11,526); without the bump of new rows (1,273), the values
-/// that a set write sets (1,014), the use of ORDER BY (805), old values (10), new values (13); with a witness that updates leave alone (63), an order's old value believed
-/// without its condition (1,357), a page's interval without its least value (4,535) or its greatest (7,008), an extreme's without itself (1,778).
-/// To keep it so: what changes of an entity is remembered only if nothing in the entity's type keeps it from that (see Quirk), and places in an order are believed only until
+/// On SQLite, seen to fail within 20,000 steps: with a condition that crosses a limit, a window, or a group; with a WHERE on a nullable side, an ON about the preserved side, a
+/// RIGHT JOIN, a negation, or one branch of an OR that anchors; without the bump of new rows, of old or new values; with a witness that updates leave alone, an order's old value
+/// believed without its condition, or an interval that lacks one of its ends.
+/// To keep it so: what is read of an entity is remembered only if nothing in its type keeps it from that (see Quirk), and places in an order are believed only until
 /// SQL has written to the table, or ended a transaction.
 /// </remarks>
 public abstract class OracleTests(Provider provider, ITestOutputHelper output)
