@@ -47,9 +47,10 @@ internal static class Conditions
             ? Branches(or.Left).Concat(Branches(or.Right))
             : [condition];
 
-    // The collation of a text is the column's own, so one that isn't known to be a table's has none that is known.
-    private static StoreKind? KindOf(ColumnExpression column)
-        => column.Column is IColumn known
-            ? StoreValue.KindOf(known, column.TypeMapping)
-            : StoreValue.KindOf(column.TypeMapping) is { } kind and not StoreKind.Text ? kind : null;
+    /// <summary>The kind of an expression's values; null if it isn't known how the store compares them. The collation of a text is its column's, so what isn't known to be a
+    /// table's column has none that is known.</summary>
+    internal static StoreKind? KindOf(SqlExpression expression)
+        => expression is ColumnExpression { Column: IColumn known }
+            ? StoreValue.KindOf(known, expression.TypeMapping)
+            : StoreValue.KindOf(expression.TypeMapping) is { } kind and not StoreKind.Text ? kind : null;
 }

@@ -37,13 +37,14 @@ internal static class DerivedTable
             case SelectExpression select:
                 yield return (select, outside.Where(f => MayEnter(select, f.Key)).ToDictionary(StringComparer.Ordinal));
                 break;
-            case UnionExpression union:
-                foreach (var operand in (SelectExpression[])[union.Source1, union.Source2])
+            case SetOperationBase operation:
+                foreach (var operand in (SelectExpression[])[operation.Source1, operation.Source2])
                 {
                     var named = new Dictionary<string, ColumnFact>(StringComparer.Ordinal);
                     for (var i = 0; i < operand.Projection.Count; i++)
                     {
-                        if (outside.TryGetValue(union.Source1.Projection[i].Alias, out var fact) && MayEnter(operand, operand.Projection[i].Alias))
+                        var given = operation.Source1.Projection[i].Alias;
+                        if (outside.TryGetValue(given, out var fact) && KindOf(operation, given) is not null && MayEnter(operand, operand.Projection[i].Alias))
                         {
                             named[operand.Projection[i].Alias] = fact;
                         }
@@ -53,6 +54,23 @@ internal static class DerivedTable
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>The kind of the values that a column gives; null if it isn't known of each operand how the store compares them. What is outside of a set operation compares all
+    /// texts as one operand's collation says, which may take other texts for one than another operand's.</summary>
+    private static StoreKind? KindOf(TableExpressionBase? table, string column)
+    {
+        switch (table)
+        {
+            case SelectExpression select:
+                var given = select.Projection.First(p => p.Alias == column).Expression;
+                return given is ColumnExpression { Column: null } inner ? KindOf(Sources.Find(inner, select), inner.Name) : Conditions.KindOf(given);
+            case SetOperationBase operation:
+                var place = operation.Source1.Projection.Select(p => p.Alias).ToList().IndexOf(column);
+                return KindOf(operation.Source1, column) is { } kind && kind == KindOf(operation.Source2, operation.Source2.Projection[place].Alias) ? kind : null;
+            default:
+                return null;
         }
     }
 

@@ -15,8 +15,7 @@ internal static class ProjectedTables
             return null;
         }
 
-        var source = select.Tables.Select(static t => t is JoinExpressionBase join ? join.Table : t).FirstOrDefault(t => t.Alias == column.TableAlias);
-        return source switch
+        return Sources.Find(column, select) switch
         {
             TableExpression table => TableName.Fold(table.Name),
             SelectExpression inner => inner.Projection.FirstOrDefault(p => p.Alias == column.Name) is { } projected ? TableOf(inner, projected.Expression) : null,

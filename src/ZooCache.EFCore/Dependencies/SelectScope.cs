@@ -17,11 +17,11 @@ namespace ZooCache.EFCore.Dependencies;
 /// <item>Conjuncts of a left join's own ON give facts of its nullable source, and of nothing else. WHERE gives facts of a
 /// nullable source only with values that aren't NULL in the execution (<see cref="ColumnFact.UnlessNull"/>): a row that goes
 /// away leaves a row of NULLs in its place.</item>
-/// <item>Equality of columns carries facts between preserved sources, from the rows of an outer query into a subquery, and
-/// in an ON from preserved to nullable; never from nullable sources on.</item>
+/// <item>Equality of columns carries facts between sources, from the rows of an outer query into a subquery, and in an ON to the
+/// nullable source, never back. What is carried on from a nullable source holds when its own does.</item>
 /// <item>What holds inside a derived table holds for the columns that it gives. What holds outside goes into it only if it
 /// has no LIMIT or OFFSET, and only for columns by which it groups and by which all its windows are partitioned; into both
-/// operands of a UNION, and into no other set operation.</item>
+/// operands of a set operation, where both compare the column's values alike.</item>
 /// <item>Sources to the left of a RIGHT JOIN, and joins that aren't known, have no facts. Negations give none.</item>
 /// </list>
 /// </remarks>
@@ -278,8 +278,8 @@ internal sealed class SelectScope
         }
         else if (Conditions.ReadEquality(condition) is var (left, right))
         {
-            Match(left, OfPreserved(right));
-            Match(right, OfPreserved(left));
+            Match(left, Find(right));
+            Match(right, Find(left));
         }
 
         void Match(ColumnExpression matched, ColumnFact? fact)
@@ -289,9 +289,6 @@ internal sealed class SelectScope
                 _matched.TryAdd(ColumnName.Of(matched), fact);
             }
         }
-
-        ColumnFact? OfPreserved(ColumnExpression other)
-            => _sources.TryGetValue(other.TableAlias, out var source) && source.Role != SourceRole.Preserved ? null : Find(other);
     }
 
     private void Add(ColumnExpression column, ColumnFact fact)

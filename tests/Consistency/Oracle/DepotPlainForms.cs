@@ -21,6 +21,7 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("of hub", "Items", PlainTurn.Always, [1, 2, 3, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Select(i => new { i.Id, i.Slot, i.SpareId }));
         Plain("of spare", "Items", PlainTurn.Always, new int?[] { null, 1, 2, 3, 4 }, (WorldContext db, int? spare) => db.Items.Where(i => i.SpareId == spare).Select(i => new { i.Id, i.Slot, i.HubId }));
         Plain("in slot", "Items", PlainTurn.Always, [1, 2, 3, 4, 5], (WorldContext db, int slot) => db.Items.Where(i => i.Slot == slot).Select(i => new { i.Id, i.HubId, i.Grade }));
+        Plain("by twice", "Items", PlainTurn.Always, [2, 4, 6, 8], (WorldContext db, int twice) => db.Items.Where(i => i.Twice == twice).Select(i => new { i.Id, i.HubId }));
         Plain("by key", "Items", PlainTurn.Always, [8, 9, 1], (WorldContext db, int id) => db.Items.Where(i => i.Id == id).Select(i => new { i.HubId, i.SpareId, i.Slot }));
         Plain("screws in box", "Parts", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? box) => db.Set<Screw>().Where(p => p.BoxId == box).Select(p => new { p.Id, p.Weight }));
         Plain("parts of item", "Parts", PlainTurn.Always, [1, 2, 3, 4], (WorldContext db, int item) => db.Parts.Where(p => p.ItemId == item).Select(p => new { p.Id, p.Weight }));
@@ -36,7 +37,7 @@ internal sealed class DepotPlainForms : DepotFormList
     private void ByTurns()
     {
         Plain("of keeper", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? keeper) => db.Items.Where(i => EF.Property<int?>(i, "KeeperId") == keeper).Select(i => new { i.Id, i.Slot }));
-        Plain("by twice", "Items", PlainTurn.Some, [2, 4, 6, 8], (WorldContext db, int twice) => db.Items.Where(i => i.Twice == twice).Select(i => new { i.Id, i.HubId }));
+        Plain("of hub or hub 3, with the hubs", "Items Hubs", PlainTurn.Some, [1, 2, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Concat(db.Items.Where(i => i.HubId == 3)).Join(db.Hubs, i => i.HubId, h => h.Id, (i, h) => new { i.Id, h.Name, h.Kind }));
         Plain("of grade", "Items", PlainTurn.Some, [Grade.Low, Grade.Mid, Grade.High], (WorldContext db, Grade grade) => db.Items.Where(i => i.Grade == grade).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("in mode", "Items", PlainTurn.Some, [Mode.Idle, Mode.Busy, Mode.Broken], (WorldContext db, Mode mode) => db.Items.Where(i => i.Mode == mode).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by big", "Items", PlainTurn.Some, [1L, 2L, 3L, 4L], (WorldContext db, long big) => db.Items.Where(i => i.Big == big).Select(i => new { i.Id, i.HubId, i.Slot }));

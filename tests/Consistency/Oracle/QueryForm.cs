@@ -61,14 +61,14 @@ internal abstract class FormList
         => _forms.Add(new QueryForm(name, tables.Split(' '), (db, a) => ask((WorldContext)db, a), Ordered: false, Narrow: false) { CacheAllOnly = true });
 
     /// <summary>A form with a seed for each of its values.</summary>
-    protected void Plain<TContext, TValue, T>(string name, string table, PlainTurn turn, TValue[] values, Func<TContext, TValue, IQueryable<T>> query)
+    protected void Plain<TContext, TValue, T>(string name, string tables, PlainTurn turn, TValue[] values, Func<TContext, TValue, IQueryable<T>> query)
         where TContext : DbContext
-        => Plain<TContext, TValue>(name, table, turn, values, (db, a, value) => a.List(query(db, value)));
+        => Plain<TContext, TValue>(name, tables, turn, values, (db, a, value) => a.List(query(db, value)));
 
     /// <summary>The same for a scalar of rows.</summary>
     protected void PlainValue<TValue, T, TResult>(
-        string name, string table, PlainTurn turn, TValue[] values, Func<WorldContext, TValue, IQueryable<T>> query, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
-        => Plain<WorldContext, TValue>(name, table, turn, values, (db, a, value) => ScalarOf(query(db, value), a, sync, asynchronous));
+        string name, string tables, PlainTurn turn, TValue[] values, Func<WorldContext, TValue, IQueryable<T>> query, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
+        => Plain<WorldContext, TValue>(name, tables, turn, values, (db, a, value) => ScalarOf(query(db, value), a, sync, asynchronous));
 
     protected static Task<object?> ScalarOf<T, TResult>(IQueryable<T> query, Args a, Func<IQueryable<T>, TResult> sync, Func<IQueryable<T>, Task<TResult>> asynchronous)
     {
@@ -76,10 +76,10 @@ internal abstract class FormList
         return a.End(() => sync(q), () => asynchronous(q));
     }
 
-    private void Plain<TContext, TValue>(string name, string table, PlainTurn turn, TValue[] values, Func<TContext, Args, TValue, Task<object?>> ask)
+    private void Plain<TContext, TValue>(string name, string tables, PlainTurn turn, TValue[] values, Func<TContext, Args, TValue, Task<object?>> ask)
         where TContext : DbContext
         => _forms.Add(new QueryForm(
-            $"plain: {name}", [table], (db, a) => ask((TContext)db, a, a.Of(values)), Ordered: false, Narrow: typeof(TContext) == typeof(NarrowContext))
+            $"plain: {name}", tables.Split(' '), (db, a) => ask((TContext)db, a, a.Of(values)), Ordered: false, Narrow: typeof(TContext) == typeof(NarrowContext))
         {
             Plain = turn,
             Seeds = values.Length,

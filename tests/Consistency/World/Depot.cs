@@ -53,13 +53,13 @@ public sealed class Item : IKeyed
     public Guid? Ref { get; set; }
     public long Big { get; set; }
 
-    /// <summary>Equal whatever the case.</summary>
+    /// <summary>Equal whatever the case; to PostgreSQL also whatever the accents.</summary>
     public string Nick { get; set; } = "";
 
     /// <summary>Equal whatever the spaces at its end.</summary>
     public string Pad { get; set; } = "";
 
-    /// <summary>Its converter writes the same value now in one case and now in the other; equal whatever the case.</summary>
+    /// <summary>Its converter writes the same value now in one case and now in the other; equal as nicks are.</summary>
     public string Secret { get; set; } = "";
 
     /// <summary>Computed by the store.</summary>

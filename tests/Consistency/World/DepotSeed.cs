@@ -64,6 +64,6 @@ internal static class DepotSeed
         (1, false) => "bob",
         (1, true) => "Bob",
         (_, false) => "cy",
-        _ => "CY",
+        _ => "CÝ",
     };
 }

@@ -127,6 +127,14 @@ public abstract class ColumnAnchorTests(Provider provider) : PrecisionTests(prov
             Leaves(db => db.Shapes.Find(20)!.Size++, db => db.Shapes.Find(21)!.Size++, db => db.Shapes.Find(22)!.Size++, db => db.Add(new Circle { Id = 99, Owner = 2 })),
             Ends(db => db.Shapes.Find(10)!.Size++, db => db.Shapes.Find(11)!.Size++, db => db.Shapes.Find(12)!.Size++, db => db.Shapes.Find(20)!.Owner = 1, db => db.Shapes.Find(21)!.Owner = 1, db => db.Shapes.Find(22)!.Owner = 1, db => db.Add(new Star { Id = 98, Owner = 1 })));
 
+    // Guards DerivedTable.KindOf: all texts in the column are compared alike.
+    [Fact]
+    public void WhenConcreteTypesHaveTablesOfTheirOwn_EachIsAnchoredByItsText()
+        => Check(
+            db => db.Shapes.Where(s => s.Colour == "red").OrderBy(s => s.Id).Select(s => s.Size).ToList(),
+            Leaves(db => db.Shapes.Find(20)!.Size++, db => db.Shapes.Find(21)!.Size++, db => db.Shapes.Find(22)!.Size++),
+            Ends(db => db.Shapes.Find(10)!.Size++, db => db.Shapes.Find(12)!.Size++, db => db.Shapes.Find(20)!.Colour = "red", db => db.Shapes.Find(22)!.Colour = "red"));
+
     [Fact]
     public void WhenAskedByAnOwnedColumn_ItsOwnersRowsCount()
         => Check(

@@ -158,7 +158,7 @@ public abstract class DerivedAnchorTests(Provider provider) : PrecisionTests(pro
             Ends(db => db.Posts.Find(3)!.Score = 10, db => db.Posts.Find(3)!.Score = 11));
     }
 
-    // Guards DerivedTable.Push: only UNION; what is outside of EXCEPT says nothing of what it takes away.
+    // Guards DerivedTable.Push: what is outside holds for what is given, and for what takes it away or shares it.
     [Fact]
     public void WhenAFilterStandsOutsideOfASetOperation_EachOperandIsRight()
     {
@@ -170,6 +170,14 @@ public abstract class DerivedAnchorTests(Provider provider) : PrecisionTests(pro
             db => db.Posts.Select(p => new { Blog = p.BlogId, p.Score }).Except(db.Posts.Select(p => new { Blog = (int?)p.Score, p.Score })).Where(x => x.Blog == 2).OrderBy(x => x.Score).ToList(),
             Leaves(),
             Ends(db => db.Posts.Find(3)!.Score = 2, db => db.Posts.Find(3)!.Score = 3));
+        Check(
+            db => db.Posts.Select(p => new { Post = p.Id, Mark = p.Score }).Except(db.Remarks.Select(r => new { Post = r.PostId, r.Mark })).Where(x => x.Post == 3).OrderBy(x => x.Mark).ToList(),
+            Leaves(db => db.Posts.Find(1)!.Score++, db => db.Remarks.Find(1, 1)!.Mark = 7),
+            Ends(db => db.Remarks.Find(3, 1)!.Mark = db.Posts.Find(3)!.Score, db => db.Posts.Find(3)!.Score++));
+        Check(
+            db => db.Posts.Select(p => new { Post = p.Id, Mark = p.Score }).Intersect(db.Remarks.Select(r => new { Post = r.PostId, r.Mark })).Where(x => x.Post == 5).OrderBy(x => x.Mark).ToList(),
+            Leaves(db => db.Posts.Find(1)!.Score++, db => db.Remarks.Find(1, 1)!.Mark = 8),
+            Ends(db => db.Remarks.Find(5, 1)!.Mark = db.Posts.Find(5)!.Score, db => db.Posts.Find(5)!.Score++));
     }
 
     // Guards DerivedTable.Push: columns of the second operand are known by their places.

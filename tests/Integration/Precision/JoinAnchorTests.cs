@@ -89,6 +89,28 @@ public abstract class JoinAnchorTests(Provider provider) : PrecisionTests(provid
             Leaves(db => db.Posts.Find(3)!.Title += "!"),
             Ends(db => db.Blogs.Find(2)!.Name += "!", db => db.Posts.Find(1)!.Title += "!", db => db.Posts.Find(5)!.BlogId = 1));
 
+    // Guards SelectScope.ReadOn: what is known of one nullable side holds for the next that hangs on it, unless it is NULL.
+    [Fact]
+    public void WhenJoinsHangOnWhatWhereAsksOfANullableSide_OtherRowsLeaveIt()
+    {
+        foreach (var asked in new int?[] { 3, null })
+        {
+            Check(
+                db => (from a in db.Authors
+                       join p in db.Posts on a.Id equals p.AuthorId into ps
+                       from p in ps.DefaultIfEmpty()
+                       join r in db.Remarks on p.Id equals r.PostId into rs
+                       from r in rs.DefaultIfEmpty()
+                       where ((int?)p.Id) == asked
+                       orderby a.Name, r.Number
+                       select a.Name + r.Text).ToList(),
+                asked is null ? [] : Leaves(db => db.Remarks.Find(1, 1)!.Text += "!", db => db.Posts.Find(1)!.Title += "!"),
+                asked is null
+                    ? Ends(db => db.Posts.Find(3)!.AuthorId = Author.Key(1), db => db.Authors.Find(Author.Key(3))!.Name += "!", db => db.Posts.Find(1)!.AuthorId = Author.Key(3))
+                    : Ends(db => db.Remarks.Find(3, 1)!.Text += "!", db => db.Posts.Find(3)!.AuthorId = Author.Key(3), db => db.Authors.Find(Author.Key(3))!.Name += "!"));
+        }
+    }
+
     // Guards ColumnFact.UnlessNull: where the parameter is NULL, rows without a match are asked for, and any row may be one's match.
     [Fact]
     public void WhenAWhereAsksForNullsOfTheNullableSide_AnyRowMayFillThem()

@@ -81,6 +81,7 @@ public abstract class Shape
 {
     public int Id { get; set; }
     public int Owner { get; set; }
+    public string Colour { get; set; } = "";
     public int Size { get; set; }
 }
 
@@ -148,6 +149,7 @@ public sealed class LibraryContext(DbContextOptions<LibraryContext> options) : D
         {
             shape.UseTpcMappingStrategy().Property(s => s.Id).ValueGeneratedNever();
             shape.HasIndex(s => s.Owner);
+            shape.HasIndex(s => s.Colour);
         });
         modelBuilder.Entity<Circle>();
         modelBuilder.Entity<Square>();
@@ -188,7 +190,10 @@ public sealed class LibraryContext(DbContextOptions<LibraryContext> options) : D
         db.AddRange(new Animal { Id = 3, Owner = 2, Name = "cow" }, new Dog { Id = 4, Owner = 2, Name = "hound", Kennel = 2 });
         for (var owner = 1; owner <= 2; owner++)
         {
-            db.AddRange(new Circle { Id = owner * 10, Owner = owner }, new Square { Id = (owner * 10) + 1, Owner = owner }, new Star { Id = (owner * 10) + 2, Owner = owner });
+            var colour = owner == 1 ? "red" : "blue";
+            db.AddRange(
+                new Circle { Id = owner * 10, Owner = owner, Colour = colour }, new Square { Id = (owner * 10) + 1, Owner = owner, Colour = colour },
+                new Star { Id = (owner * 10) + 2, Owner = owner, Colour = colour });
         }
 
         db.SaveChanges();
