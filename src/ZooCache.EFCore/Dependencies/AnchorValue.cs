@@ -85,7 +85,7 @@ internal sealed record AnchorValue(object? Constant, string? Parameter, bool IsL
 
 /// <summary>What the rows that count have in one column: one of these values.</summary>
 /// <param name="Values">The values.</param>
-/// <param name="UnlessNull">It is only so where none of the values is NULL: the column's table may be absent from a row.</param>
+/// <param name="UnlessNull">It is only so where none of the values is NULL: the column's table, or the one from which it was carried on, may be absent from a row.</param>
 internal sealed record ColumnFact(ValueList<AnchorValue> Values, bool UnlessNull)
 {
     /// <summary>Adds the hashes of the values of an execution, each once; false if they can't be known, or one is NULL that must not be.</summary>

@@ -163,7 +163,7 @@ internal sealed class ColumnUses : ExpressionVisitor
     {
         for (; scope is not null; scope = scope.Outer)
         {
-            switch (Sources.Find(column, scope.Select))
+            switch (Sources.TableOf(column, scope.Select))
             {
                 case null:
                     continue;
@@ -177,7 +177,7 @@ internal sealed class ColumnUses : ExpressionVisitor
                     {
                         // A copy of a column of the row to which it is applied is NULL where it finds nothing, though that row is shown: it can't stand
                         // for the row's key.
-                        Find(copied, new Scope(derived, scope), Sources.Find(copied, derived) is null ? static (use, name) => use.Used.Add(name) : found);
+                        Find(copied, new Scope(derived, scope), Sources.TableOf(copied, derived) is null ? static (use, name) => use.Used.Add(name) : found);
                     }
 
                     return;

@@ -47,8 +47,8 @@ internal static class Conditions
             ? Branches(or.Left).Concat(Branches(or.Right))
             : [condition];
 
-    /// <summary>The kind of an expression's values; null if it isn't known how the store compares them. The collation of a text is its column's, so what isn't known to be a
-    /// table's column has none that is known.</summary>
+    /// <summary>The kind of an expression's values; null if it isn't known how the store compares them. The collation of a text is its column's, so only a
+    /// table's column has a known one.</summary>
     internal static StoreKind? KindOf(SqlExpression expression)
         => expression is ColumnExpression { Column: IColumn known }
             ? StoreValue.KindOf(known, expression.TypeMapping)

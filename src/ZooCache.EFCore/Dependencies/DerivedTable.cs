@@ -43,8 +43,8 @@ internal static class DerivedTable
                     var named = new Dictionary<string, ColumnFact>(StringComparer.Ordinal);
                     for (var i = 0; i < operand.Projection.Count; i++)
                     {
-                        var given = operation.Source1.Projection[i].Alias;
-                        if (outside.TryGetValue(given, out var fact) && KindOf(operation, given) is not null && MayEnter(operand, operand.Projection[i].Alias))
+                        var name = operation.Source1.Projection[i].Alias;
+                        if (outside.TryGetValue(name, out var fact) && KindOf(operation, name) is not null && MayEnter(operand, operand.Projection[i].Alias))
                         {
                             named[operand.Projection[i].Alias] = fact;
                         }
@@ -57,15 +57,15 @@ internal static class DerivedTable
         }
     }
 
-    /// <summary>The kind of the values that a column gives; null if it isn't known of each operand how the store compares them. What is outside of a set operation compares all
-    /// texts as one operand's collation says, which may take other texts for one than another operand's.</summary>
+    /// <summary>The kind of a column's values; null if it isn't known of each operand how the store compares them. Outside of a set operation texts are compared by one operand's
+    /// collation, which may hold texts for equal that another's doesn't.</summary>
     private static StoreKind? KindOf(TableExpressionBase? table, string column)
     {
         switch (table)
         {
             case SelectExpression select:
-                var given = select.Projection.First(p => p.Alias == column).Expression;
-                return given is ColumnExpression { Column: null } inner ? KindOf(Sources.Find(inner, select), inner.Name) : Conditions.KindOf(given);
+                var projected = select.Projection.First(p => p.Alias == column).Expression;
+                return projected is ColumnExpression { Column: null } inner ? KindOf(Sources.TableOf(inner, select), inner.Name) : Conditions.KindOf(projected);
             case SetOperationBase operation:
                 var place = operation.Source1.Projection.Select(p => p.Alias).ToList().IndexOf(column);
                 return KindOf(operation.Source1, column) is { } kind && kind == KindOf(operation.Source2, operation.Source2.Projection[place].Alias) ? kind : null;

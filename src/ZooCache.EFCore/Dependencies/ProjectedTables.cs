@@ -15,7 +15,7 @@ internal static class ProjectedTables
             return null;
         }
 
-        return Sources.Find(column, select) switch
+        return Sources.TableOf(column, select) switch
         {
             TableExpression table => TableName.Fold(table.Name),
             SelectExpression inner => inner.Projection.FirstOrDefault(p => p.Alias == column.Name) is { } projected ? TableOf(inner, projected.Expression) : null,

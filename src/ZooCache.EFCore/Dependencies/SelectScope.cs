@@ -21,7 +21,7 @@ namespace ZooCache.EFCore.Dependencies;
 /// nullable source, never back. What is carried on from a nullable source holds when its own does.</item>
 /// <item>What holds inside a derived table holds for the columns that it gives. What holds outside goes into it only if it
 /// has no LIMIT or OFFSET, and only for columns by which it groups and by which all its windows are partitioned; into both
-/// operands of a set operation, where both compare the column's values alike.</item>
+/// operands of a set operation, texts only if each operand gives a table's column of known collation.</item>
 /// <item>Sources to the left of a RIGHT JOIN, and joins that aren't known, have no facts. Negations give none.</item>
 /// </list>
 /// </remarks>

@@ -24,8 +24,8 @@ internal sealed record Source(TableExpressionBase Table, SourceRole Role, SqlExp
 /// <summary>Reads the sources of a SELECT, and the conditions that every row of its result satisfies.</summary>
 internal static class Sources
 {
-    /// <summary>The source that a column is of; null if it is one of an outer SELECT.</summary>
-    internal static TableExpressionBase? Find(ColumnExpression column, SelectExpression select)
+    /// <summary>The table or derived table that a column is of; null if it is one of an outer SELECT's.</summary>
+    internal static TableExpressionBase? TableOf(ColumnExpression column, SelectExpression select)
         => select.Tables.Select(static t => t is JoinExpressionBase join ? join.Table : t).FirstOrDefault(t => t.Alias == column.TableAlias);
 
     internal static Dictionary<string, Source> Of(SelectExpression select, out List<SqlExpression> conditions)

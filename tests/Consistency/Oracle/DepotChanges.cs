@@ -5,8 +5,8 @@ internal static class DepotChanges
 {
     internal static Change Thin { get; } = DepotRows.ThinOut();
 
-    /// <summary>Saves that end as few answers as a write can.</summary>
-    internal static IReadOnlyList<Change> Least { get; } = [.. DepotMoves.Least()];
+    /// <summary>Writes that end as few answers as a write can.</summary>
+    internal static IReadOnlyList<Change> Least { get; } = [.. DepotMoves.Least(), DepotSets.OneColumn()];
 
     /// <summary>Saves of rows that were read.</summary>
     internal static IReadOnlyList<Change> Believed { get; } = [.. DepotMoves.All()];

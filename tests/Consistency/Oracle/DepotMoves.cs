@@ -115,26 +115,12 @@ internal static class DepotMoves
         }, "Items Parts BunchItem Sheets");
     }
 
-    /// <summary>What ends the fewest answers that a write can: one column of a row that was read just now, or of one that a set write names by its key.</summary>
+    /// <summary>What ends the fewest answers that a write can: one column of a row that was read just now.</summary>
     internal static IEnumerable<Change> Least()
     {
         yield return AlterOne("alter one column of an item that was read");
         yield return AlterOne("alter one column of an item that was read, again");
         yield return AlterOne("alter one column of an item that was read, a third time");
-        yield return DepotTools.Of("set one column of one item", async s =>
-        {
-            var (id, which) = (await s.ItemId(), s.Random.Next(4));
-            var item = s.Db.Items.Where(i => i.Id == id);
-            var spare = await s.HubIdOrNull();
-            var set = s.Random.Next(1, 6);
-            _ = which switch
-            {
-                0 => await item.ExecuteUpdateAsync(u => u.SetProperty(i => i.SpareId, spare)),
-                1 => await item.ExecuteUpdateAsync(u => u.SetProperty(i => i.Big, set)),
-                _ => item.ExecuteUpdate(u => u.SetProperty(i => i.Slot, set)),
-            };
-            s.Log($"item {id}, {which}: {spare}, {set}");
-        });
     }
 
     private static Change AlterOne(string name) => DepotTools.Of(name, async s =>

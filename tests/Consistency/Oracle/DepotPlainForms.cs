@@ -4,8 +4,8 @@ using ZooCache.Consistency.Tests.World;
 namespace ZooCache.Consistency.Tests.Oracle;
 
 /// <summary>
-/// The simplest questions: the rows with one value in one column, the rows at some places of an order, an extreme. Some of them are asked after every write to the depot, for
-/// most values that there are: whatever is wrong with what a write invalidates shows in them first.
+/// The simplest questions: the rows with one value in one column, the rows at some places of an order, an extreme, and one question of each shape through which a condition
+/// may not go. They are asked after every write to their tables, for most values that there are: whatever is wrong with what a write invalidates shows in them first.
 /// </summary>
 internal sealed class DepotPlainForms : DepotFormList
 {
@@ -13,6 +13,7 @@ internal sealed class DepotPlainForms : DepotFormList
     {
         Everywhere();
         ByTurns();
+        Shaped();
     }
 
     /// <summary>By the columns that most writes move, two values of each in every stretch. Pages show what they are sorted by, so that their order needs no comparing.</summary>
@@ -37,7 +38,6 @@ internal sealed class DepotPlainForms : DepotFormList
     private void ByTurns()
     {
         Plain("of keeper", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? keeper) => db.Items.Where(i => EF.Property<int?>(i, "KeeperId") == keeper).Select(i => new { i.Id, i.Slot }));
-        Plain("of hub or hub 3, with the hubs", "Items Hubs", PlainTurn.Some, [1, 2, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Concat(db.Items.Where(i => i.HubId == 3)).Join(db.Hubs, i => i.HubId, h => h.Id, (i, h) => new { i.Id, h.Name, h.Kind }));
         Plain("of grade", "Items", PlainTurn.Some, [Grade.Low, Grade.Mid, Grade.High], (WorldContext db, Grade grade) => db.Items.Where(i => i.Grade == grade).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("in mode", "Items", PlainTurn.Some, [Mode.Idle, Mode.Busy, Mode.Broken], (WorldContext db, Mode mode) => db.Items.Where(i => i.Mode == mode).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by big", "Items", PlainTurn.Some, [1L, 2L, 3L, 4L], (WorldContext db, long big) => db.Items.Where(i => i.Big == big).Select(i => new { i.Id, i.HubId, i.Slot }));
@@ -53,5 +53,21 @@ internal sealed class DepotPlainForms : DepotFormList
         PlainValue("lightest part of item, or of all", "Parts", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, PartsOf, q => q.Min(p => (int?)p.Weight), q => q.MinAsync(p => (int?)p.Weight));
         Plain("hubs of kind", "Hubs", PlainTurn.Some, [0, 1, 2], (WorldContext db, int kind) => db.Hubs.Where(h => h.Kind == kind).Select(h => new { h.Id, h.Name }));
         Plain("page of hubs by kind", "Hubs", PlainTurn.Some, [0, 1, 2], (WorldContext db, int skip) => db.Hubs.OrderBy(h => h.Kind).ThenBy(h => h.Id).Skip(skip).Take(1).Select(h => new { h.Id, h.Kind }));
+    }
+
+    /// <summary>By turns as well: one for each shape through which a condition may not go, or goes in part.</summary>
+    private void Shaped()
+    {
+        Plain("first by slot, then of hub", "Items", PlainTurn.Some, [1, 2, 3], (WorldContext db, int hub) => db.Items.OrderBy(i => i.Slot).ThenBy(i => i.Id).Take(4).Where(i => i.HubId == hub).Select(i => new { i.Id, i.HubId }));
+        Plain("first of each hub, then of spare", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? spare) => db.Items.Select(i => i.HubId).Distinct()
+            .SelectMany(h => db.Items.Where(i => i.HubId == h).OrderBy(i => i.Slot).ThenBy(i => i.Id).Take(1)).Where(i => i.SpareId == spare).Select(i => new { i.Id, i.SpareId }));
+        Plain("hubs by their lowest slot", "Items Hubs", PlainTurn.Some, [1, 2, 3], (WorldContext db, int slot) => db.Items.GroupBy(i => i.HubId).Select(g => new { g.Key, Slot = g.Min(i => i.Slot) })
+            .Join(db.Hubs, x => x.Key, h => h.Id, (x, h) => new { x.Slot, h.Id }).Where(x => x.Slot == slot));
+        Plain("right joined with hubs, of spare", "Items Hubs", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? spare) => db.Items
+            .RightJoin(db.Hubs, i => i.HubId, h => h.Id, (i, h) => new { HubId = h.Id, ItemId = (int?)i!.Id, i.SpareId }).Where(x => x.SpareId == spare));
+        Plain("spares, parts of items with one of kind", "Items Hubs Parts", PlainTurn.Some, [0, 1, 2], (WorldContext db, int kind) => db.Items.LeftJoin(db.Hubs, i => i.SpareId, h => h.Id, (i, h) => new { i, h })
+            .LeftJoin(db.Parts, x => new { x.i.Id, x.h!.Kind }, p => new { Id = p.ItemId, Kind = kind }, (x, p) => new { x.i.Id, x.h!.Name, Part = (int?)p!.Id }));
+        Plain("of hub or hub 3, with the hubs", "Items Hubs", PlainTurn.Some, [1, 2, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Concat(db.Items.Where(i => i.HubId == 3))
+            .Join(db.Hubs, i => i.HubId, h => h.Id, (i, h) => new { i.Id, h.Name, h.Kind }));
     }
 }

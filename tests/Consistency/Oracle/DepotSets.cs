@@ -68,6 +68,20 @@ internal static class DepotSets
         }, "Items Hubs Parts BunchItem Sheets Quirks");
     }
 
+    /// <summary>One column of a row that the WHERE names by its key.</summary>
+    internal static Change OneColumn() => DepotTools.Of("set one column of one item", async s =>
+    {
+        var (id, which, spare, value) = (await s.ItemId(), s.Random.Next(4), await s.HubIdOrNull(), s.Random.Next(1, 6));
+        var items = s.Db.Items.Where(i => i.Id == id);
+        _ = which switch
+        {
+            0 => await items.ExecuteUpdateAsync(u => u.SetProperty(i => i.SpareId, spare)),
+            1 => await items.ExecuteUpdateAsync(u => u.SetProperty(i => i.Big, value)),
+            _ => items.ExecuteUpdate(u => u.SetProperty(i => i.Slot, value)),
+        };
+        s.Log($"item {id}, {which}: {spare}, {value}");
+    });
+
     /// <summary>The WHERE pins what is set, or what the store computes of it.</summary>
     private static Change Moves(string name) => DepotTools.Of(name, async s =>
     {

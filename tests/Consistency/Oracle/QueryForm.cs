@@ -18,7 +18,7 @@ internal sealed record QueryForm(string Name, string[] Tables, Func<DbContext, A
     /// <summary>Whether it asks the depot: such forms and changes have stretches of their own, where they meet often.</summary>
     internal bool Depot { get; init; }
 
-    /// <summary>Whether it is one of the simplest, and when it is asked.</summary>
+    /// <summary>Whether it is asked after each write to its tables, and in which stretches.</summary>
     internal PlainTurn Plain { get; init; }
 
     /// <summary>How many parameters it has.</summary>

@@ -8,10 +8,10 @@ internal static class DepotModel
 {
     internal static void Build(ModelBuilder modelBuilder, bool isSqlite)
     {
-        var loose = isSqlite ? "NOCASE" : "loose";
+        var caseless = isSqlite ? "NOCASE" : "ignores_case_and_accents";
         if (!isSqlite)
         {
-            modelBuilder.HasCollation(loose, locale: "und-u-ks-level1", provider: "icu", deterministic: false);
+            modelBuilder.HasCollation(caseless, locale: "und-u-ks-level1", provider: "icu", deterministic: false);
         }
 
         modelBuilder.Entity<Hub>(hub =>
@@ -41,7 +41,7 @@ internal static class DepotModel
             item.HasIndex(i => i.Ref);
             item.HasIndex(i => i.Big);
             item.HasIndex(i => i.Nick);
-            item.Property(i => i.Nick).UseCollation(loose);
+            item.Property(i => i.Nick).UseCollation(caseless);
             item.HasIndex(i => i.Pad);
             item.Property(i => i.Pad).HasMaxLength(3).IsFixedLength();
             if (isSqlite)
@@ -50,7 +50,7 @@ internal static class DepotModel
             }
 
             item.HasIndex(i => i.Secret);
-            item.Property(i => i.Secret).UseCollation(loose).HasConversion(new FickleCase());
+            item.Property(i => i.Secret).UseCollation(caseless).HasConversion(new FickleCase());
             item.HasIndex(i => i.Twice);
             item.Property(i => i.Twice).HasComputedColumnSql("\"Slot\" * 2", stored: true);
             item.HasIndex(i => i.Rank);

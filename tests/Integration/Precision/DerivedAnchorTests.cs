@@ -158,7 +158,7 @@ public abstract class DerivedAnchorTests(Provider provider) : PrecisionTests(pro
             Ends(db => db.Posts.Find(3)!.Score = 10, db => db.Posts.Find(3)!.Score = 11));
     }
 
-    // Guards DerivedTable.Push: what is outside holds for what is given, and for what takes it away or shares it.
+    // Guards DerivedTable.Push: a filter on the result holds for both operands' rows, also of EXCEPT and INTERSECT.
     [Fact]
     public void WhenAFilterStandsOutsideOfASetOperation_EachOperandIsRight()
     {

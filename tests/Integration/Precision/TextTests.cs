@@ -25,7 +25,7 @@ public sealed class Word
     public int Count { get; set; }
 }
 
-/// <summary>Of another table than words, so that writes to words leave it alone.</summary>
+/// <summary>In a table of its own, so that writes to words leave it alone.</summary>
 public sealed class Phrase
 {
     public int Id { get; set; }

@@ -14,7 +14,7 @@ public abstract class UsedColumnTests(Provider provider) : PrecisionTests(provid
     [NeedsPostgres]
     public sealed class OnPostgres() : UsedColumnTests(Provider.Postgres)
     {
-        // Guards ColumnUses.Find, SourceOf: post 6 has no such remark, so the key that the remark's row would copy from the post is NULL. SQLite has no APPLY.
+        // Guards ColumnUses.Find, Sources.TableOf: post 6 has no such remark, so the key that the remark's row would copy from the post is NULL. SQLite has no APPLY.
         [Fact]
         public void WhenTheKeyIsShownByWhatIsAppliedToTheRow_TheRowCounts()
         {
