@@ -34,9 +34,11 @@ internal static class Conditions
     /// <summary>
     /// <c>column = column</c>, where equality says that both have one store value: the same store type, hashed the same way.
     /// </summary>
-    internal static (ColumnExpression Left, ColumnExpression Right)? ReadEquality(SqlExpression condition)
+    /// <param name="condition">The condition.</param>
+    /// <param name="kindOf">The kind of a column's values; null if it isn't known how the store compares them.</param>
+    internal static (ColumnExpression Left, ColumnExpression Right)? ReadEquality(SqlExpression condition, Func<ColumnExpression, StoreKind?> kindOf)
         => condition is SqlBinaryExpression { OperatorType: ExpressionType.Equal, Left: ColumnExpression left, Right: ColumnExpression right }
-            && KindOf(left) is { } kind && kind == KindOf(right)
+            && kindOf(left) is { } kind && kind == kindOf(right)
             && string.Equals(left.TypeMapping!.StoreType, right.TypeMapping!.StoreType, StringComparison.OrdinalIgnoreCase)
                 ? (left, right)
                 : null;
@@ -46,11 +48,4 @@ internal static class Conditions
         => condition is SqlBinaryExpression { OperatorType: ExpressionType.OrElse } or
             ? Branches(or.Left).Concat(Branches(or.Right))
             : [condition];
-
-    /// <summary>The kind of an expression's values; null if it isn't known how the store compares them. The collation of a text is its column's, so only a
-    /// table's column has a known one.</summary>
-    internal static StoreKind? KindOf(SqlExpression expression)
-        => expression is ColumnExpression { Column: IColumn known }
-            ? StoreValue.KindOf(known, expression.TypeMapping)
-            : StoreValue.KindOf(expression.TypeMapping) is { } kind and not StoreKind.Text ? kind : null;
 }

@@ -44,7 +44,7 @@ internal static class DerivedTable
                     for (var i = 0; i < operand.Projection.Count; i++)
                     {
                         var name = operation.Source1.Projection[i].Alias;
-                        if (outside.TryGetValue(name, out var fact) && KindOf(operation, name) is not null && MayEnter(operand, operand.Projection[i].Alias))
+                        if (outside.TryGetValue(name, out var fact) && Collated.KindOf(operation, name) is not null && MayEnter(operand, operand.Projection[i].Alias))
                         {
                             named[operand.Projection[i].Alias] = fact;
                         }
@@ -54,23 +54,6 @@ internal static class DerivedTable
                 }
 
                 break;
-        }
-    }
-
-    /// <summary>The kind of a column's values; null if it isn't known of each operand how the store compares them. Outside of a set operation texts are compared by one operand's
-    /// collation, which may hold texts for equal that another's doesn't.</summary>
-    private static StoreKind? KindOf(TableExpressionBase? table, string column)
-    {
-        switch (table)
-        {
-            case SelectExpression select:
-                var projected = select.Projection.First(p => p.Alias == column).Expression;
-                return projected is ColumnExpression { Column: null } inner ? KindOf(Sources.TableOf(inner, select), inner.Name) : Conditions.KindOf(projected);
-            case SetOperationBase operation:
-                var place = operation.Source1.Projection.Select(p => p.Alias).ToList().IndexOf(column);
-                return KindOf(operation.Source1, column) is { } kind && kind == KindOf(operation.Source2, operation.Source2.Projection[place].Alias) ? kind : null;
-            default:
-                return null;
         }
     }
 

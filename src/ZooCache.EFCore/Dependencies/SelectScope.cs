@@ -175,6 +175,9 @@ internal sealed class SelectScope
         return outputs;
     }
 
+    private StoreKind? KindOf(ColumnExpression column)
+        => _sources.TryGetValue(column.TableAlias, out var source) ? Collated.KindOf(source.Table, column) : _parent?.KindOf(column);
+
     private ColumnFact? Find(ColumnExpression column)
         => _sources.ContainsKey(column.TableAlias) ? _facts.GetValueOrDefault(ColumnName.Of(column)) : _parent?.Find(column);
 
@@ -255,7 +258,7 @@ internal sealed class SelectScope
                 {
                     Add(column, new ColumnFact(values, UnlessNull: false));
                 }
-                else if (Conditions.ReadEquality(condition) is { } pair)
+                else if (Conditions.ReadEquality(condition, KindOf) is { } pair)
                 {
                     _equal.Add(pair);
                 }
@@ -276,7 +279,7 @@ internal sealed class SelectScope
         {
             Match(column, new ColumnFact(values, UnlessNull: false));
         }
-        else if (Conditions.ReadEquality(condition) is var (left, right))
+        else if (Conditions.ReadEquality(condition, KindOf) is var (left, right))
         {
             Match(left, Find(right));
             Match(right, Find(left));

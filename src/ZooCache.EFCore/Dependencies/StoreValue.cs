@@ -86,19 +86,20 @@ internal static class StoreValue
     }
 
     /// <summary>The hash of the store value of a model value; false if it isn't of the kind, or can't be known.</summary>
+    /// <remarks>The value may be of another type than the model's: to C#, an enum is compared as its number, a short and a char as an int, and EF drops the
+    /// conversion. Converters change such values to the model's type, as they do for EF. Of a converter that converts NULL, EF compares a value that is NULL as
+    /// NULL, and writes what the converter makes of it.</remarks>
     internal static bool TryHash(object? modelValue, CoreTypeMapping? mapping, StoreKind kind, out ulong hash)
     {
-        var value = modelValue;
-        if (modelValue is not null && mapping?.Converter is { } converter && converter.ModelClrType.IsInstanceOfType(modelValue))
+        if (mapping?.Converter is not { } converter)
         {
-            if (!TryConvert(converter, modelValue, out value))
-            {
-                hash = 0;
-                return false;
-            }
+            return TryHash(modelValue, kind, out hash);
         }
 
-        return TryHash(value, kind, out hash);
+        hash = 0;
+        return modelValue is null
+            ? !converter.ConvertsNulls && TryHash(null, kind, out hash)
+            : TryConvert(converter, modelValue, out var value) && TryHash(value, kind, out hash);
     }
 
     /// <summary>The hash of a value of a result; false if it is NULL, isn't of the kind, or isn't held as such.</summary>

@@ -22,6 +22,7 @@ internal static class TextEquality
     private const int StackChars = 256;
     private const string Sqlite = "Microsoft.EntityFrameworkCore.Sqlite";
     private const string Postgres = "Npgsql.EntityFrameworkCore.PostgreSQL";
+    private static readonly HashSet<string> PostgresTexts = new(["text", "varchar", "character varying"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether the equality of a column's texts is known.</summary>
     internal static bool IsKnown(IColumn column, CoreTypeMapping mapping)
@@ -31,12 +32,15 @@ internal static class TextEquality
             {
                 Sqlite => store.Equals("TEXT", StringComparison.OrdinalIgnoreCase)
                     && collation?.ToUpperInvariant() is null or "BINARY" or "NOCASE" or "RTRIM",
-                Postgres => (store.Equals("text", StringComparison.OrdinalIgnoreCase)
-                        || store.StartsWith("character varying", StringComparison.OrdinalIgnoreCase)
-                        || store.StartsWith("varchar", StringComparison.OrdinalIgnoreCase))
-                    && collation is null or "C" or "POSIX" or "default" or "ucs_basic",
+                Postgres => PostgresTexts.Contains(WithoutLength(store)) && collation is null or "C" or "POSIX" or "default" or "ucs_basic",
                 _ => false,
             };
+
+    /// <summary>A type may go on after its length, with a collation for one.</summary>
+    private static string WithoutLength(string store)
+        => store.EndsWith(')') && store.IndexOf('(', StringComparison.Ordinal) is > 0 and var open && !store.AsSpan(open + 1, store.Length - open - 2).ContainsAnyExceptInRange('0', '9')
+            ? store[..open].TrimEnd()
+            : store;
 
     /// <summary>XXH64 of the text without letter case and spaces at its end. What isn't Unicode goes to the store as U+FFFD.</summary>
     internal static ulong Hash(string text)

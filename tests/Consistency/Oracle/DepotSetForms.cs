@@ -27,7 +27,6 @@ internal sealed class DepotSetForms : DepotFormList
         Seq("hubs of a kind but for those of items of a grade", "Items Hubs", (db, a) => { var kind = a.Pick(0, 1, 2); return db.Hubs.Where(h => h.Kind == kind).Select(h => h.Id).Except(db.Items.Where(i => i.Grade == Grade.Mid).Select(i => i.HubId)); });
         Seq("three sets of items", "Items", (db, a) => { var (hub, spare) = (a.Hub(), a.HubOrNull()); return db.Items.Where(i => i.HubId == hub).Select(i => i.Id).Union(db.Items.Where(i => i.SpareId == spare).Select(i => i.Id)).Except(db.Items.Where(i => i.Grade == Grade.High).Select(i => i.Id)); });
         Value("two sets of items, counted", "Items", (db, a) => { var (hub, spare) = (a.Hub(), a.HubOrNull()); return db.Items.Where(i => i.HubId == hub).Select(i => i.Slot).Union(db.Items.Where(i => i.SpareId == spare).Select(i => i.Slot)); }, q => q.Count(), q => q.CountAsync());
-        Seq("nicks and tidy texts together, then one", "Items Quirks", (db, a) => { var text = a.Pick("cy", "ann", "BOB"); return db.Items.Select(i => new { i.Id, Text = i.Nick }).Concat(db.Quirks.Select(q => new { q.Id, Text = q.Tidy })).Where(x => x.Text == text); });
         Seq("two sets joined with hubs", "Items Hubs", (db, a) => { var hub = a.Hub(); return db.Items.Where(i => i.HubId == hub).Union(db.Items.Where(i => i.SpareId == hub)).Join(db.Hubs, i => i.HubId, h => h.Id, (i, h) => new { i.Id, h.Name }); });
     }
 }

@@ -40,6 +40,7 @@ public sealed class Item : IKeyed
     /// <summary>Unique.</summary>
     public string Sku { get; set; } = "";
 
+    /// <summary>Goes to the store as another number.</summary>
     public Grade Grade { get; set; }
 
     /// <summary>Stored as text.</summary>

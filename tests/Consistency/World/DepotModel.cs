@@ -33,6 +33,7 @@ internal static class DepotModel
             item.HasIndex(i => i.Slot);
             item.HasIndex(i => i.Sku).IsUnique();
             item.HasIndex(i => i.Grade);
+            item.Property(i => i.Grade).HasConversion(new ValueConverter<Grade, int>(v => (int)v * 2, v => (Grade)(v / 2)));
             item.HasIndex(i => i.Mode);
             item.Property(i => i.Mode).HasConversion<string>();
             item.HasIndex(i => i.Live);
