@@ -38,7 +38,7 @@ internal sealed class DepotPlainForms : DepotFormList
     private void ByTurns()
     {
         Plain("of keeper", "Items", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? keeper) => db.Items.Where(i => EF.Property<int?>(i, "KeeperId") == keeper).Select(i => new { i.Id, i.Slot }));
-        Plain("of grade", "Items", PlainTurn.Some, [Grade.Low, Grade.Mid, Grade.High], (WorldContext db, Grade grade) => db.Items.Where(i => i.Grade == grade).Select(i => new { i.Id, i.HubId, i.Slot }));
+        Plain("of grade", "Items", PlainTurn.Some, [0, 1, 2], (WorldContext db, int grade) => db.Items.Where(i => (int)i.Grade == grade).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("in mode", "Items", PlainTurn.Some, [Mode.Idle, Mode.Busy, Mode.Broken], (WorldContext db, Mode mode) => db.Items.Where(i => i.Mode == mode).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by big", "Items", PlainTurn.Some, [1L, 2L, 3L, 4L], (WorldContext db, long big) => db.Items.Where(i => i.Big == big).Select(i => new { i.Id, i.HubId, i.Slot }));
         Plain("by nick", "Items", PlainTurn.Some, ["ann", "BOB", "Cy"], (WorldContext db, string nick) => db.Items.Where(i => i.Nick == nick).Select(i => new { i.Id, i.Nick, i.HubId, i.Slot }));

@@ -127,7 +127,7 @@ public abstract class ColumnAnchorTests(Provider provider) : PrecisionTests(prov
             Leaves(db => db.Shapes.Find(20)!.Size++, db => db.Shapes.Find(21)!.Size++, db => db.Shapes.Find(22)!.Size++, db => db.Add(new Circle { Id = 99, Owner = 2 })),
             Ends(db => db.Shapes.Find(10)!.Size++, db => db.Shapes.Find(11)!.Size++, db => db.Shapes.Find(12)!.Size++, db => db.Shapes.Find(20)!.Owner = 1, db => db.Shapes.Find(21)!.Owner = 1, db => db.Shapes.Find(22)!.Owner = 1, db => db.Add(new Star { Id = 98, Owner = 1 })));
 
-    // Guards DerivedTable.KindOf: each operand's texts have a known collation, so the condition enters.
+    // Guards Collated.KindOf: each operand's texts have a known collation, so the condition enters.
     [Fact]
     public void WhenConcreteTypesHaveTablesOfTheirOwn_EachIsAnchoredByItsText()
         => Check(
