@@ -30,6 +30,10 @@ internal sealed class DepotPlainForms : DepotFormList
         Plain("page of parts by weight", "Parts", PlainTurn.Always, [0, 1, 3, 5], (WorldContext db, int skip) => db.Parts.OrderByDescending(p => p.Weight).ThenBy(p => p.Id).Skip(skip).Take(3));
         PlainValue("heaviest part of item, or of all", "Parts", PlainTurn.Always, new int?[] { null, 1, 2, 3 }, PartsOf, q => q.Max(p => (int?)p.Weight), q => q.MaxAsync(p => (int?)p.Weight));
         Plain("parts but the lightest", "Parts", PlainTurn.Always, [2, 3, 4], (WorldContext db, int skip) => db.Parts.OrderBy(p => p.Weight).ThenBy(p => p.Id).Skip(skip).Select(p => new { p.Id, p.Weight }));
+
+        // To PostgreSQL, names are equal whatever the accents.
+        Plain("names of bunches and unique texts of items, then one", "Items Bunches", PlainTurn.Always, ["Ś1", "Ś3", "Ś5"], (WorldContext db, string text) => db.Bunches.Select(b => new { b.Id, Text = b.Name })
+            .Concat(db.Items.Select(i => new { i.Id, Text = i.Sku })).Where(x => x.Text == text));
     }
 
     private static IQueryable<Part> PartsOf(WorldContext db, int? item) => item is { } id ? db.Parts.Where(p => p.ItemId == id) : db.Parts;
@@ -65,8 +69,6 @@ internal sealed class DepotPlainForms : DepotFormList
             .Join(db.Hubs, x => x.Key, h => h.Id, (x, h) => new { x.Slot, h.Id }).Where(x => x.Slot == slot));
         Plain("right joined with hubs, of spare", "Items Hubs", PlainTurn.Some, new int?[] { null, 1, 2, 3 }, (WorldContext db, int? spare) => db.Items
             .RightJoin(db.Hubs, i => i.HubId, h => h.Id, (i, h) => new { HubId = h.Id, ItemId = (int?)i!.Id, i.SpareId }).Where(x => x.SpareId == spare));
-        Plain("nicks and tidy texts together, then one", "Items Quirks", PlainTurn.Some, ["cy", "ann", "BOB"], (WorldContext db, string text) => db.Items.Select(i => new { i.Id, Text = i.Nick })
-            .Concat(db.Quirks.Select(q => new { q.Id, Text = q.Tidy })).Where(x => x.Text == text));
         Plain("spares, parts of items with one of kind", "Items Hubs Parts", PlainTurn.Some, [0, 1, 2], (WorldContext db, int kind) => db.Items.LeftJoin(db.Hubs, i => i.SpareId, h => h.Id, (i, h) => new { i, h })
             .LeftJoin(db.Parts, x => new { x.i.Id, x.h!.Kind }, p => new { Id = p.ItemId, Kind = kind }, (x, p) => new { x.i.Id, x.h!.Name, Part = (int?)p!.Id }));
         Plain("of hub or hub 3, with the hubs", "Items Hubs", PlainTurn.Some, [1, 2, 4], (WorldContext db, int hub) => db.Items.Where(i => i.HubId == hub).Concat(db.Items.Where(i => i.HubId == 3))

@@ -90,6 +90,7 @@ internal static class DepotModel
         {
             bunch.ToTable("Bunches");
             bunch.Property(b => b.Id).ValueGeneratedNever();
+            bunch.Property(b => b.Name).UseCollation(caseless);
             bunch.HasMany(b => b.Items).WithMany(i => i.Bunches).UsingEntity("BunchItem");
             bunch.OwnsOne(b => b.Stamp, stamp =>
             {
