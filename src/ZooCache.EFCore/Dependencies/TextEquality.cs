@@ -12,9 +12,9 @@ namespace ZooCache.EFCore.Dependencies;
 /// hash here. That two others may share one only invalidates more.
 /// </summary>
 /// <remarks>
-/// Known are SQLite's three built-in collations (BINARY; NOCASE, which folds ASCII letters; RTRIM, which ignores spaces at the
-/// end) and PostgreSQL's deterministic ones (equal bytes) for <c>text</c> and <c>varchar</c>. The hash ignores letter case and
-/// spaces at the end, so a collation of SQLite's that the model doesn't tell of does no harm either, nor a <c>citext</c> column
+/// Known are SQLite's three built-in collations (BINARY; NOCASE, which folds ASCII letters and compares only the lengths of what follows a NUL; RTRIM, which ignores spaces
+/// at the end) and PostgreSQL's deterministic ones (equal bytes) for <c>text</c> and <c>varchar</c>. The hash ignores letter case,
+/// spaces at the end, and what follows a NUL, so a collation of SQLite's that the model doesn't tell of does no harm either, nor a <c>citext</c> column
 /// that the model takes for text (docs/adr/0009-anchors.md).
 /// </remarks>
 internal static class TextEquality
@@ -42,10 +42,11 @@ internal static class TextEquality
             ? store[..open].TrimEnd()
             : store;
 
-    /// <summary>XXH64 of the text without letter case and spaces at its end. What isn't Unicode goes to the store as U+FFFD.</summary>
+    /// <summary>XXH64 of the text up to a NUL, without letter case and spaces at its end. What isn't Unicode goes to the store as U+FFFD.</summary>
     internal static ulong Hash(string text)
     {
-        var trimmed = text.AsSpan().TrimEnd(' ');
+        var end = text.IndexOf('\0', StringComparison.Ordinal);
+        var trimmed = text.AsSpan(0, end < 0 ? text.Length : end).TrimEnd(' ');
         char[]? rented = null;
         var folded = trimmed.Length <= StackChars / 2 ? stackalloc char[StackChars] : rented = ArrayPool<char>.Shared.Rent(trimmed.Length * 2);
         var length = Fold(trimmed, folded);
@@ -63,7 +64,9 @@ internal static class TextEquality
         var length = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            length += Rune.ToUpperInvariant(Rune.ToLowerInvariant(rune)).EncodeToUtf16(folded[length..]);
+            // The dotted capital and the dotless small i have no invariant partner.
+            var upper = rune.Value is 0x130 or 0x131 ? new Rune('I') : Rune.ToUpperInvariant(Rune.ToLowerInvariant(rune));
+            length += upper.EncodeToUtf16(folded[length..]);
         }
 
         return length;

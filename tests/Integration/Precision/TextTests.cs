@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using ZooCache.EFCore;
+using ZooCache.EFCore.Dependencies;
 using ZooCache.Integration.Tests.Support;
 using ZooCache.Tests;
 
@@ -107,7 +108,34 @@ public sealed class WordContext(DbContextOptions<WordContext> options) : DbConte
 /// <summary>Texts whose equality is the store's business.</summary>
 public abstract class TextTests(Provider provider) : IDisposable
 {
-    public sealed class OnSqlite() : TextTests(Provider.Sqlite);
+    public sealed class OnSqlite() : TextTests(Provider.Sqlite)
+    {
+        // Guards TextEquality.Hash: to NOCASE, of what follows a NUL the length alone counts. PostgreSQL keeps no NUL.
+        [Fact]
+        public void WhenTextsDifferBehindANul_TheStoresEqualityCounts()
+        {
+            string asked = "a\0b", written = "A\0c";
+            Func<WordContext, object?> ask = db => db.Words.Where(w => w.Loose == asked).OrderBy(w => w.Id).Select(w => new { w.Id, w.Count }).ToList();
+            Ask(ask);
+            Write(db => db.Add(new Word { Id = 7, Loose = written }));
+            Ask(ask);
+            Write(db => db.Words.Single(w => w.Id == 7).Count++);
+            Ask(ask);
+            Write(db => db.Words.Single(w => w.Id == 7).Loose = "gone");
+            Ask(ask);
+            Write(db => db.Words.Single(w => w.Id == 2).Loose = written);
+            Ask(ask);
+            Write(db => db.Words.Where(w => w.Loose == written).ExecuteDelete());
+            Ask(ask);
+        }
+    }
+
+    // Guards TextEquality.Fold: to citext, in one locale or another, each of them is an i.
+    [Theory]
+    [InlineData("i")]
+    [InlineData("\u0130")]
+    [InlineData("\u0131")]
+    public void WhenAnIIsDottedOrNot_ItsHashIsTheCapitals(string text) => TextEquality.Hash(text).ShouldBe(TextEquality.Hash("I"));
 
     [NeedsPostgres]
     public sealed class OnPostgres() : TextTests(Provider.Postgres);
